@@ -1,0 +1,727 @@
+"""The assumptions of a derivation, and the questions that rules ask of them.
+
+Undeclared means unknown, and unknown means no: every question answers with the
+assumptions that make it true, or with None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace as _with
+from functools import cached_property
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from sympy import Abs, Add, Basic, Expr, Function, Integer, Max, Min, Mul, Pow, S, Symbol, oo
+from sympy import cos, erf, exp, sign, sin, tanh
+
+from symcheck.expr import (
+    Binder, Cov, Def, E, Ind, Int, Named, P, Param, RV, Var, bound_indices, index,
+    leaky_relu, relu, replace, sigmoid,
+)  # fmt: skip
+from symcheck.laws import LAWS, Law
+from symcheck.ring import canonical
+
+__all__ = ["Assumption", "Context", "Definition", "Hypothesis", "Independence", "Random", "Scope"]
+
+Used = frozenset["Assumption"]
+NOTHING: Used = frozenset()
+
+
+class Assumption(NamedTuple):
+    """One thing assumed: its kind, what it is about, and how a person says it."""
+
+    kind: str  # mean, variance, symmetric, law, finite, atomless, positive, independent, hypothesis, definition, size, sign
+    about: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Random:
+    """A random variable or an indexed family, and what is known of each member.
+
+    ``indices`` are the formal indices that mean, variance and law may mention.
+    ``order`` is the largest p for which E|x|^p is declared finite (a declared variance
+    means two).  ``sign`` is '', '>', '>=' or '!=' (almost surely, against zero).
+    """
+
+    name: str
+    indices: tuple[Symbol, ...] = ()
+    mean: Expr | None = None
+    variance: Expr | None = None
+    symmetric: bool = False
+    law: tuple[str, tuple[Expr, ...]] | None = None
+    order: Expr | None = None
+    atomless: bool = False
+    sign: str = ""
+
+    @property
+    def term(self) -> RV:
+        return RV(self.name, *self.indices)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``name[indices] = body``."""
+
+    name: str
+    indices: tuple[Symbol, ...]
+    body: Expr
+
+    @property
+    def term(self) -> Def:
+        return Def(self.name, *self.indices)
+
+
+@dataclass(frozen=True)
+class Independence:
+    """A declared independence.
+
+    Blocks of names, mutually independent of each other: ``blocks`` holds tuples of
+    terms.  A term without its indices (``RV('W')`` of a family) means the whole family;
+    with indices (``RV('W', i, j)``) it means each single member, for all values of the
+    indices.  With ``over``, the one block is a family of vectors that are independent
+    for different values of those indices (all other indices being equal).
+    ``pairwise`` promises no more than pairs.
+    """
+
+    blocks: tuple[tuple[RV, ...], ...]
+    over: tuple[Symbol, ...] = ()
+    pairwise: bool = False
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A declared equation between expectations, used from left to right."""
+
+    name: str
+    indices: tuple[Symbol, ...]
+    lhs: Expr
+    rhs: Expr
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known at a position: indices bound around it, with ranges, and which differ."""
+
+    ranges: tuple[tuple[Symbol, Expr, Expr], ...] = ()
+    apart: frozenset[frozenset[Expr]] = frozenset()
+    variables: tuple[Symbol, ...] = ()
+
+    def distinct(self, a: Expr, b: Expr) -> bool:
+        """Are the two indices certainly different?"""
+        if frozenset((a, b)) in self.apart:
+            return True
+        d = canonical(a - b)
+        return bool(d.is_Integer and d != 0)
+
+
+EMPTY = Scope()
+
+
+@dataclass(frozen=True)
+class Context:
+    """Sizes, parameters, random variables, independence, definitions, hypotheses.
+
+    Build one with the methods :meth:`size`, :meth:`real`, :meth:`random`, ..., each of
+    which adds to the context and returns what it declared.
+    """
+
+    sizes: dict[str, Symbol] = field(default_factory=dict)
+    params: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)  # indexed constants
+    symbols: dict[str, Symbol] = field(default_factory=dict)  # plain constants
+    indices: dict[str, Symbol] = field(default_factory=dict)  # free indices
+    apart: list[tuple[Expr, Expr]] = field(default_factory=list)
+    randoms: dict[str, Random] = field(default_factory=dict)
+    independence: list[Independence] = field(default_factory=list)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)  # name -> '' | bounded | lipschitz
+    finite: list[Expr] = field(default_factory=list)  # expressions whose expectation is finite
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
+
+    # ------------------------------------------------------------ declaring
+
+    def size(self, name: str, *, zero: bool = False) -> Symbol:
+        """A size: a positive integer (``zero=True`` allows 0)."""
+        s = Symbol(name, integer=True, nonnegative=True) if zero else Symbol(name, integer=True, positive=True)
+        self._new(name)
+        self.sizes[name] = s
+        return s
+
+    def real(self, name: str, sign: str = "", *, indices: Sequence[Symbol] = ()) -> Any:
+        """A real constant; ``sign`` is '', '>', '>=', '<' or '!='.
+
+        With indices it is an indexed constant, called as a family: ``c = ctx.real('c',
+        indices=[j])`` gives ``c(j)``.
+        """
+        self._new(name)
+        if indices:
+            if sign:
+                raise ValueError("an indexed constant has no declared sign")
+            self.params[name] = tuple(indices)
+            return lambda *at: Param(name, *at)
+        kind = {"": "real", ">": "positive", ">=": "nonnegative", "<": "negative", "!=": "nonzero"}
+        assumptions = {kind[sign]: True}
+        s = Symbol(name, **({"real": True} | assumptions))
+        self.symbols[name] = s
+        return s
+
+    def index(self, name: str) -> Symbol:
+        """A free index: a result about x[i] holds for every i."""
+        self._new(name)
+        self.indices[name] = index(name)
+        return self.indices[name]
+
+    def random(
+        self,
+        name: str,
+        *indices: Symbol,
+        mean: Any = None,
+        variance: Any = None,
+        symmetric: bool = False,
+        law: tuple[str, tuple[Any, ...]] | None = None,
+        order: Any = None,
+        atomless: bool = False,
+        sign: str = "",
+    ) -> Any:
+        """A random variable, or with indices a family, called with its indices: ``W(i, j)``.
+
+        Raises ValueError for an unknown law or a wrong number of parameters.
+        """
+        self._new(name)
+        if law is not None:
+            if law[0] not in LAWS:
+                raise ValueError(f"unknown law {law[0]!r}; known: {', '.join(LAWS)}")
+            if len(law[1]) != len(LAWS[law[0]].parameters):
+                raise ValueError(f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}")
+            law = (law[0], tuple(S(p) for p in law[1]))
+        self.randoms[name] = Random(
+            name, tuple(indices), None if mean is None else S(mean),
+            None if variance is None else S(variance), symmetric, law,
+            None if order is None else S(order), atomless, sign,
+        )  # fmt: skip
+        return (lambda *at: RV(name, *at)) if indices else RV(name)
+
+    def independent(self, *blocks: Any, over: Sequence[Symbol] = (), pairwise: bool = False) -> None:
+        """Declare blocks independent of each other, or one block over its indices.
+
+        A block is a random variable, a name of a family (all its members together), or
+        a tuple of these.
+        """
+        made = tuple(
+            tuple(RV(t) if isinstance(t, str) else t for t in (b if isinstance(b, tuple) else (b,)))
+            for b in blocks
+        )
+        for block in made:
+            for t in block:
+                if t.name not in self.randoms:
+                    raise ValueError(f"{t.name} is not a declared random variable")
+        if over:
+            if len(made) != 1:
+                raise ValueError("independence over indices is of one family (or one vector)")
+            missing = [i for i in over if not all(i in t.indices for t in made[0])]
+            if missing:
+                raise ValueError(f"{missing[0]} is not an index of the family")
+        elif len(made) < 2:
+            raise ValueError("independence needs at least two blocks, or indices to run over")
+        self.independence.append(Independence(made, tuple(over), pairwise))
+
+    def let(self, name: str, *indices: Symbol, body: Any) -> Any:
+        """Define ``name[indices] = body``; called with indices where it has any."""
+        self._new(name)
+        self.definitions[name] = Definition(name, tuple(indices), S(body))
+        return (lambda *at: Def(name, *at)) if indices else Def(name)
+
+    def function(self, name: str, kind: str = "") -> Any:
+        """An unknown function; ``kind`` may be 'bounded' or 'lipschitz'."""
+        self._new(name)
+        self.functions[name] = kind
+        return Function(name, real=True)
+
+    def assume(self, lhs: Any, rhs: Any, *indices: Symbol, name: str = "") -> None:
+        """A hypothesis, used as a rewrite from left to right."""
+        self.hypotheses.append(Hypothesis(name, tuple(indices), lhs, S(rhs)))
+
+    def assume_finite(self, e: Expr) -> None:
+        """Assume that E|e| is finite."""
+        self.finite.append(e)
+
+    def assume_apart(self, a: Expr, b: Expr) -> None:
+        """Assume that two free indices differ."""
+        self.apart.append((a, b))
+
+    def _new(self, name: str) -> None:
+        if name in self.names:
+            raise ValueError(f"{name} is declared twice")
+
+    @property
+    def names(self) -> set[str]:
+        """Every declared name."""
+        tables: tuple[Mapping[str, Any], ...] = (
+            self.sizes, self.params, self.symbols, self.indices, self.randoms,
+            self.definitions, self.functions,
+        )  # fmt: skip
+        return set().union(*tables)
+
+    # ------------------------------------------------------------ definitions and sources
+
+    def unfold(self, d: Def) -> Expr:
+        """The body of a definition at its indices; KeyError for an unknown name."""
+        found = self.definitions[d.name]
+        return _instance(found.body, found.indices, d.indices)
+
+    def sources(self, e: Basic) -> frozenset[RV]:
+        """The random variables that e depends on; indices that are summed over become fresh.
+
+        Expectations are constants; a conditional expectation depends on what is given.
+        """
+        if isinstance(e, RV):
+            return frozenset((e,))
+        if isinstance(e, Def):
+            return self.sources(self.unfold(e)) if e.name in self.definitions else frozenset((RV(e.name, *e.indices),))
+        if isinstance(e, (E, Var)):
+            return frozenset().union(*(self.sources(g) for g in e.args[1:]))
+        if isinstance(e, (Cov, P)) or not e.args:
+            return frozenset()
+        if isinstance(e, Binder):
+            return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
+        return frozenset().union(*(self.sources(a) for a in e.args))
+
+    def constant(self, e: Basic) -> bool:
+        """Has e no random source?"""
+        return not self.sources(e)
+
+    # ------------------------------------------------------------ one variable
+
+    def law(self, x: RV) -> tuple[Law, tuple[Expr, ...]] | None:
+        """The named law of x with its parameters, if declared."""
+        r = self.randoms.get(x.name)
+        if r is None or r.law is None:
+            return None
+        return LAWS[r.law[0]], tuple(_instance(p, r.indices, x.indices) for p in r.law[1])
+
+    def mean(self, x: RV) -> tuple[Expr, Used] | None:
+        """E[x], if declared (or of a named law)."""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.mean is not None:
+            return _instance(r.mean, r.indices, x.indices), self._about(r, "mean", f"{r.term} has mean {r.mean}")
+        return self.moment(x, 1)
+
+    def variance(self, x: RV) -> tuple[Expr, Used] | None:
+        """Var[x], if declared (or of a named law)."""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.variance is not None:
+            value = _instance(r.variance, r.indices, x.indices)
+            return value, self._about(r, "variance", f"{r.term} has variance {r.variance}")
+        first, second = self.moment(x, 1), self.moment(x, 2)
+        if first is None or second is None:
+            return None
+        return canonical(second[0] - first[0] ** 2), second[1]
+
+    def moment(self, x: RV, n: int) -> tuple[Expr, Used] | None:
+        """E[x^n] of a named law."""
+        known = self.law(x)
+        if known is None:
+            return None
+        value = known[0].moment(n, *known[1])
+        return None if value is None else (value, self._law_used(x))
+
+    def symmetric(self, x: RV) -> Used | None:
+        """Is the law of x symmetric about zero?"""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.symmetric:
+            return self._about(r, "symmetric", f"{r.term} is symmetric about 0")
+        known = self.law(x)
+        return self._law_used(x) if known and known[0].symmetric(*known[1]) else None
+
+    def atomless(self, x: RV) -> Used | None:
+        """Has every single value of x probability zero?"""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.atomless:
+            return self._about(r, "atomless", f"{r.term} takes no single value with positive probability")
+        known = self.law(x)
+        return self._law_used(x) if known and known[0].atomless else None
+
+    def _law_used(self, x: RV) -> Used:
+        r = self.randoms[x.name]
+        assert_law = r.law or ("", ())
+        return self._about(r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(str, assert_law[1]))})")
+
+    def _about(self, r: Random, kind: str, text: str) -> Used:
+        return frozenset((Assumption(kind, r.name, text),))
+
+    # ------------------------------------------------------------ sizes and signs
+
+    def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
+        """Is e certainly nonzero (for random e: almost surely)?"""
+        e = canonical(e)
+        if e.is_nonzero or e.is_positive or e.is_negative:
+            return NOTHING
+        if isinstance(e, Mul):
+            return _all(self.nonzero(f, scope) for f in e.args)
+        if isinstance(e, Pow) and e.exp.is_positive:
+            return self.nonzero(e.base, scope)
+        return self.positive(e, scope)
+
+    def positive(self, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:
+        """Is e certainly positive (``strict=False``: or zero)?"""
+        e = canonical(e)
+        if e.is_positive or (not strict and e.is_nonnegative):
+            return NOTHING
+        if isinstance(e, RV):
+            r = self.randoms.get(e.name)
+            if r is not None and (r.sign == ">" or (not strict and r.sign == ">=")):
+                return self._about(r, "positive", f"{r.term} {r.sign} 0")
+            known = self.law(e)
+            if known and known[0].support(*known[1])[0] == 0 and (known[0].atomless or not strict):
+                return self._law_used(e)
+            return None
+        if isinstance(e, Mul):
+            return _all(self.positive(f, scope, strict=strict) for f in e.args)
+        if isinstance(e, Pow):
+            if not strict and e.exp.is_Integer and e.exp % 2 == 0:
+                return NOTHING
+            return self.positive(e.base, scope, strict=strict)
+        if isinstance(e, Add):
+            weak = [self.positive(t, scope, strict=False) for t in e.args]
+            if any(w is None for w in weak):
+                return None
+            if not strict:
+                return _all(weak)
+            for t in e.args:
+                one = self.positive(t, scope)
+                if one is not None:
+                    return _all([*weak, one])
+            return None
+        if isinstance(e, Named) and e.name in self.definitions and isinstance(e, Def):
+            return self.positive(self.unfold(e), scope, strict=strict)
+        return None
+
+    # ------------------------------------------------------------ existence
+
+    def integrable(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
+        """Is E|e| finite?"""
+        order, used = self.order(e, scope)
+        return used if order >= 1 else None
+
+    def order(self, e: Expr, scope: Scope = EMPTY) -> tuple[Expr, Used]:
+        """A p such that E|e|^p is finite, as large as the context allows (0: unknown).
+
+        Products: the least of the orders of independent groups of factors, by Hölder's
+        inequality within a group.
+        """
+        declared = self._declared_order(e)
+        if declared is not None and not isinstance(e, RV):
+            return declared
+        if not self.sources(e):
+            return oo, NOTHING
+        if isinstance(e, RV):
+            return self._order_rv(e, declared)
+        if isinstance(e, Def):
+            return self.order(self.unfold(e), scope)
+        if isinstance(e, Add):
+            parts = [self.order(t, scope) for t in e.args]
+            return min((p for p, _ in parts), default=oo), frozenset().union(*(u for _, u in parts))
+        if isinstance(e, Pow):
+            return self._order_pow(e, scope)
+        if isinstance(e, Mul):
+            return self._order_mul(e, scope)
+        if isinstance(e, E):  # |E[g|y]|^p <= E[|g|^p | y]
+            return self.order(e.args[0], scope)
+        if isinstance(e, Var):
+            p, used = self.order(e.args[0], scope)
+            return p / 2, used
+        if isinstance(e, Binder):
+            names = bound_indices(e)
+            inner = scope
+            body, *rest = e.open(names)
+            if not isinstance(e, Int):
+                pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in rest if hasattr(n, "lhs"))
+                inner = _with(scope, apart=scope.apart | pairs)
+            return self.order(body, inner)
+        return self._order_function(e, scope)
+
+    def _order_rv(self, x: RV, declared: tuple[Expr, Used] | None) -> tuple[Expr, Used]:
+        r = self.randoms.get(x.name)
+        best: tuple[Expr, Used] = declared or (S.Zero, NOTHING)
+        if r is None:
+            return best
+        if r.law is not None:
+            law, parameters = self.law(x) or (None, ())
+            if law is not None and law.order(*parameters) > best[0]:
+                best = law.order(*parameters), self._law_used(x)
+        if r.order is not None and r.order > best[0]:
+            best = r.order, self._about(r, "finite", f"{r.term} has {r.order} finite moments")
+        if r.variance is not None and best[0] < 2:
+            best = S(2), self._about(r, "variance", f"{r.term} has variance {r.variance}")
+        if r.mean is not None and best[0] < 1:
+            best = S.One, self._about(r, "mean", f"{r.term} has mean {r.mean}")
+        return best
+
+    def _order_pow(self, e: Pow, scope: Scope) -> tuple[Expr, Used]:
+        if e.exp.is_Rational and e.exp > 0:
+            p, used = self.order(e.base, scope)
+            return p / e.exp, used
+        if self.constant(e.exp) or not self.constant(e.base):
+            base = self.law(e.base) if isinstance(e.base, RV) else None
+            if base and base[0].support(*base[1])[0].is_positive and e.exp.is_negative:
+                return oo, self._law_used(e.base)
+            return S.Zero, NOTHING
+        return S.Zero, NOTHING
+
+    def _order_mul(self, e: Mul, scope: Scope) -> tuple[Expr, Used]:
+        factors = [f for f in e.args if self.sources(f)]
+        groups, used = self.groups(factors, scope)
+        total: Expr = oo
+        for group in groups:
+            inverse: Expr = S.Zero
+            for f in group:
+                declared = self._declared_order(f)
+                p, u = declared if declared is not None else self.order(f, scope)
+                used |= u
+                if p == 0:
+                    return S.Zero, NOTHING
+                inverse += 1 / p if p != oo else S.Zero
+            product = self._declared_order(canonical(Mul(*group))) if len(group) > 1 else None
+            if product is not None and (inverse == 0 or product[0] > 1 / inverse):
+                p, u = product
+                used |= u
+            else:
+                p = oo if inverse == 0 else 1 / inverse
+            total = min(total, p)
+        return total, used
+
+    def _order_function(self, e: Basic, scope: Scope) -> tuple[Expr, Used]:
+        if isinstance(e, (Ind, tanh, sin, cos, sign, sigmoid, erf)):
+            return oo, NOTHING
+        name = e.func.__name__
+        if self.functions.get(name) == "bounded":
+            return oo, NOTHING
+        lipschitz = isinstance(e, (relu, leaky_relu, Abs, Max, Min)) or self.functions.get(name) == "lipschitz"
+        if lipschitz:
+            parts = [self.order(a, scope) for a in e.args]
+            return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
+        if isinstance(e, exp):
+            return self._order_exp(e.args[0])
+        return S.Zero, NOTHING
+
+    def _order_exp(self, x: Expr) -> tuple[Expr, Used]:
+        used: Used = NOTHING
+        for v in self.sources(x):
+            known = self.law(v)
+            if known is None or known[0].name not in ("normal", "uniform", "bernoulli", "rademacher", "poisson"):
+                return S.Zero, NOTHING
+            used |= self._law_used(v)
+        linear = canonical(x)
+        terms = linear.args if isinstance(linear, Add) else (linear,)
+        for t in terms:
+            random = [f for f in (t.args if isinstance(t, Mul) else (t,)) if self.sources(f)]
+            if len(random) > 1 or not all(isinstance(f, RV) for f in random):
+                return S.Zero, NOTHING
+        return oo, used
+
+    def _declared_order(self, e: Expr) -> tuple[Expr, Used] | None:
+        """The order that a declaration ``finite e^n`` gives to e."""
+        best: tuple[Expr, Used] | None = None
+        for known in self.finite:
+            base, n = (known.base, known.exp) if isinstance(known, Pow) and known.exp.is_positive else (known, S.One)
+            if matches(base, e, self._pattern_indices(base)) and (best is None or n > best[0]):
+                best = n, frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),))
+        return best
+
+    def _pattern_indices(self, e: Expr) -> frozenset[Symbol]:
+        sizes = set(self.sizes.values()) | set(self.symbols.values()) | set(self.indices.values())
+        return frozenset(s for s in e.free_symbols if s not in sizes)
+
+    # ------------------------------------------------------------ independence
+
+    def groups(self, factors: Sequence[Expr], scope: Scope = EMPTY) -> tuple[list[list[Expr]], Used]:
+        """Split factors into groups that are certainly mutually independent, as fine as possible."""
+        todo, found, used = list(factors), [], NOTHING
+        while len(todo) > 1:
+            for size in range(1, len(todo) // 2 + 1):
+                split = self._first_split(todo, size, scope)
+                if split is not None:
+                    found.append(split[0])
+                    todo = [f for n, f in enumerate(todo) if n not in split[1]]
+                    used |= split[2]
+                    break
+            else:
+                break
+        return found + ([todo] if todo else []), used
+
+    def _first_split(self, todo: list[Expr], size: int, scope: Scope) -> tuple[list[Expr], set[int], Used] | None:
+        for chosen in combinations(range(len(todo)), size):
+            left = [todo[n] for n in chosen]
+            right = [f for n, f in enumerate(todo) if n not in chosen]
+            used = self.independent_of(left, right, scope)
+            if used is not None:
+                return left, set(chosen), used
+        return None
+
+    def independent_of(self, left: Iterable[Basic], right: Iterable[Basic], scope: Scope = EMPTY) -> Used | None:
+        """Are all of ``left`` together independent of all of ``right`` together?"""
+        a = frozenset().union(*(self.sources(f) for f in left))
+        b = frozenset().union(*(self.sources(f) for f in right))
+        apart = scope.apart | {frozenset(p) for p in self.apart}
+        return self._split(a, b, _with(scope, apart=frozenset(apart)), frozenset(range(len(self.independence))), 3)
+
+    def _split(self, a: frozenset[RV], b: frozenset[RV], scope: Scope, facts: frozenset[int], depth: int) -> Used | None:
+        if not a or not b:
+            return NOTHING
+        if a & b:
+            return None
+        for n in sorted(facts):
+            keys = self._blocks(self.independence[n], a | b, scope)
+            if keys is None:
+                continue
+            parts = [
+                self._split(
+                    frozenset(x for x in a if keys[x] == k), frozenset(x for x in b if keys[x] == k),
+                    scope, facts - {n}, depth,
+                )
+                for k in set(keys.values())
+            ]  # fmt: skip
+            if all(p is not None for p in parts):
+                own = frozenset((self.independence_assumption(n),))
+                return own.union(*(p for p in parts if p is not None))
+        return self._contract(a, b, scope, depth) if depth else None
+
+    def _contract(self, a: frozenset[RV], b: frozenset[RV], scope: Scope, depth: int) -> Used | None:
+        # a ⊥ b1 and (a, b1) ⊥ b2 give a ⊥ (b1, b2).
+        every = frozenset(range(len(self.independence)))
+        for left, right in ((a, b), (b, a)):
+            names = sorted({x.name for x in right})
+            if not 1 < len(names) <= 5:
+                continue
+            for size in range(1, len(names)):
+                for chosen in combinations(names, size):
+                    first = frozenset(x for x in right if x.name in chosen)
+                    one = self._split(left, first, scope, every, 0)
+                    if one is None:
+                        continue
+                    two = self._split(left | first, right - first, scope, every, depth - 1)
+                    if two is not None:
+                        return one | two
+        return None
+
+    def independence_assumption(self, n: int) -> Assumption:
+        """The n-th declared independence as an assumption."""
+        fact = self.independence[n]
+        blocks = [str(b[0]) if len(b) == 1 else f"({', '.join(map(str, b))})" for b in fact.blocks]
+        kind = "pairwise independent" if fact.pairwise else "independent"
+        if fact.over:
+            text = f"{blocks[0]} {kind} over {', '.join(map(str, fact.over))}"
+        else:
+            text = f"{', '.join(blocks[:-1])} and {blocks[-1]} {kind}"
+        return Assumption("independent", ", ".join(sorted({t.name for b in fact.blocks for t in b})), text)
+
+    def _blocks(self, fact: Independence, xs: frozenset[RV], scope: Scope) -> dict[RV, int] | None:
+        """Which block of the declaration each variable lies in; None if one lies in none."""
+        if fact.over:
+            return self._blocks_over(fact, xs, scope)
+        binding: dict[Symbol, Expr] = {}
+        keys: dict[RV, int] = {}
+        for x in sorted(xs, key=str):
+            for n, block in enumerate(fact.blocks):
+                hit = next((t for t in block if _covers(t, x, binding)), None)
+                if hit is not None:
+                    binding.update(zip(hit.indices, x.indices, strict=False))
+                    keys[x] = n
+                    break
+            else:
+                return None
+        return None if fact.pairwise and len(set(keys.values())) > 2 else keys
+
+    def _blocks_over(self, fact: Independence, xs: frozenset[RV], scope: Scope) -> dict[RV, int] | None:
+        labels: dict[RV, tuple[Expr, ...]] = {}
+        rest: set[tuple[Expr, ...]] = set()
+        for x in xs:
+            t = next((t for t in fact.blocks[0] if t.name == x.name and len(t.indices) == len(x.indices)), None)
+            if t is None:
+                return None
+            at = dict(zip(t.indices, x.indices, strict=True))
+            labels[x] = tuple(canonical(at[i]) for i in fact.over)
+            rest.add(tuple(canonical(at[i]) for i in t.indices if i not in fact.over))
+        if len(rest) > 1 or (fact.pairwise and len(set(labels.values())) > 2):
+            return None
+        # Labels that may be the same value fall into one block.
+        blocks: list[list[tuple[Expr, ...]]] = []
+        for label in sorted(set(labels.values()), key=str):
+            near = [b for b in blocks if any(not _differ(label, other, scope) for other in b)]
+            blocks = [b for b in blocks if b not in near] + [[label, *(o for b in near for o in b)]]
+        place = {label: n for n, b in enumerate(blocks) for label in b}
+        return {x: place[label] for x, label in labels.items()}
+
+
+def _differ(a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:
+    return any(scope.distinct(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr]) -> bool:
+    if pattern.name != x.name:
+        return False
+    if not pattern.indices:
+        return True
+    if len(pattern.indices) != len(x.indices):
+        return False
+    for p, at in zip(pattern.indices, x.indices, strict=True):
+        if isinstance(p, Symbol):
+            if binding.get(p, at) != at:
+                return False
+        elif p != at:
+            return False
+    return True
+
+
+def _all(found: Iterable[Used | None]) -> Used | None:
+    used: Used = NOTHING
+    for u in found:
+        if u is None:
+            return None
+        used |= u
+    return used
+
+
+def _instance(e: Expr, formal: Sequence[Symbol], actual: Sequence[Expr]) -> Expr:
+    if not formal:
+        return e
+    return replace(e, dict(zip(formal, actual, strict=True)))
+
+
+def matches(pattern: Basic, e: Basic, free: frozenset[Symbol]) -> dict[Symbol, Expr] | None:
+    """Bind the free indices of ``pattern`` so that it equals e (up to ring algebra at the leaves)."""
+    binding: dict[Symbol, Expr] = {}
+    return binding if _unify(canonical(pattern), canonical(e), free, binding) else None
+
+
+def _unify(p: Basic, e: Basic, free: frozenset[Symbol], binding: dict[Symbol, Expr]) -> bool:
+    if isinstance(p, Symbol) and p in free:
+        return binding.setdefault(p, e) == e
+    if p == e:
+        return True
+    if not p.args or p.func != e.func or len(p.args) != len(e.args):
+        return False
+    if isinstance(p, (Add, Mul)):
+        return _unify_unordered(list(p.args), list(e.args), free, binding)
+    return all(_unify(a, b, free, binding) for a, b in zip(p.args, e.args, strict=True))
+
+
+def _unify_unordered(ps: list[Basic], es: list[Basic], free: frozenset[Symbol], binding: dict[Symbol, Expr]) -> bool:
+    if not ps:
+        return not es
+    for n, e in enumerate(es):
+        trial = dict(binding)
+        if _unify(ps[0], e, free, trial) and _unify_unordered(ps[1:], es[:n] + es[n + 1 :], free, trial):
+            binding.update(trial)
+            return True
+    return False

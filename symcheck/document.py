@@ -1,0 +1,81 @@
+"""What a ``.proof`` file says, as plain data: a context and a list of goals.
+
+The expressions are *verbatim*: exactly what was written, in the order written, with
+nothing merged (``x/x`` is still a quotient, ``E[x] - E[x]`` still a difference).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from symcheck.context import Context
+
+__all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Solve"]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal of a file: where it stands, and its name ('' where it has none)."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Derive(Goal):
+    """``derive lhs``; ``expect`` is what the author expects, to be compared, never used."""
+
+    lhs: Any
+    expect: Any | None = None
+
+
+@dataclass(frozen=True)
+class Solve(Goal):
+    """``solve lhs = rhs for unknown``."""
+
+    lhs: Any
+    rhs: Any
+    unknown: Any
+    expect: Any | None = None
+
+
+@dataclass(frozen=True)
+class ChainLine:
+    """``= expr  by reason, reason``; ``text`` is the author's own spelling of expr."""
+
+    expr: Any
+    by: tuple[str, ...]
+    line: int
+    column: int
+    text: str
+    admit: bool = False
+
+
+@dataclass(frozen=True)
+class Claim(Goal):
+    """``claim lhs = rhs`` and the chain of lines below it.
+
+    The chain begins with ``chain[0]``, the expression that it starts from; ``rhs`` is
+    None where only a chain is written.  ``admit`` leaves the claim unproved.
+    """
+
+    lhs: Any
+    rhs: Any | None
+    chain: tuple[ChainLine, ...] = ()
+    admit: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file."""
+
+    context: Context
+    goals: tuple[Goal, ...]
+    title: str = ""
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    name: str = ""
+    path: str = ""
+    text: str = field(default="", repr=False)

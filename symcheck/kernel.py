@@ -1,0 +1,312 @@
+"""The judge.  A proof is plain data; :func:`check` believes nothing that it says.
+
+The kernel does not search, simplify or print.  A step names its rule, the position,
+and how the rule is instantiated; the kernel applies the rule there, compares the
+result with the one that is stated, and asks of every line whether it means anything:
+every expectation exists, no denominator is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Expr, Integer, Symbol, log
+from sympy.core.relational import Equality
+
+from symcheck.context import NOTHING, Context, Scope, Used, _with
+from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, rebuild
+from symcheck.ring import TooLarge
+
+__all__ = [
+    "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
+    "at", "check", "meaning", "put",
+]  # fmt: skip
+
+
+class Refused(Exception):
+    """A rule does not apply; the message says which condition fails."""
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """An equation proved before, for every value of its free indices."""
+
+    name: str
+    indices: tuple[Symbol, ...]
+    lhs: Expr
+    rhs: Expr
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a rule is asked to apply: the term, what is known there, and the binding."""
+
+    context: Context
+    scope: Scope
+    term: Any
+    binding: Mapping[str, Any] = field(default_factory=dict)
+    lemmas: Mapping[str, Lemma] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What a rule makes of a term, and the assumptions that it used."""
+
+    result: Any
+    used: Used = NOTHING
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named law.
+
+    ``rewrite`` applies it at a site or raises :class:`Refused`; its docstring is the
+    inference bar.  ``example`` and ``counterexample`` are texts of little problems: the
+    rule must rewrite the one and refuse the other (:mod:`symcheck.rules`).
+    """
+
+    name: str
+    title: str
+    statement: str
+    rewrite: Callable[[Site], Rewrite]
+    example: str
+    counterexample: str
+    conditions: str = ""
+    number: int | None = None
+
+    @property
+    def label(self) -> str:
+        return f"Rule {self.number}" if self.number else self.title
+
+
+@dataclass(frozen=True)
+class Step:
+    """``result`` follows by ``rule`` at ``path`` under ``binding``.
+
+    ``backward`` means that the rule leads from ``result`` to the line before.
+    """
+
+    rule: str
+    path: tuple[int, ...]
+    result: Any
+    binding: Mapping[str, Any] = field(default_factory=dict)
+    backward: bool = False
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """``start`` is rewritten by ``steps`` into ``goal``: an equation ``start = goal``.
+
+    Where ``start`` is itself an equation (a ``solve``), the steps keep its solutions.
+    """
+
+    name: str
+    context: Context
+    start: Any
+    steps: tuple[Step, ...]
+    goal: Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """The judgement of one step."""
+
+    ok: bool
+    reason: str = ""
+    used: Used = NOTHING
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of a proof, step by step.
+
+    ``proved`` only if every step is; ``reason`` is that of the first that is not.
+    ``rules``, ``used`` and ``lemmas`` are what a proved claim rests on.
+    """
+
+    proved: bool
+    lines: tuple[Line, ...]
+    reason: str = ""
+    used: Used = NOTHING
+    rules: tuple[str, ...] = ()
+    lemmas: tuple[str, ...] = ()
+
+
+def check(
+    proof: Proof, rules: Mapping[str, Rule], lemmas: Mapping[str, Lemma] | None = None
+) -> Verdict:
+    """Judge a proof by these rules; ``lemmas`` are the equations proved before it."""
+    lemmas = lemmas or {}
+    seen: dict[Any, Used] = {}
+    lines: list[Line] = []
+    used: Used = NOTHING
+    try:
+        used |= meaning(proof.context, proof.start, seen=seen)
+    except (Refused, TooLarge) as no:
+        return Verdict(False, (), f"{no}")
+    current = proof.start
+    for step in proof.steps:
+        line = _judge(proof.context, current, step, rules, lemmas, seen)
+        lines.append(line)
+        if not line.ok:
+            return Verdict(False, tuple(lines), line.reason)
+        used |= line.used
+        current = step.result
+    if current != proof.goal:
+        return Verdict(False, tuple(lines), "the steps do not end at the claim")
+    names = tuple(dict.fromkeys(s.rule for s in proof.steps))
+    cited = tuple(dict.fromkeys(s.binding["lemma"] for s in proof.steps if s.rule == "lemma"))
+    return Verdict(True, tuple(lines), "", used, names, cited)
+
+
+def _judge(
+    context: Context,
+    current: Any,
+    step: Step,
+    rules: Mapping[str, Rule],
+    lemmas: Mapping[str, Lemma],
+    seen: dict[Any, Used],
+) -> Line:
+    rule = rules.get(step.rule)
+    if rule is None:
+        return Line(False, f"there is no rule {step.rule!r}")
+    before, after = (step.result, current) if step.backward else (current, step.result)
+    try:
+        term, scope = at(before, step.path)
+        made = rule.rewrite(Site(context, scope, term, step.binding, lemmas))
+        if put(before, step.path, made.result) != after:
+            return Line(False, f"{rule.label} does not give this result")
+        return Line(True, "", made.used | meaning(context, step.result, seen=seen))
+    except (Refused, TooLarge) as no:
+        return Line(False, f"{rule.label}: {no}")
+
+
+# ---------------------------------------------------------------- positions
+
+
+def _names(node: Binder, depth: int) -> tuple[Symbol, ...]:
+    if isinstance(node, Int):
+        return (Symbol(f"_t{depth}", real=True),)
+    return tuple(Symbol(f"_i{depth}_{n}", integer=True) for n in range(len(node.bound)))
+
+
+def _enter(node: Any, depth: int, scope: Scope) -> tuple[tuple[Any, ...], Scope]:
+    """The children of a node, bound names opened, and what is known inside its body."""
+    if not isinstance(node, Binder):
+        return children(node), scope
+    names = _names(node, depth)
+    parts = node.open(names)
+    if isinstance(node, Sum):
+        limits = tuple((t[0], t[1], t[2]) for t in parts[1 : 1 + len(names)])
+        pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in parts[1 + len(names) :])
+        return parts, _with(scope, ranges=scope.ranges + limits, apart=scope.apart | pairs)
+    return parts, _with(scope, variables=scope.variables + names)
+
+
+def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
+    """The term at a path, and what is known there.  Paths enter only the body of a binder.
+
+    Raises Refused where there is no such position.
+    """
+    scope, depth = Scope(), 0
+    for n in path:
+        parts, inner = _enter(e, depth, scope)
+        if not 0 <= n < len(parts) or (isinstance(e, Binder) and n != 0):
+            raise Refused(f"no position {tuple(path)}")
+        depth += isinstance(e, Binder)
+        e, scope = parts[n], inner
+    return e, scope
+
+
+def put(e: Any, path: Sequence[int], new: Any, depth: int = 0) -> Any:
+    """e with the term at ``path`` replaced, all else as written."""
+    if not path:
+        return new
+    parts, _ = _enter(e, depth, Scope())
+    n = path[0]
+    inner = put(parts[n], path[1:], new, depth + isinstance(e, Binder))
+    return rebuild(e, (*parts[:n], inner, *parts[n + 1 :]))
+
+
+# ---------------------------------------------------------------- meaning
+
+
+def meaning(
+    context: Context, e: Any, scope: Scope | None = None, *, seen: dict[Any, Used] | None = None
+) -> Used:
+    """The assumptions by which every part of e means something.
+
+    Raises Refused where an expectation may not exist, a denominator may be zero, or a
+    logarithm's argument may not be positive.
+    """
+    return _meaning(context, e, scope or Scope(), 0, {} if seen is None else seen)
+
+
+def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any, Used]) -> Used:
+    if not e.args:
+        if e.is_finite is False or e.is_comparable is False and e.is_number:
+            raise Refused(f"{e} is not a number")
+        return NOTHING
+    key = (e, scope)
+    if key in seen:
+        return seen[key]
+    used: Used = NOTHING
+    if isinstance(e, Equality):
+        parts, inner = e.args, scope
+    elif isinstance(e, Binder):
+        parts, inner = _enter(e, depth, scope)
+        parts = parts[:1]
+        if isinstance(e, Int):
+            used |= _exists(context, e.open((e.variable,))[0], scope, e)
+    else:
+        parts, inner = children(e), scope
+    for part in parts:
+        used |= _meaning(context, part, inner, depth + isinstance(e, Binder), seen)
+    used |= _own_meaning(context, e, scope)
+    seen[key] = used
+    return used
+
+
+def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
+    if isinstance(e, E):
+        return _exists(context, e.args[0], scope, e)
+    if isinstance(e, (Var, Cov)):
+        parts = e.args if isinstance(e, Cov) else e.args[:1]
+        orders = [context.order(p, scope) for p in parts]
+        if any(p < 2 for p, _ in orders):
+            raise Refused(f"{e} may not exist: no finite second moment is known")
+        return frozenset().union(*(u for _, u in orders))
+    if isinstance(e, P):
+        return NOTHING
+    if e.is_Pow and not e.exp.is_nonnegative:
+        if e.exp.is_Integer or e.exp.is_negative or e.base.is_positive is None:
+            found = context.nonzero(e.base, scope)
+            if found is None:
+                raise Refused(f"{e.base} may be zero")
+            if e.exp.is_Integer:
+                return found
+        found = context.positive(e.base, scope)
+        if found is None:
+            raise Refused(f"{e.base} may not be positive")
+        return found
+    if e.is_Pow and not e.exp.is_Integer and not isinstance(e.exp, Integer):
+        found = context.positive(e.base, scope, strict=False)
+        if found is None and not e.exp.is_integer:
+            raise Refused(f"{e.base} may be negative")
+        return found or NOTHING
+    if isinstance(e, log):
+        found = context.positive(e.args[0], scope)
+        if found is None:
+            raise Refused(f"the logarithm of {e.args[0]}, which may not be positive")
+        return found
+    return NOTHING
+
+
+def _exists(context: Context, g: Any, scope: Scope, e: Any) -> Used:
+    found = context.integrable(g, scope)
+    if found is None:
+        raise Refused(f"{e} may not exist: nothing says that the expectation of |{g}| is finite")
+    return found

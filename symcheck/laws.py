@@ -1,0 +1,122 @@
+"""Named laws: the exact moments of each, and what is known of its shape.
+
+One entry a law.  ``moment(n, *parameters)`` is E[x^n] in closed form.
+Source of the formulas: Johnson, Kotz and Balakrishnan, Continuous Univariate
+Distributions, 2nd ed., 1994-95; Johnson, Kemp and Kotz, Univariate Discrete
+Distributions, 3rd ed., 2005.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Integer, Rational, S, binomial, factorial, factorial2, oo
+from sympy.functions.combinatorial.numbers import stirling
+
+from symcheck.expr import add, mul, power
+
+__all__ = ["LAWS", "Law"]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A named law.
+
+    ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
+    ``order(*parameters)`` bounds the finite absolute moments: E|x|^p exists for every
+    p <= order; ``atomless`` says whether single points have probability 0; ``support``
+    is (lower, upper).
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    moment: Callable[..., Expr | None]
+    symmetric: Callable[..., bool]
+    order: Callable[..., Expr]
+    atomless: bool
+    support: Callable[..., tuple[Expr, Expr]]
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _all(*_: Any) -> Expr:
+    return oo
+
+
+def _line(*_: Any) -> tuple[Expr, Expr]:
+    return -oo, oo
+
+
+def _half_line(*_: Any) -> tuple[Expr, Expr]:
+    return S.Zero, oo
+
+
+def _central(n: int, m: Expr, central: Callable[[int], Expr]) -> Expr:
+    return add(*(mul(binomial(n, k), power(m, n - k), central(k)) for k in range(n + 1)))
+
+
+def _normal(n: int, m: Expr, v: Expr) -> Expr:
+    def central(k: int) -> Expr:
+        return S.Zero if k % 2 else mul(factorial2(k - 1), power(v, Integer(k // 2)))
+
+    return _central(n, m, central)
+
+
+def _uniform(n: int, a: Expr, b: Expr) -> Expr:
+    # (b^(n+1) - a^(n+1)) / ((n+1)(b-a)), divided out.
+    return mul(Rational(1, n + 1), add(*(mul(power(a, k), power(b, n - k)) for k in range(n + 1))))
+
+
+def _laplace(n: int, m: Expr, scale: Expr) -> Expr:
+    return _central(n, m, lambda k: S.Zero if k % 2 else mul(factorial(k), power(scale, k)))
+
+
+def _student(n: int, nu: Expr) -> Expr | None:
+    if not (nu.is_number and bool(nu > n)):
+        return None
+    if n % 2:
+        return S.Zero
+    value = S.One
+    for k in range(1, n // 2 + 1):
+        value *= nu * (2 * k - 1) / (nu - 2 * k)
+    return value
+
+
+def _student_order(nu: Expr) -> Expr:
+    return Integer(-(-nu // 1) - 1) if nu.is_number else S.Zero
+
+
+def _stirling_sum(n: int, rate: Expr) -> Expr:
+    return add(*(mul(stirling(n, k), power(rate, k)) for k in range(n + 1)))
+
+
+LAWS: dict[str, Law] = {
+    law.name: law
+    for law in (
+        Law("normal", ("mean", "variance"), _normal, lambda m, v: m == 0, _all, True, _line),
+        Law(
+            "uniform", ("lower", "upper"), _uniform,
+            lambda a, b: (a + b).expand() == 0, _all, True, lambda a, b: (a, b),
+        ),
+        Law("laplace", ("mean", "scale"), _laplace, lambda m, b: m == 0, _all, True, _line),
+        Law(
+            "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
+            _never, _all, True, _half_line,
+        ),
+        Law(
+            "bernoulli", ("p",), lambda n, p: p if n else S.One,
+            _never, _all, False, lambda p: (S.Zero, S.One),
+        ),
+        Law(
+            "rademacher", (), lambda n: S.Zero if n % 2 else S.One,
+            lambda: True, _all, False, lambda: (S.NegativeOne, S.One),
+        ),
+        Law("poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line),
+        Law("student", ("df",), _student, lambda nu: True, _student_order, True, _line),
+        Law("cauchy", (), lambda n: None if n else S.One, lambda: True, lambda: S.Zero, True, _line),
+    )
+}  # fmt: skip

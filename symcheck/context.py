@@ -138,6 +138,7 @@ class Context:
     functions: dict[str, str] = field(default_factory=dict)  # name -> '' | bounded | lipschitz
     finite: list[Expr] = field(default_factory=list)  # expressions whose expectation is finite
     hypotheses: list[Hypothesis] = field(default_factory=list)
+    identities: list[Independence] = field(default_factory=list)  # identically distributed vectors
     bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
 
     # ------------------------------------------------------------ declaring
@@ -226,6 +227,10 @@ class Context:
         elif len(made) < 2:
             raise ValueError("independence needs at least two blocks, or indices to run over")
         self.independence.append(Independence(made, tuple(over), pairwise))
+
+    def identical(self, *block: RV, over: Sequence[Symbol]) -> None:
+        """Declare that the vectors ``block`` have the same joint law for all values of ``over``."""
+        self.identities.append(Independence((tuple(block),), tuple(over)))
 
     def let(self, name: str, *indices: Symbol, body: Any) -> Any:
         """Define ``name[indices] = body``; called with indices where it has any."""

@@ -1,0 +1,47 @@
+"""The outcome of a numerical comparison of two sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides of an equation, estimated on the same draws.
+
+    ``left`` and ``right`` are the estimates in the world where the difference was the
+    largest in its own standard errors; ``error`` is the standard error of
+    ``right - left`` there and ``z`` that difference in standard errors (0 where the two
+    sides agree to rounding on every draw); ``laws`` says how that world was drawn,
+    ``worlds`` how many worlds were looked at, ``draws`` how many rows in each.
+    ``reason`` says why nothing could be sampled; then all numbers are None.
+    ``visible`` is the smallest relative discrepancy that these draws would have shown.
+    """
+
+    left: float | None = None
+    right: float | None = None
+    error: float | None = None
+    z: float | None = None
+    limit: float = 6.0
+    laws: str = ""
+    worlds: int = 0
+    draws: int = 0
+    reason: str = ""
+    visible: float | None = None
+
+    @property
+    def sampled(self) -> bool:
+        """Was there anything to compare?"""
+        return self.z is not None
+
+    @property
+    def differs(self) -> bool:
+        """Do the two sides differ by more than chance explains?"""
+        return self.z is not None and abs(self.z) > self.limit
+
+    @property
+    def agrees(self) -> bool:
+        """Sampled, and no difference beyond chance."""
+        return self.z is not None and not self.differs

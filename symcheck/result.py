@@ -1,0 +1,89 @@
+"""What a session finds out about a goal: the lines to show, their grounds, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symcheck.context import NOTHING, Used
+from symcheck.document import Document, Goal
+from symcheck.kernel import Proof, Verdict
+from symcheck.models.comparison import Comparison
+
+__all__ = ["Report", "Result", "Row"]
+
+PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line as a lecture shows it.
+
+    ``expr`` is the right-hand side after this line (an equation in a ``solve``), in
+    written order; ``reasons`` name the rules and grounds in the order of their use;
+    ``steps`` says which primitive steps of the proof it stands for; ``comparison`` is
+    the numerical second opinion on "line before = this line" (None: not asked).
+    """
+
+    expr: Any
+    reasons: tuple[str, ...] = ()
+    steps: tuple[int, int] = (0, 0)
+    used: Used = NOTHING
+    comparison: Comparison | None = None
+    status: str = PROVED
+    message: str = ""
+    line: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One goal: its proof, the judge's verdict, and the rows that show it.
+
+    ``rows[0].expr`` is the expression started from (no reasons).  ``expect`` is what
+    the author expected, ``agrees`` whether the proof's end equals it (None: nothing
+    was expected), ``grounds`` how the end and the expectation were seen to be equal.
+    """
+
+    goal: Goal
+    status: str
+    proof: Proof
+    verdict: Verdict
+    rows: tuple[Row, ...]
+    expect: Any | None = None
+    agrees: bool | None = None
+    grounds: tuple[str, ...] = ()
+    message: str = ""
+    lemmas: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> Used:
+        """The assumptions that the result rests on."""
+        return self.verdict.used
+
+    @property
+    def answer(self) -> Any:
+        """The last expression of the proof."""
+        return self.proof.goal
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results of one document; ``seed`` and ``samples`` of the numerical check, if any."""
+
+    document: Document
+    results: Sequence[Result]
+    seed: int | None = None
+    samples: int | None = None
+    seconds: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Is everything proved, as expected, and agreed by the numerical check?"""
+        return all(
+            r.status == PROVED
+            and r.agrees is not False
+            and not any(row.comparison and row.comparison.differs for row in r.rows)
+            for r in self.results
+        )

@@ -334,7 +334,7 @@ class Context:
         if known is None:
             return None
         value = known[0].moment(n, *known[1])
-        return None if value is None else (value, self._law_used(x))
+        return None if value is None else (value, self.law_used(x))
 
     def symmetric(self, x: RV) -> Used | None:
         """Is the law of x symmetric about zero?"""
@@ -344,7 +344,7 @@ class Context:
         if r.symmetric:
             return self._about(r, "symmetric", f"{r.term} is symmetric about 0")
         known = self.law(x)
-        return self._law_used(x) if known and known[0].symmetric(*known[1]) else None
+        return self.law_used(x) if known and known[0].symmetric(*known[1]) else None
 
     def atomless(self, x: RV) -> Used | None:
         """Has every single value of x probability zero?"""
@@ -354,9 +354,10 @@ class Context:
         if r.atomless:
             return self._about(r, "atomless", f"{r.term} takes no single value with positive probability")
         known = self.law(x)
-        return self._law_used(x) if known and known[0].atomless else None
+        return self.law_used(x) if known and known[0].atomless else None
 
-    def _law_used(self, x: RV) -> Used:
+    def law_used(self, x: RV) -> Used:
+        """The declared law of x as an assumption."""
         r = self.randoms[x.name]
         assert_law = r.law or ("", ())
         return self._about(r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(str, assert_law[1]))})")
@@ -388,7 +389,7 @@ class Context:
                 return self._about(r, "positive", f"{r.term} {r.sign} 0")
             known = self.law(e)
             if known and known[0].support(*known[1])[0] == 0 and (known[0].atomless or not strict):
-                return self._law_used(e)
+                return self.law_used(e)
             return None
         if isinstance(e, Mul):
             return _all(self.positive(f, scope, strict=strict) for f in e.args)
@@ -463,7 +464,7 @@ class Context:
         if r.law is not None:
             law, parameters = self.law(x) or (None, ())
             if law is not None and law.order(*parameters) > best[0]:
-                best = law.order(*parameters), self._law_used(x)
+                best = law.order(*parameters), self.law_used(x)
         if r.order is not None and r.order > best[0]:
             best = r.order, self._about(r, "finite", f"{r.term} has {r.order} finite moments")
         if r.variance is not None and best[0] < 2:
@@ -479,31 +480,38 @@ class Context:
         if self.constant(e.exp) or not self.constant(e.base):
             base = self.law(e.base) if isinstance(e.base, RV) else None
             if base and base[0].support(*base[1])[0].is_positive and e.exp.is_negative:
-                return oo, self._law_used(e.base)
+                return oo, self.law_used(e.base)
             return S.Zero, NOTHING
         return S.Zero, NOTHING
 
     def _order_mul(self, e: Mul, scope: Scope) -> tuple[Expr, Used]:
-        factors = [f for f in e.args if self.sources(f)]
+        factors = tuple(f for f in e.args if self.sources(f))
+        if len(factors) > 6:
+            return S.Zero, NOTHING
+        return self._order_product(factors, scope)
+
+    def _order_product(self, factors: tuple[Expr, ...], scope: Scope) -> tuple[Expr, Used]:
+        """Independent groups: the least order.  Else Hölder over the best split in two."""
+        if len(factors) == 1:
+            return self.order(factors[0], scope)
+        declared = self._declared_order(canonical(Mul(*factors)))
         groups, used = self.groups(factors, scope)
-        total: Expr = oo
-        for group in groups:
-            inverse: Expr = S.Zero
-            for f in group:
-                declared = self._declared_order(f)
-                p, u = declared if declared is not None else self.order(f, scope)
-                used |= u
-                if p == 0:
-                    return S.Zero, NOTHING
-                inverse += 1 / p if p != oo else S.Zero
-            product = self._declared_order(canonical(Mul(*group))) if len(group) > 1 else None
-            if product is not None and (inverse == 0 or product[0] > 1 / inverse):
-                p, u = product
-                used |= u
-            else:
-                p = oo if inverse == 0 else 1 / inverse
-            total = min(total, p)
-        return total, used
+        if len(groups) > 1:
+            parts = [self._order_product(tuple(g), scope) for g in groups]
+            return min(p for p, _ in parts), used.union(*(u for _, u in parts))
+        best: tuple[Expr, Used] = declared or (S.Zero, NOTHING)
+        for size in range(1, len(factors) // 2 + 1):
+            for chosen in combinations(range(len(factors)), size):
+                left = tuple(factors[n] for n in chosen)
+                right = tuple(f for n, f in enumerate(factors) if n not in chosen)
+                (p, u), (q, v) = self._order_product(left, scope), self._order_product(right, scope)
+                if p == 0 or q == 0:
+                    continue
+                inverse = (S.Zero if p == oo else 1 / p) + (S.Zero if q == oo else 1 / q)
+                r = oo if inverse == 0 else 1 / inverse
+                if r > best[0]:
+                    best = r, u | v
+        return best
 
     def _order_function(self, e: Basic, scope: Scope) -> tuple[Expr, Used]:
         if isinstance(e, (Ind, tanh, sin, cos, sign, sigmoid, erf)):
@@ -525,7 +533,7 @@ class Context:
             known = self.law(v)
             if known is None or known[0].name not in ("normal", "uniform", "bernoulli", "rademacher", "poisson"):
                 return S.Zero, NOTHING
-            used |= self._law_used(v)
+            used |= self.law_used(v)
         linear = canonical(x)
         terms = linear.args if isinstance(linear, Add) else (linear,)
         for t in terms:

@@ -20,7 +20,7 @@ from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, rebuild
 from symcheck.ring import TooLarge
 
 __all__ = [
-    "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
+    "Case", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
     "at", "check", "meaning", "put",
 ]  # fmt: skip
 
@@ -59,21 +59,30 @@ class Rewrite:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A little problem for a rule, as text: a context, a term, a binding, what comes out."""
+
+    context: str
+    term: str
+    result: str = ""
+    binding: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rule:
     """One named law.
 
     ``rewrite`` applies it at a site or raises :class:`Refused`; its docstring is the
-    inference bar.  ``example`` and ``counterexample`` are texts of little problems: the
-    rule must rewrite the one and refuse the other (:mod:`symcheck.rules`).
+    inference bar with "fails when".  The rule must rewrite the ``example`` as stated
+    and refuse the ``counterexample``.
     """
 
     name: str
     title: str
     statement: str
     rewrite: Callable[[Site], Rewrite]
-    example: str
-    counterexample: str
-    conditions: str = ""
+    example: Case
+    counterexample: Case
     number: int | None = None
 
     @property

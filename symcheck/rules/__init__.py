@@ -1,0 +1,19 @@
+"""The tables of rules.  A new rule is one entry in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symcheck.kernel import Rule
+from symcheck.rules import algebra, expectation, moments, relu, sums
+
+__all__ = ["RULES", "TABLES"]
+
+TABLES: Mapping[str, tuple[Rule, ...]] = {
+    "Expectation": tuple(expectation.RULES),
+    "Moments": tuple(moments.RULES),
+    "Sums": tuple(sums.RULES),
+    "Kinked functions": tuple(relu.RULES),
+    "Algebra": tuple(algebra.RULES),
+}
+RULES: Mapping[str, Rule] = {r.name: r for table in TABLES.values() for r in table}

@@ -1,0 +1,290 @@
+"""Variance, covariance, probability; what the context says of moments; identical laws.
+
+Source: the lecture, Table B.1 and the proof of E[(x-μ)²] = E[x²] - E[x]².
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Integer, Pow, S
+
+from symcheck.context import Assumption, Used
+from symcheck.expr import (
+    RV, Cov, Def, E, Ind, Int, P, Var, add, bound_indices, mul, neg, power, replace, subterms,
+)  # fmt: skip
+from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.ring import canonical, equal
+
+__all__ = ["RULES", "unfolded"]
+
+
+def variance(site: Site) -> Rewrite:
+    """
+    -----------------------------
+    Var[g] = E[(g - E[g])²]
+
+    Given y: both expectations are given y.  Fails on anything that is no variance.
+    """
+    if not isinstance(site.term, Var):
+        raise Refused(f"{site.term} is not a variance")
+    g, given = site.term.args[0], site.term.given
+    return Rewrite(E(power(add(g, neg(E(g, *given))), 2), *given))
+
+
+def variance_identity(site: Site) -> Rewrite:
+    """
+    E[g²] exists
+    --------------------------------
+    E[(g - E[g])²] = E[g²] - E[g]²
+
+    Derived from Rules 1 to 3 in the shipped derivation ``variance-identity``.  Fails
+    when the argument is not the square of g - E[g].
+    """
+    if not isinstance(site.term, E):
+        raise Refused(f"{site.term} is not an expectation")
+    square, given = site.term.args[0], site.term.given
+    if isinstance(square, Pow) and square.exp == 2 and isinstance(square.base, Add):
+        for t in square.base.args:
+            if isinstance(mul(-1, t), E):
+                mean = mul(-1, t)
+                g = add(*(s for s in square.base.args if s is not t))
+                if mean.given == given and equal(mean.args[0], g):
+                    return Rewrite(add(E(power(g, 2), *given), neg(power(E(g, *given), 2))))
+    raise Refused("not of the form E[(g - E[g])²]")
+
+
+def covariance(site: Site) -> Rewrite:
+    """
+    -----------------------------------------
+    Cov[f, g] = E[(f - E[f]) (g - E[g])]
+
+    Fails on anything that is no covariance.
+    """
+    if not isinstance(site.term, Cov):
+        raise Refused(f"{site.term} is not a covariance")
+    f, g = site.term.args
+    return Rewrite(E(mul(add(f, neg(E(f))), add(g, neg(E(g))))))
+
+
+def probability(site: Site) -> Rewrite:
+    """
+    -----------------
+    P[A] = E[1[A]]
+
+    Fails on anything that is no probability.
+    """
+    if not isinstance(site.term, P):
+        raise Refused(f"{site.term} is not a probability")
+    return Rewrite(E(Ind(site.term.args[0])))
+
+
+def _power_of_variable(site: Site) -> tuple[RV, int]:
+    if not isinstance(site.term, E) or site.term.given:
+        raise Refused(f"{site.term} is not an expectation")
+    g = site.term.args[0]
+    x, n = (g.base, g.exp) if isinstance(g, Pow) else (g, Integer(1))
+    if not isinstance(x, RV) or not n.is_Integer or n < 1:
+        raise Refused(f"{g} is not a power of a random variable")
+    return x, int(n)
+
+
+def mean(site: Site) -> Rewrite:
+    """
+    x has mean m (declared, or of its law)
+    --------------------------------------
+    E[x] = m
+
+    Fails when no mean is known.
+    """
+    x, n = _power_of_variable(site)
+    found = site.context.mean(x) if n == 1 else None
+    if found is None:
+        raise Refused(f"no mean of {x} is known" if n == 1 else "not a mean")
+    return Rewrite(*found)
+
+
+def second_moment(site: Site) -> Rewrite:
+    """
+    x has variance v
+    --------------------
+    E[x²] = v + E[x]²
+
+    With the mean where it is known: a zero mean makes the second moment the variance.
+    Fails when no variance is known.
+    """
+    x, n = _power_of_variable(site)
+    found = site.context.variance(x) if n == 2 else None
+    if found is None:
+        raise Refused(f"no variance of {x} is known" if n == 2 else "not a second moment")
+    v, used = found
+    m = site.context.mean(x)
+    if m is None:
+        odd = site.context.symmetric(x)
+        if odd is not None:
+            return Rewrite(v, used | odd)
+        return Rewrite(add(v, power(E(x), 2)), used)
+    if m[0] == 0:
+        return Rewrite(v, used | m[1])
+    return Rewrite(add(v, power(m[0], 2)), used | m[1])
+
+
+def law_moment(site: Site) -> Rewrite:
+    """
+    x ~ a named law
+    ---------------------------
+    E[xⁿ] = its n-th moment
+
+    Fails when no law is declared, or the moment does not exist in closed form.
+    """
+    x, n = _power_of_variable(site)
+    found = site.context.moment(x, n)
+    if found is None:
+        raise Refused(f"no law of {x} is known that gives this moment")
+    return Rewrite(canonical(found[0]), found[1])
+
+
+def odd(site: Site) -> Rewrite:
+    """
+    x symmetric about 0     g(-x) = -g(x)
+    -------------------------------------
+    E[g(x)] = 0
+
+    A zero mean is not enough.  Fails when x is not declared symmetric or g is not odd.
+    """
+    if not isinstance(site.term, E) or site.term.given:
+        raise Refused(f"{site.term} is not an expectation")
+    g = unfolded(site.context, site.term.args[0])
+    sources = site.context.sources(g)
+    if len(sources) != 1:
+        raise Refused("more than one random variable")
+    (x,) = sources
+    used = site.context.symmetric(x)
+    if used is None:
+        raise Refused(f"{x} is not known to be symmetric about 0")
+    if not equal(replace(g, {x: neg(x)}), neg(g)):
+        raise Refused(f"{g} is not odd in {x}")
+    return Rewrite(S.Zero, used)
+
+
+def identical(site: Site) -> Rewrite:
+    """
+    the vectors (x_j, ..., z_j) have one joint law for all j
+    --------------------------------------------------------
+    E[g(x_j, ..., z_j)] = E[g(x_k, ..., z_k)]
+
+    Also for an integral against the law of x_j.  Fails when identical distribution is
+    not declared, or g mixes several j.
+    """
+    old, to = site.binding["index"], site.binding["to"]
+    term = site.term
+    if not isinstance(term, (E, Int)) or getattr(term, "given", ()):
+        raise Refused(f"{term} is not an expectation")
+    if isinstance(term, Int):
+        (t,) = bound_indices(term)
+        body, limit = term.open((t,))
+        sources = site.context.sources(body) | site.context.sources(limit[1])
+    else:
+        sources = site.context.sources(term)
+        body, limit = term.args[0], None
+        sources = site.context.sources(body)
+    used, moved = _moved(site, sources, old, to)
+    new = replace(body, {old: to})
+    if not equal(unfolded(site.context, new), replace(unfolded(site.context, body), moved)):
+        raise Refused(f"{old} occurs outside of the random variables")
+    if limit is None:
+        return Rewrite(E(new), used)
+    return Rewrite(Int(new, (t, moved[limit[1]], limit[2], limit[3])), used)
+
+
+def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, RV]]:
+    if not sources:
+        raise Refused("nothing is random")
+    for fact in site.context.identities:
+        (block,) = fact.blocks
+        moved: dict[RV, RV] = {}
+        for x in sources:
+            t = next((t for t in block if t.name == x.name), None)
+            if t is None or len(t.indices) != len(x.indices):
+                break
+            at = [n for n, i in enumerate(t.indices) if i in fact.over]
+            places = [n for n in at if x.indices[n] == old]
+            if not places or any(x.indices[n].has(old) for n in range(len(t.indices)) if n not in places):
+                break
+            new = tuple(to if n in places else i for n, i in enumerate(x.indices))
+            moved[x] = RV(x.name, *new)
+        else:
+            names = ", ".join(str(t) for t in block)
+            text = f"{names} identically distributed over {', '.join(map(str, fact.over))}"
+            about = Assumption("identical", ", ".join(t.name for t in block), text)
+            return frozenset((about,)), moved
+    one = next(iter(sources))
+    r = site.context.randoms.get(one.name)
+    if len(sources) == 1 and r is not None and r.law is not None:
+        free = set().union(*(p.free_symbols for p in r.law[1])) if r.law[1] else set()
+        places = [n for n, i in enumerate(one.indices) if i == old]
+        if places and not any(r.indices[n] in free for n in places):
+            new = tuple(to if n in places else i for n, i in enumerate(one.indices))
+            found = site.context.law(one)
+            if found is not None:
+                return site.context.law_used(one), {one: RV(one.name, *new)}
+    raise Refused(f"{', '.join(map(str, sources))}: not declared identically distributed")
+
+
+def unfolded(context: Any, e: Any) -> Any:
+    """e with every definition replaced by its body."""
+    for _ in range(64):
+        names = {t for t in subterms(e) if isinstance(t, Def) and t.name in context.definitions}
+        if not names:
+            return e
+        e = replace(e, {d: context.unfold(d) for d in names})
+    raise Refused("definitions are nested too deeply")
+
+
+RULES = (
+    Rule(
+        "variance", "definition of variance", "Var[g] = E[(g - E[g])²]", variance,
+        Case("random x mean 0, variance 1", "Var[x]", "E[(x - E[x])^2]"),
+        Case("random x mean 0, variance 1", "E[x]"),
+    ),
+    Rule(
+        "variance-identity", "variance identity", "E[(g - E[g])²] = E[g²] - E[g]²", variance_identity,
+        Case("random x variance 1", "E[(x - E[x])^2]", "E[x^2] - E[x]^2"),
+        Case("random x, y variance 1", "E[(x - E[y])^2]"),
+    ),
+    Rule(
+        "covariance", "definition of covariance", "Cov[f, g] = E[(f - E[f])(g - E[g])]", covariance,
+        Case("random x, y variance 1", "Cov[x, y]", "E[(x - E[x])(y - E[y])]"),
+        Case("random x, y variance 1", "E[x y]"),
+    ),
+    Rule(
+        "probability", "probability as expectation", "P[A] = E[1[A]]", probability,
+        Case("random x", "P[x > 0]", "E[1[x > 0]]"),
+        Case("random x mean 0", "E[x]"),
+    ),
+    Rule(
+        "mean", "mean", "E[x] = m, as declared", mean,
+        Case("real m\nrandom x mean m", "E[x]", "m"),
+        Case("random x variance 1", "E[x]"),
+    ),
+    Rule(
+        "second-moment", "variance", "E[x²] = v + E[x]², v declared", second_moment,
+        Case("real s\nrandom x mean 0, variance s^2", "E[x^2]", "s^2"),
+        Case("random x mean 0, finite 2", "E[x^2]"),
+    ),
+    Rule(
+        "law-moment", "moment of the law", "E[xⁿ] of a named law", law_moment,
+        Case("real s\nrandom x ~ normal(0, s^2)", "E[x^4]", "3 s^4"),
+        Case("random x ~ student(4)", "E[x^4]"),
+    ),
+    Rule(
+        "odd", "symmetry, odd function", "E[g(x)] = 0 for symmetric x and odd g", odd,
+        Case("random x symmetric, finite 3", "E[x^3]", "0"),
+        Case("random x mean 0, finite 3", "E[x^3]"),
+    ),
+    Rule(
+        "identical", "identically distributed", "E[g(x_j)] = E[g(x_k)]", identical,
+        Case("random x[j] finite 2\nidentical x[j] over j", "E[x[j]^2]", "E[x[1]^2]", {"index": "j", "to": "1"}),
+        Case("random x[j] finite 2", "E[x[j]^2]", binding={"index": "j", "to": "1"}),
+    ),
+)  # fmt: skip

@@ -23,7 +23,7 @@ from sympy.core.symbol import Str
 __all__ = [
     "E", "Var", "Cov", "P", "RV", "Param", "Def", "Named", "Ind", "Sum", "Int", "Binder",
     "relu", "leaky_relu", "sigmoid", "add", "mul", "power", "neg", "index", "bound_indices",
-    "children", "rebuild", "subterms", "replace", "random_variables", "evaluated",
+    "children", "flat", "rebuild", "subterms", "replace", "random_variables", "evaluated",
     "to_json", "from_json",
 ]
 
@@ -462,6 +462,15 @@ def rebuild(node: Any, args: Sequence[Any]) -> Any:
     if isinstance(node, Named):
         return node.func(node.args[0], *args)
     return _plain(node, args)
+
+
+def flat(e: Any) -> Any:
+    """A verbatim expression with its sums and products in the usual flat form."""
+    if not e.args or isinstance(e, Named):
+        return e
+    if isinstance(e, Binder):
+        return e.func(*(flat(a) for a in e.open(bound_indices(e))))
+    return rebuild(e, tuple(flat(a) for a in children(e)))
 
 
 def subterms(e: Basic) -> Iterator[Basic]:

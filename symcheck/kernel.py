@@ -21,7 +21,7 @@ from symcheck.ring import TooLarge
 
 __all__ = [
     "Case", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
-    "at", "check", "meaning", "put",
+    "at", "check", "enter", "meaning", "put",
 ]  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def _names(node: Binder, depth: int) -> tuple[Symbol, ...]:
     return tuple(Symbol(f"_i{depth}_{n}", integer=True) for n in range(len(node.bound)))
 
 
-def _enter(node: Any, depth: int, scope: Scope) -> tuple[tuple[Any, ...], Scope]:
+def enter(node: Any, depth: int, scope: Scope) -> tuple[tuple[Any, ...], Scope]:
     """The children of a node, bound names opened, and what is known inside its body."""
     if not isinstance(node, Binder):
         return children(node), scope
@@ -222,7 +222,7 @@ def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
     """
     scope, depth = Scope(), 0
     for n in path:
-        parts, inner = _enter(e, depth, scope)
+        parts, inner = enter(e, depth, scope)
         if not 0 <= n < len(parts) or (isinstance(e, Binder) and n != 0):
             raise Refused(f"no position {tuple(path)}")
         depth += isinstance(e, Binder)
@@ -234,7 +234,7 @@ def put(e: Any, path: Sequence[int], new: Any, depth: int = 0) -> Any:
     """e with the term at ``path`` replaced, all else as written."""
     if not path:
         return new
-    parts, _ = _enter(e, depth, Scope())
+    parts, _ = enter(e, depth, Scope())
     n = path[0]
     inner = put(parts[n], path[1:], new, depth + isinstance(e, Binder))
     return rebuild(e, (*parts[:n], inner, *parts[n + 1 :]))
@@ -266,7 +266,7 @@ def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any,
     if isinstance(e, Equality):
         parts, inner = e.args, scope
     elif isinstance(e, Binder):
-        parts, inner = _enter(e, depth, scope)
+        parts, inner = enter(e, depth, scope)
         parts = parts[:1]
         if isinstance(e, Int):
             used |= _exists(context, e.open((e.variable,))[0], scope, e)

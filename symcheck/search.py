@@ -1,0 +1,563 @@
+"""Untrusted: finds the steps.  Nothing here is believed; the kernel judges what it finds.
+
+A *tactic* proposes, for a term, a rule and its binding.  :func:`derive` applies the
+first tactic that has anything to propose, everywhere it can; that makes one line, as a
+lecturer would write it.  The order of the tactics is the only strategy there is, and it
+knows no particular derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Add, Eq, Integer, Mul, Pow, S, Symbol, gcd
+
+from symcheck.context import Context, Scope
+from symcheck.expr import (
+    RV, Binder, Cov, Def, E, Int, Named, P, Sum, Var, add, bound_indices, mul, power, replace,
+    subterms,
+)  # fmt: skip
+from symcheck.kernel import Lemma, Refused, Site, Step, enter, put
+from symcheck.ring import TooLarge, expand, poly, tidy
+from symcheck.rules import RULES
+from symcheck.rules.expectation import known
+from symcheck.rules.moments import unfolded
+from symcheck.rules.relu import kinks
+
+__all__ = ["Found", "Group", "derive", "solve"]
+
+MAX_STEPS = 2000
+
+Binding = Mapping[str, Any]
+Proposal = tuple[str, Binding]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Steps start..end that make one line, and the rules that carried it."""
+
+    start: int
+    end: int
+    rules: tuple[str, ...]
+    quiet: bool = False
+
+
+@dataclass
+class Found:
+    """Steps from ``start`` to ``end``, grouped into lines."""
+
+    start: Any
+    end: Any
+    steps: list[Step] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Position:
+    """A term inside an expression, and what is known there."""
+
+    path: tuple[int, ...]
+    term: Any
+    scope: Scope
+    parents: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Tactic:
+    """``propose`` looks at terms with one of these heads."""
+
+    heads: tuple[type, ...]
+    propose: Callable[[Search, Position], Proposal | None]
+    whole: bool = False  # the answer depends on the whole expression
+
+
+class Search:
+    """The state of one search: context, lemmas, permitted rules."""
+
+    def __init__(
+        self,
+        context: Context,
+        lemmas: Mapping[str, Lemma] | None = None,
+        allowed: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.context = context
+        self.lemmas = dict(lemmas or {})
+        self.allowed = allowed or (lambda name: True)
+        self.unfolding = ""  # the one definition that the line at hand unfolds
+        self._failed: set[Any] = set()
+
+    def site(self, p: Position, binding: Binding) -> Site:
+        return Site(self.context, p.scope, p.term, binding, self.lemmas)
+
+    def once(self, e: Any, tactic: Tactic) -> tuple[Step, str] | None:
+        """The first step that the tactic finds in e, outermost and leftmost first."""
+        for p in positions(e):
+            if not isinstance(p.term, tactic.heads):
+                continue
+            key = (id(tactic), p.term, p.scope, p.parents[-1:], p.parents[:1] if tactic.whole else (), self.unfolding)
+            if key in self._failed:
+                continue
+            step = self._try(e, p, tactic)
+            if step is not None:
+                return step
+            self._failed.add(key)
+        return None
+
+    def _try(self, e: Any, p: Position, tactic: Tactic) -> tuple[Step, str] | None:
+        try:
+            proposal = tactic.propose(self, p)
+            if proposal is None or not self.allowed(proposal[0]):
+                return None
+            name, binding = proposal
+            made = RULES[name].rewrite(self.site(p, binding))
+            if made.result == p.term:
+                return None
+            return Step(name, p.path, put(e, p.path, made.result), binding), name
+        except (Refused, TooLarge):
+            return None
+
+    def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
+        """Apply the first tactic that applies, everywhere, until none does."""
+        found = Found(e, e)
+        for _ in range(MAX_STEPS):
+            if not self._line(found, tactics):
+                return found
+            if len(found.steps) > MAX_STEPS:
+                break
+        return found
+
+    def _line(self, found: Found, tactics: tuple[Tactic, ...]) -> bool:
+        for tactic in tactics:
+            start, names = len(found.steps), []
+            self.unfolding = ""
+            while len(found.steps) < MAX_STEPS:
+                hit = self.once(found.end, tactic)
+                if hit is None:
+                    break
+                step, name = hit
+                names.append(name)
+                found.steps.append(step)
+                found.end = step.result
+            if names:
+                self._tidy(found, tactic, start, names)
+                return True
+        return False
+
+    def _tidy(self, found: Found, tactic: Tactic, start: int, names: list[str]) -> None:
+        """Zeros and like terms go at once; a zero that a hypothesis made is shown first."""
+        rules = tuple(dict.fromkeys(names))
+        end = len(found.steps)
+        if rules[0] in ("mean", "odd") and _tidied(found.end) != found.end:
+            found.groups.append(Group(start, end, rules))
+            start, rules = end, ()
+        new = _tidied(found.end)
+        if new != found.end:
+            found.steps.append(Step("algebra", (), new, {"to": new}))
+            found.end = new
+        if len(found.steps) > start:
+            found.groups.append(Group(start, len(found.steps), rules or ("algebra",)))
+
+
+def _tidied(e: Any) -> Any:
+    if isinstance(e, Eq):
+        return Eq(tidy(e.lhs), tidy(e.rhs), evaluate=False)
+    return tidy(e)
+
+
+_POSITIONS: dict[Any, list[Position]] = {}
+
+
+def positions(e: Any) -> list[Position]:
+    """Every position of e, outermost and leftmost first."""
+    found = _POSITIONS.get(e)
+    if found is None:
+        if len(_POSITIONS) > 256:
+            _POSITIONS.clear()
+        found = _POSITIONS[e] = list(_walk(e, (), Scope(), 0, ()))
+    return found
+
+
+def _walk(
+    e: Any, path: tuple[int, ...], scope: Scope, depth: int, parents: tuple[Any, ...]
+) -> Iterator[Position]:
+    yield Position(path, e, scope, parents)
+    if isinstance(e, (Named, Symbol)) or not e.args:
+        return
+    binder = isinstance(e, Binder)
+    parts, inner = enter(e, depth, scope)
+    for n, part in enumerate(parts[:1] if binder else parts):
+        yield from _walk(part, (*path, n), inner, depth + binder, (*parents, e))
+
+
+# ---------------------------------------------------------------- tactics
+
+
+def _plain(name: str) -> Callable[[Search, Position], Proposal | None]:
+    return lambda search, p: (name, {})
+
+
+def _lemma(search: Search, p: Position) -> Proposal | None:
+    for name in search.lemmas:
+        try:
+            RULES["lemma"].rewrite(search.site(p, {"lemma": name}))
+        except Refused:
+            continue
+        return "lemma", {"lemma": name}
+    return None
+
+
+def _constants(search: Search, p: Position) -> Proposal | None:
+    g, given = p.term.args[0], p.term.given
+    site = search.site(p, {})
+    if known(site, g, given):
+        return "rule1", {}
+    if isinstance(g, Mul) and any(known(site, f, given) for f in g.args):
+        return "rule2", {}
+    return None
+
+
+def _rule4(search: Search, p: Position) -> Proposal | None:
+    g = p.term.args[0]
+    if not isinstance(g, Mul) or p.term.given:
+        return _rule4_given(search, p)
+    groups, _ = search.context.groups(g.args, p.scope)
+    if len(groups) < 2:
+        return None
+    where = {id(f): n for n, f in enumerate(g.args)}
+    places = sorted(tuple(sorted(where[id(f)] for f in group)) for group in groups)
+    return "rule4", {"groups": tuple(places)}
+
+
+def _rule4_given(search: Search, p: Position) -> Proposal | None:
+    g = p.term.args[0]
+    if not isinstance(g, Mul) or not p.term.given or len(g.args) > 5:
+        return None
+    for n in range(len(g.args)):
+        rest = tuple(m for m in range(len(g.args)) if m != n)
+        try:
+            binding = {"groups": ((n,), rest)}
+            RULES["rule4"].rewrite(search.site(p, binding))
+        except Refused:
+            continue
+        return "rule4", binding
+    return None
+
+
+def _drop_given(search: Search, p: Position) -> Proposal | None:
+    for n in range(len(p.term.given)):
+        try:
+            RULES["drop-given"].rewrite(search.site(p, {"drop": (n,)}))
+        except Refused:
+            continue
+        return "drop-given", {"drop": (n,)}
+    return None
+
+
+def _hypothesis(search: Search, p: Position) -> Proposal | None:
+    for n in range(len(search.context.hypotheses)):
+        try:
+            RULES["hypothesis"].rewrite(search.site(p, {"number": n}))
+        except Refused:
+            continue
+        return "hypothesis", {"number": n}
+    return None
+
+
+def _second(search: Search, p: Position) -> Proposal | None:
+    g = p.term.args[0]
+    return ("second-moment", {}) if isinstance(g, Pow) and g.exp == 2 else None
+
+
+def _law_moment(search: Search, p: Position) -> Proposal | None:
+    g = p.term.args[0]
+    return ("law-moment", {}) if isinstance(g, Pow) and g.exp != 2 else None
+
+
+def _number(search: Search, p: Position) -> Proposal | None:
+    d = search.context.definitions.get(p.term.name)
+    if d is None or not d.body.is_number or search.unfolding not in ("", d.name):
+        return None
+    search.unfolding = d.name
+    return "definition", {}
+
+
+def _constant_definition(search: Search, p: Position) -> Proposal | None:
+    name = p.term.name
+    if name not in search.context.definitions or search.unfolding not in ("", name):
+        return None
+    if not search.context.constant(p.term):
+        return None
+    search.unfolding = name
+    return "definition", {}
+
+
+def _outermost(search: Search, p: Position) -> Proposal | None:
+    """Unfold the definition that no other one in sight is built upon."""
+    table = search.context.definitions
+    root = p.parents[0] if p.parents else p.term
+    names = {t.name for t in subterms(root) if isinstance(t, Def) and t.name in table}
+    below = {
+        inner.name
+        for name in names
+        for inner in subterms(unfolded_once(search.context, name))
+        if isinstance(inner, Def)
+    }
+    top = sorted(names - below) or sorted(names)
+    if p.term.name != (search.unfolding or top[0]):
+        return None
+    search.unfolding = p.term.name
+    return "definition", {}
+
+
+def unfolded_once(context: Context, name: str) -> Any:
+    """The body of a definition with the definitions inside it unfolded, one after another."""
+    body = context.definitions[name].body
+    parts = [body]
+    inner = {t for t in subterms(body) if isinstance(t, Def) and t.name in context.definitions}
+    parts.extend(unfolded_once(context, t.name) for t in sorted(inner, key=str))
+    return add(*parts) if len(parts) > 1 else body
+
+
+def _products(e: Any) -> bool:
+    """Would multiplying out change e at its top?"""
+    if isinstance(e, Add):
+        return any(_products(t) for t in e.args)
+    if isinstance(e, Mul):
+        return any(isinstance(f, Add) or _products(f) for f in e.args)
+    if isinstance(e, Pow):
+        whole = e.exp.is_Integer and e.exp > 1
+        return bool(whole and isinstance(e.base, (Add, Mul, Pow)))
+    return False
+
+
+def _expand(search: Search, p: Position) -> Proposal | None:
+    if isinstance(p.term, E):
+        body, rest = p.term.args[0], p.term.args[1:]
+        if not _products(body):
+            return None
+        return "algebra", {"to": E(expand(body), *rest)}
+    names = bound_indices(p.term)
+    body, *rest = p.term.open(names)
+    if not _products(body):
+        return None
+    return "algebra", {"to": p.term.func(expand(body), *rest)}
+
+
+def _sum_product(search: Search, p: Position) -> Proposal | None:
+    """Inside an expectation every factor goes into the sum; outside only sums meet."""
+    if p.parents and isinstance(p.parents[-1], Mul):
+        return None
+    inside_e = any(isinstance(q, E) for q in p.parents[-1:])
+    factors = p.term.args if isinstance(p.term, Mul) else (p.term,)
+    sums = [f for f in factors if isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum))]
+    if not sums or (isinstance(p.term, Sum)):
+        return None
+    if not inside_e:
+        return "sum-product", {}
+    given = p.parents[-1].given
+    site = search.site(p, {})
+    inside = tuple(
+        n for n, f in enumerate(factors) if f not in sums and not known(site, f, given)
+    )
+    return "sum-product", {"inside": inside}
+
+
+def _diagonal(search: Search, p: Position) -> Proposal | None:
+    n = len(p.term.ranges)
+    for a in range(n):
+        for b in range(a + 1, n):
+            try:
+                RULES["sum-diagonal"].rewrite(search.site(p, {"pair": (a, b)}))
+            except Refused:
+                continue
+            return "sum-diagonal", {"pair": (a, b)}
+    return None
+
+
+def _count(search: Search, p: Position) -> Proposal | None:
+    for n in reversed(range(len(p.term.ranges))):
+        if not p.term.body.has(p.term.ranges[n][0]):
+            return "sum-count", {"index": n}
+    return None
+
+
+def _explicit(search: Search, p: Position) -> Proposal | None:
+    return ("sum-explicit", {}) if len(p.term.ranges) == 1 else None
+
+
+def _integral(search: Search, p: Position) -> Proposal | None:
+    if p.term.given:
+        return None
+    g = unfolded(search.context, p.term.args[0])
+    sources = search.context.sources(g)
+    if len(sources) != 1:
+        return None
+    (x,) = sources
+    t = Symbol("_t", real=True)
+    body = replace(g, {x: t})
+    found = kinks(body, t)
+    if not found or not replace(body, {k: S.One for k in found if k.func.__name__ == "Abs"}).has(t):
+        return None  # a function of |x| has no simpler form
+    return "integral-form", {}
+
+
+def _in_integral(search: Search, p: Position) -> Proposal | None:
+    inside = any(isinstance(q, Int) for q in p.parents)
+    return ("relu", {}) if inside else None
+
+
+def _identical(search: Search, p: Position) -> Proposal | None:
+    for j, lower, _ in reversed(p.scope.ranges):
+        if p.term.has(j):
+            return "identical", {"index": j, "to": Integer(1) if lower.is_Integer else lower}
+    return None
+
+
+def _top_expand(search: Search, p: Position) -> Proposal | None:
+    """Multiply out what multiplies expectations or sums, so that like terms can meet."""
+    if p.path and not (len(p.path) == 1 and isinstance(p.parents[0], Eq)):
+        return None
+    if _products(p.term) and any(isinstance(s, (E, Sum, Int)) for s in subterms(p.term)):
+        return "algebra", {"to": expand(p.term)}
+    return None
+
+
+HEADS = (E, Var, Cov, P)
+
+TACTICS: tuple[Tactic, ...] = (
+    Tactic((E,), _plain("variance-identity")),
+    Tactic(HEADS, _lemma),
+    Tactic((Var,), _plain("variance")),
+    Tactic((Cov,), _plain("covariance")),
+    Tactic((P,), _plain("probability")),
+    Tactic((E,), _plain("tower")),
+    Tactic((E,), _plain("rule3")),
+    Tactic((E,), _constants),
+    Tactic((E,), _drop_given),
+    Tactic((Sum,), _explicit),
+    Tactic((Sum,), _plain("sum-split")),
+    Tactic((Sum,), _plain("sum-flatten")),
+    Tactic((Sum,), _diagonal),
+    Tactic((E,), _rule4),
+    Tactic(HEADS, _hypothesis),
+    Tactic((Def,), _number),
+    Tactic((E,), _plain("mean")),
+    Tactic((E,), _plain("odd")),
+    Tactic((E,), _second),
+    Tactic((E,), _law_moment),
+    Tactic((E,), _plain("normal-absolute")),
+    Tactic((Sum,), _plain("sum-factor")),
+    Tactic((Sum,), _count),
+    Tactic((E, Sum), _expand),
+    Tactic((Pow, Mul), _sum_product),
+    Tactic((Def,), _constant_definition),
+    Tactic((Def,), _outermost, whole=True),
+    Tactic((E,), _integral),
+    Tactic((object,), _in_integral),
+    Tactic((Int,), _plain("split-range")),
+    Tactic((Int,), _plain("half")),
+    Tactic((E, Int), _identical),
+    Tactic((Sum,), _plain("sum-geometric")),
+    Tactic((Add, Mul, Pow), _top_expand),
+)
+
+
+def derive(
+    context: Context,
+    e: Any,
+    lemmas: Mapping[str, Lemma] | None = None,
+    allowed: Callable[[str], bool] | None = None,
+) -> Found:
+    """Rewrite e as far as the rules and the context go, in lines a person would write."""
+    search = Search(context, lemmas, allowed)
+    found = search.run(e, TACTICS)
+    last = _presentable(context, found.end)
+    if last != found.end:
+        _append(found, last)
+    return found
+
+
+def _append(found: Found, new: Any) -> None:
+    """One more algebra step, shown with the line before it."""
+    found.steps.append(Step("algebra", (), new, {"to": new}))
+    found.end = new
+    if found.groups:
+        g = found.groups[-1]
+        found.groups[-1] = Group(g.start, len(found.steps), g.rules)
+    else:
+        found.groups.append(Group(0, 1, ("algebra",)))
+
+
+def solve(
+    context: Context,
+    lhs: Any,
+    rhs: Any,
+    unknown: Any,
+    lemmas: Mapping[str, Lemma] | None = None,
+) -> Found:
+    """Rewrite both sides of an equation, then isolate the unknown (if it is linear in it)."""
+    search = Search(context, lemmas)
+    found = search.run(Eq(lhs, rhs, evaluate=False), TACTICS)
+    binding = {"unknown": unknown}
+    try:
+        site = Site(context, Scope(), found.end, binding)
+        made = RULES["solve"].rewrite(site).result
+    except (Refused, TooLarge):
+        return found
+    start = len(found.steps)
+    found.steps.append(Step("solve", (), made, binding))
+    found.end = made
+    found.groups.append(Group(start, len(found.steps), ("solve",)))
+    new = Eq(made.lhs, _presentable(context, made.rhs), evaluate=False)
+    if new != found.end:
+        _append(found, new)
+    return found
+
+
+# ---------------------------------------------------------------- presentation
+
+
+def _presentable(context: Context, e: Any) -> Any:
+    """Like terms collected, common factors in front, sizes before parameters."""
+    if isinstance(e, Eq):
+        return Eq(_presentable(context, e.lhs), _presentable(context, e.rhs), evaluate=False)
+    try:
+        p = poly(e)
+    except TooLarge:
+        return e
+    if not p:
+        return S.Zero
+    terms = [(c, dict(order)) for c, order in p.values()]
+    if len(terms) > 1 and any(isinstance(s, (E, Sum, Int)) for s in subterms(e)):
+        short = expand(e)
+        return short if len(short.args) < len(getattr(e, "args", ())) and isinstance(e, Add) else e
+    common = dict(terms[0][1])
+    for _, powers in terms[1:]:
+        common = {
+            b: min(x, powers[b], key=lambda v: (v - x).is_positive is True)
+            for b, x in common.items()
+            if b in powers and (x - powers[b]).is_number
+        }
+        common = {b: min(x, powers[b]) if (x.is_number and powers[b].is_number) else x for b, x in common.items()}
+    number = S.One
+    if len(terms) > 1:
+        number = gcd([c for c, _ in terms])
+    outside = _ordered(context, [power(b, x) for b, x in common.items() if x != 0])
+    if len(terms) == 1:
+        return mul(terms[0][0], *outside)
+    inner = add(
+        *(
+            mul(c / number, *(power(b, x - common.get(b, S.Zero)) for b, x in powers.items()))
+            for c, powers in terms
+        )
+    )
+    return mul(number, *outside, inner) if outside or number != 1 else e if isinstance(e, Add) and len(e.args) <= len(terms) else inner
+
+
+def _ordered(context: Context, factors: list[Any]) -> list[Any]:
+    sizes = set(context.sizes.values())
+    return sorted(factors, key=lambda f: 0 if f.free_symbols and f.free_symbols <= sizes and not isinstance(f, RV) else 1)
+
+

@@ -1,0 +1,202 @@
+"""Derive what a document asks for, have it judged, and compare it with what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace as _with
+from typing import Any
+
+from sympy import Eq, Pow
+
+from symcheck.context import NOTHING, Context
+from symcheck.document import Derive, Document, Goal, Solve
+from symcheck.expr import flat, power, replace
+from symcheck.kernel import Lemma, Proof, Step, Verdict, check
+from symcheck.reasons import reasons
+from symcheck.result import PROVED, UNPROVED, Report, Result, Row
+from symcheck.ring import TooLarge, equal
+from symcheck.rules import RULES
+from symcheck.search import Found, derive, solve
+
+__all__ = ["Progress", "derive_document", "derive_goal"]
+
+Progress = Callable[[int, int], None]
+SAMPLES = 20_000
+
+
+def derive_document(
+    document: Document,
+    *,
+    numeric: bool = True,
+    samples: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Report:
+    """Reach every ``derive`` and ``solve`` of a document, in order.
+
+    Later goals may use the results of earlier ones.  With ``numeric`` every line is
+    also compared on ``samples`` draws; ``progress(done, total)`` is told of them.
+    """
+    lemmas: dict[str, Lemma] = {}
+    results: list[Result] = []
+    for goal in document.goals:
+        if isinstance(goal, (Derive, Solve)):
+            result = derive_goal(document.context, goal, lemmas)
+            results.append(result)
+            if isinstance(goal, Derive) and result.verdict.proved:
+                add_lemma(lemmas, document.context, result.proof)
+    samples = samples or SAMPLES
+    if numeric:
+        results = _sampled(document.context, results, samples, seed, progress)
+    return Report(document, tuple(results), seed if numeric else None, samples if numeric else None)
+
+
+def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Result:
+    """The steps of one goal, judged and compared with what its author expected."""
+    if isinstance(goal, Solve):
+        start: Any = Eq(goal.lhs, goal.rhs, evaluate=False)
+        found = solve(context, flat(goal.lhs), flat(goal.rhs), flat(goal.unknown), lemmas)
+        reached = found.end.lhs == flat(goal.unknown)
+        expect = None if goal.expect is None else Eq(flat(goal.unknown), goal.expect, evaluate=False)
+        message = "" if reached else f"the equation is not linear in {goal.unknown}, or its factor may be 0"
+    elif isinstance(goal, Derive):
+        start = goal.lhs
+        found = derive(context, flat(goal.lhs), lemmas)
+        expect, reached, message = goal.expect, True, ""
+    else:
+        raise TypeError(f"nothing to derive in {goal}")
+    proof, shift = assemble(goal.name, context, start, found)
+    verdict = check(proof, RULES, lemmas)
+    rows = make_rows(proof, verdict, found, shift)
+    agrees, grounds = compare(context, proof, expect, lemmas) if verdict.proved and reached else (None, ())
+    if expect is not None and agrees is None:
+        agrees = False
+    return Result(
+        goal, PROVED if verdict.proved and reached else UNPROVED, proof, verdict, rows,
+        expect, agrees, grounds, verdict.reason or message, verdict.lemmas,
+    )  # fmt: skip
+
+
+def assemble(name: str, context: Context, start: Any, found: Found) -> tuple[Proof, int]:
+    """A proof from what was written to what was found; how many steps were put in front."""
+    steps = list(found.steps)
+    front = 0
+    if start != found.start:
+        steps.insert(0, Step("algebra", (), found.start, {"to": found.start}))
+        front = 1
+    return Proof(name, context, start, tuple(steps), found.end), front
+
+
+def make_rows(proof: Proof, verdict: Verdict, found: Found, shift: int) -> tuple[Row, ...]:
+    """One row a line; the first is the expression that the proof starts from."""
+    rows = [Row(found.start if shift else proof.start, steps=(0, shift))]
+    for g in found.groups:
+        first, last = g.start + shift, g.end + shift
+        judged = verdict.lines[first:last]
+        used = NOTHING.union(*(k.used for k in judged))
+        bad = next((k.reason for k in judged if not k.ok), "" if len(judged) == last - first else "not judged")
+        rows.append(
+            Row(
+                proof.steps[last - 1].result,
+                reasons(proof.steps[first:last], judged),
+                (first, last),
+                used,
+                status=UNPROVED if bad else PROVED,
+                message=bad,
+            )
+        )
+    return tuple(rows)
+
+
+def compare(
+    context: Context, proof: Proof, expect: Any, lemmas: Mapping[str, Lemma]
+) -> tuple[bool | None, tuple[str, ...]]:
+    """Is the end of the proof equal to ``expect``?  Both are reduced; the kernel judges."""
+    if expect is None:
+        return None, ()
+    try:
+        whole = meet(context, proof.goal, expect, lemmas)
+    except TooLarge:
+        return False, ()
+    if whole is None:
+        return False, ()
+    verdict = check(whole, RULES, lemmas)
+    return verdict.proved, reasons(whole.steps, verdict.lines) if verdict.proved else ()
+
+
+def meet(
+    context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]
+) -> Proof | None:
+    """A proof of left = right that reduces both sides and joins the ends by algebra."""
+    if isinstance(left, Eq) or isinstance(right, Eq):
+        if not (isinstance(left, Eq) and isinstance(right, Eq)):
+            return None
+        if not (equal(left.lhs, right.lhs) and equal(left.rhs, right.rhs)):
+            return None
+        return Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
+    if equal(left, right):
+        return Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
+    there, back = derive(context, flat(left), lemmas), derive(context, flat(right), lemmas)
+    if not equal(there.end, back.end):
+        return None
+    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
+    steps.append(Step("algebra", (), back.end, {"to": back.end}))
+    chain = [back.start, *(s.result for s in back.steps)]
+    for n in reversed(range(len(back.steps))):
+        s = back.steps[n]
+        steps.append(Step(s.rule, s.path, chain[n], s.binding, backward=True))
+    steps.append(Step("algebra", (), right, {"to": right}))
+    return Proof("", context, left, tuple(steps), right)
+
+
+def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof) -> None:
+    """What was proved may be used from now on, for every value of its free indices."""
+    name = str(proof.start)
+    free = tuple(i for i in context.indices.values() if proof.start.has(i))
+    lemmas[name] = Lemma(name, free, flat(proof.start), proof.goal)
+
+
+def _sampled(
+    context: Context, results: list[Result], samples: int, seed: int, progress: Progress | None
+) -> list[Result]:
+    from symcheck.models.sampled import compare as sample
+
+    pairs: list[tuple[Any, Any]] = []
+    places: list[tuple[int, int]] = []
+    for r, result in enumerate(results):
+        if isinstance(result.goal, Solve):
+            continue
+        for n in range(1, len(result.rows)):
+            pairs.append((result.rows[n - 1].expr, result.rows[n].expr))
+            places.append((r, n))
+    compared = sample(context, pairs, samples=samples, seed=seed, progress=progress) if pairs else []
+    rows = [list(result.rows) for result in results]
+    for (r, n), c in zip(places, compared, strict=True):
+        rows[r][n] = _with(rows[r][n], comparison=c)
+    for r, result in enumerate(results):
+        if isinstance(result.goal, Solve) and result.status == PROVED:
+            world, pair = at_solution(context, result.goal, result.answer)
+            (c,) = sample(world, [pair], samples=samples, seed=seed)
+            rows[r][-1] = _with(rows[r][-1], comparison=c)
+    return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]
+
+
+def at_solution(context: Context, goal: Solve, answer: Any) -> tuple[Context, tuple[Any, Any]]:
+    """The context and the two sides of the equation with its solution put in."""
+    unknown, value = answer.lhs, answer.rhs
+    base, n = (unknown.base, unknown.exp) if isinstance(unknown, Pow) else (unknown, 1)
+    rule = {base: power(value, 1 / n)}
+
+    def put(e: Any) -> Any:
+        return None if e is None else replace(e, rule)
+
+    randoms = {
+        name: _with(
+            r, mean=put(r.mean), variance=put(r.variance),
+            law=r.law and (r.law[0], tuple(put(p) for p in r.law[1])),
+        )
+        for name, r in context.randoms.items()
+    }  # fmt: skip
+    definitions = {n: _with(d, body=put(d.body)) for n, d in context.definitions.items()}
+    world = _with(context, randoms=randoms, definitions=definitions)
+    return world, (put(goal.lhs), put(goal.rhs))

@@ -140,6 +140,7 @@ class Context:
     hypotheses: list[Hypothesis] = field(default_factory=list)
     identities: list[Independence] = field(default_factory=list)  # identically distributed vectors
     bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # ------------------------------------------------------------ declaring
 
@@ -226,10 +227,12 @@ class Context:
                 raise ValueError(f"{missing[0]} is not an index of the family")
         elif len(made) < 2:
             raise ValueError("independence needs at least two blocks, or indices to run over")
+        self._known.clear()
         self.independence.append(Independence(made, tuple(over), pairwise))
 
     def identical(self, *block: RV, over: Sequence[Symbol]) -> None:
         """Declare that the vectors ``block`` have the same joint law for all values of ``over``."""
+        self._known.clear()
         self.identities.append(Independence((tuple(block),), tuple(over)))
 
     def let(self, name: str, *indices: Symbol, body: Any) -> Any:
@@ -246,19 +249,23 @@ class Context:
 
     def assume(self, lhs: Any, rhs: Any, *indices: Symbol, name: str = "") -> None:
         """A hypothesis, used as a rewrite from left to right."""
+        self._known.clear()
         self.hypotheses.append(Hypothesis(name, tuple(indices), lhs, S(rhs)))
 
     def assume_finite(self, e: Expr) -> None:
         """Assume that E|e| is finite."""
+        self._known.clear()
         self.finite.append(e)
 
     def assume_apart(self, a: Expr, b: Expr) -> None:
         """Assume that two free indices differ."""
+        self._known.clear()
         self.apart.append((a, b))
 
     def _new(self, name: str) -> None:
         if name in self.names:
             raise ValueError(f"{name} is declared twice")
+        self._known.clear()
 
     @property
     def names(self) -> set[str]:
@@ -281,13 +288,22 @@ class Context:
 
         Expectations are constants; a conditional expectation depends on what is given.
         """
+        if not e.args:
+            return frozenset()
+        key = ("sources", e)
+        if key not in self._known:
+            self._known[key] = self._sources(e)
+        found: frozenset[RV] = self._known[key]
+        return found
+
+    def _sources(self, e: Basic) -> frozenset[RV]:
         if isinstance(e, RV):
             return frozenset((e,))
         if isinstance(e, Def):
             return self.sources(self.unfold(e)) if e.name in self.definitions else frozenset((RV(e.name, *e.indices),))
         if isinstance(e, (E, Var)):
             return frozenset().union(*(self.sources(g) for g in e.args[1:]))
-        if isinstance(e, (Cov, P)) or not e.args:
+        if isinstance(e, (Cov, P)):
             return frozenset()
         if isinstance(e, Binder):
             return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
@@ -425,6 +441,13 @@ class Context:
         Products: the least of the orders of independent groups of factors, by Hölder's
         inequality within a group.
         """
+        key = ("order", e, scope)
+        if key not in self._known:
+            self._known[key] = self._order(e, scope)
+        found: tuple[Expr, Used] = self._known[key]
+        return found
+
+    def _order(self, e: Expr, scope: Scope) -> tuple[Expr, Used]:
         declared = self._declared_order(e)
         if declared is not None and not isinstance(e, RV):
             return declared
@@ -585,8 +608,13 @@ class Context:
         """Are all of ``left`` together independent of all of ``right`` together?"""
         a = frozenset().union(*(self.sources(f) for f in left))
         b = frozenset().union(*(self.sources(f) for f in right))
-        apart = scope.apart | {frozenset(p) for p in self.apart}
-        return self._split(a, b, _with(scope, apart=frozenset(apart)), frozenset(range(len(self.independence))), 3)
+        key = ("independent", a, b, scope)
+        if key not in self._known:
+            known = _with(scope, apart=scope.apart | {frozenset(p) for p in self.apart})
+            every = frozenset(range(len(self.independence)))
+            self._known[key] = self._known["independent", b, a, scope] = self._split(a, b, known, every, 3)
+        found: Used | None = self._known[key]
+        return found
 
     def _split(self, a: frozenset[RV], b: frozenset[RV], scope: Scope, facts: frozenset[int], depth: int) -> Used | None:
         if not a or not b:
@@ -644,7 +672,7 @@ class Context:
             return self._blocks_over(fact, xs, scope)
         binding: dict[Symbol, Expr] = {}
         keys: dict[RV, int] = {}
-        for x in sorted(xs, key=str):
+        for x in xs:
             for n, block in enumerate(fact.blocks):
                 hit = next((t for t in block if _covers(t, x, binding)), None)
                 if hit is not None:
@@ -669,7 +697,7 @@ class Context:
             return None
         # Labels that may be the same value fall into one block.
         blocks: list[list[tuple[Expr, ...]]] = []
-        for label in sorted(set(labels.values()), key=str):
+        for label in dict.fromkeys(labels.values()):
             near = [b for b in blocks if any(not _differ(label, other, scope) for other in b)]
             blocks = [b for b in blocks if b not in near] + [[label, *(o for b in near for o in b)]]
         place = {label: n for n, b in enumerate(blocks) for label in b}

@@ -203,8 +203,7 @@ class Binder(Expr):
 
     def open(self, names: Sequence[Symbol]) -> tuple[Expr, ...]:
         """The arguments with ``names`` in place of the bound names."""
-        rule = dict(zip(self.bound, names, strict=True))
-        return tuple(_rename(a, rule) for a in self.args)
+        return _open(self, tuple(names))
 
     def _map(self, change: Any) -> Expr:
         fresh = tuple(_fresh(b) for b in self.bound)
@@ -283,6 +282,12 @@ class Int(Binder):
     def _sympystr(self, printer: Any) -> str:
         t, x, lower, upper = self._limits[0]
         return f"int({printer.doprint(self.body)}, {t} ~ {x}, {lower}..{upper})"
+
+
+@lru_cache(maxsize=4096)
+def _open(node: Binder, names: tuple[Symbol, ...]) -> tuple[Expr, ...]:
+    rule = dict(zip(node.bound, names, strict=True))
+    return tuple(_rename(a, rule) for a in node.args)
 
 
 def bound_indices(node: Binder) -> tuple[Symbol, ...]:
@@ -487,15 +492,26 @@ def replace(e: Any, rule: dict[Any, Any]) -> Any:
     if not e.args:
         return e
     if isinstance(e, Binder):
-        if not any(e.has(k) for k in rule):
-            return e
-        fresh = bound_indices(e)
-        return e.func(*(replace(a, rule) for a in e.open(fresh)))
+        return _replace_inside(e, rule)
     old = children(e)
     new = tuple(replace(a, rule) for a in old)
     if all(a is b for a, b in zip(old, new, strict=True)):
         return e
     return rebuild(e, new)
+
+
+def _replace_inside(e: Binder, rule: dict[Any, Any]) -> Expr:
+    if not any(e.has(k) for k in rule):
+        return e
+    if not any(_binders_or_reserved(v) for v in rule.values()) and not any(k in e.bound for k in rule):
+        # Nothing that comes in is bound or binds, so the canonical names can stay.
+        return Expr.__new__(type(e), *(replace(a, rule) for a in e.args))
+    fresh = bound_indices(e)
+    return e.func(*(replace(a, rule) for a in e.open(fresh)))
+
+
+def _binders_or_reserved(e: Basic) -> bool:
+    return any(isinstance(s, Binder) or (s.is_Symbol and s.name.startswith("_b")) for s in subterms(e))
 
 
 def random_variables(e: Basic) -> set[RV]:

@@ -26,7 +26,17 @@ __all__ = [
 
 
 class Refused(Exception):
-    """A rule does not apply; the message says which condition fails."""
+    """A rule does not apply; the message says which condition fails.
+
+    ``parts`` fill the braces of the message when somebody reads it.
+    """
+
+    def __init__(self, message: str, *parts: Any) -> None:
+        super().__init__(message, *parts)
+        self.message, self.parts = message, parts
+
+    def __str__(self) -> str:
+        return self.message.format(*self.parts)
 
 
 @dataclass(frozen=True)
@@ -224,7 +234,7 @@ def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
     for n in path:
         parts, inner = enter(e, depth, scope)
         if not 0 <= n < len(parts) or (isinstance(e, Binder) and n != 0):
-            raise Refused(f"no position {tuple(path)}")
+            raise Refused("no position {}", tuple(path))
         depth += isinstance(e, Binder)
         e, scope = parts[n], inner
     return e, scope
@@ -257,7 +267,7 @@ def meaning(
 def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any, Used]) -> Used:
     if not e.args:
         if e.is_finite is False or e.is_comparable is False and e.is_number:
-            raise Refused(f"{e} is not a number")
+            raise Refused("{} is not a number", e)
         return NOTHING
     key = (e, scope)
     if key in seen:
@@ -286,7 +296,7 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
         parts = e.args if isinstance(e, Cov) else e.args[:1]
         orders = [context.order(p, scope) for p in parts]
         if any(p < 2 for p, _ in orders):
-            raise Refused(f"{e} may not exist: no finite second moment is known")
+            raise Refused("{} may not exist: no finite second moment is known", e)
         return frozenset().union(*(u for _, u in orders))
     if isinstance(e, P):
         return NOTHING
@@ -294,22 +304,22 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
         if e.exp.is_Integer or e.exp.is_negative or e.base.is_positive is None:
             found = context.nonzero(e.base, scope)
             if found is None:
-                raise Refused(f"{e.base} may be zero")
+                raise Refused("{} may be zero", e.base)
             if e.exp.is_Integer:
                 return found
         found = context.positive(e.base, scope)
         if found is None:
-            raise Refused(f"{e.base} may not be positive")
+            raise Refused("{} may not be positive", e.base)
         return found
     if e.is_Pow and not e.exp.is_Integer and not isinstance(e.exp, Integer):
         found = context.positive(e.base, scope, strict=False)
         if found is None and not e.exp.is_integer:
-            raise Refused(f"{e.base} may be negative")
+            raise Refused("{} may be negative", e.base)
         return found or NOTHING
     if isinstance(e, log):
         found = context.positive(e.args[0], scope)
         if found is None:
-            raise Refused(f"the logarithm of {e.args[0]}, which may not be positive")
+            raise Refused("the logarithm of {}, which may not be positive", e.args[0])
         return found
     return NOTHING
 
@@ -317,5 +327,5 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
 def _exists(context: Context, g: Any, scope: Scope, e: Any) -> Used:
     found = context.integrable(g, scope)
     if found is None:
-        raise Refused(f"{e} may not exist: nothing says that the expectation of |{g}| is finite")
+        raise Refused("{} may not exist: nothing says that the expectation of |{}| is finite", e, g)
     return found

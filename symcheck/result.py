@@ -9,7 +9,7 @@ from typing import Any
 from symcheck.context import NOTHING, Used
 from symcheck.document import Document, Goal
 from symcheck.kernel import Proof, Verdict
-from symcheck.models.comparison import Comparison
+from symcheck.models.comparison import Comparison, Witness
 
 __all__ = ["Report", "Result", "Row"]
 
@@ -24,6 +24,10 @@ class Row:
     written order; ``reasons`` name the rules and grounds in the order of their use;
     ``steps`` says which primitive steps of the proof it stands for; ``comparison`` is
     the numerical second opinion on "line before = this line" (None: not asked).
+
+    For a line that somebody wrote: ``line``, ``column`` and ``text`` say where it stands
+    and how it is spelled; ``witness`` is a distribution on which it is false;
+    ``residual`` is what is left of the difference, ``hint`` what would close it.
     """
 
     expr: Any
@@ -34,7 +38,11 @@ class Row:
     status: str = PROVED
     message: str = ""
     line: int | None = None
+    column: int | None = None
     text: str = ""
+    witness: Witness | None = None
+    residual: Any | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -390,11 +390,11 @@ def _explicit(search: Search, p: Position) -> Proposal | None:
 def _integral(search: Search, p: Position) -> Proposal | None:
     if p.term.given:
         return None
-    g = unfolded(search.context, p.term.args[0])
-    sources = search.context.sources(g)
+    sources = search.context.sources(p.term.args[0])
     if len(sources) != 1:
         return None
     (x,) = sources
+    g = unfolded(search.context, p.term.args[0])
     t = Symbol("_t", real=True)
     body = replace(g, {x: t})
     found = kinks(body, t)

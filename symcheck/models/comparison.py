@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 
-__all__ = ["Comparison"]
+__all__ = ["Comparison", "Witness"]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A distribution that satisfies the context and on which two sides differ.
+
+    ``variables`` names the columns, ``outcomes`` has a row (weight, values) for each
+    outcome with positive probability; ``sizes`` and ``parameters`` are the numbers chosen;
+    ``left`` and ``right`` the two sides.  Where the context forces a continuous law,
+    ``outcomes`` is empty, ``law`` names the laws, and the sides are decimal strings with
+    as many digits as are certain.
+    """
+
+    variables: tuple[str, ...] = ()
+    outcomes: tuple[tuple[Fraction, tuple[Fraction, ...]], ...] = ()
+    sizes: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, Fraction] = field(default_factory=dict)
+    left: Fraction | str = ""
+    right: Fraction | str = ""
+    law: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def definition(site: Site) -> Rewrite:
     Fails when the name is not defined in the context.
     """
     if not isinstance(site.term, Def) or site.term.name not in site.context.definitions:
-        raise Refused(f"{site.term} is not defined in the context")
+        raise Refused("{} is not defined in the context", site.term)
     d = site.context.definitions[site.term.name]
     about = Assumption("definition", d.name, f"{d.term} = {d.body}")
     return Rewrite(site.context.unfold(site.term), frozenset((about,)))
@@ -68,7 +68,7 @@ def hypothesis(site: Site) -> Rewrite:
             about = Assumption("hypothesis", h.name or str(h.lhs), f"{h.lhs} = {h.rhs}")
             result = rest if extra is None else add(rest, extra)
             return Rewrite(replace(result, dict(found)), frozenset((about,)))
-    raise Refused(f"not an instance of {h.lhs}")
+    raise Refused("not an instance of {}", h.lhs)
 
 
 def _forms(lhs: Any) -> list[tuple[Any, Any]]:
@@ -108,15 +108,15 @@ def lemma(site: Site) -> Rewrite:
     """
     known = site.lemmas.get(site.binding["lemma"])
     if known is None:
-        raise Refused(f"no result {site.binding['lemma']!r} was proved before")
+        raise Refused("no result {} was proved before", site.binding["lemma"])
     found = matches(known.lhs, site.term, frozenset(known.indices))
     if found is None:
-        raise Refused(f"not an instance of {known.lhs}")
+        raise Refused("not an instance of {}", known.lhs)
     for a, b in site.context.apart:
         if not site.scope.distinct(replace(a, dict(found)), replace(b, dict(found))) and (a, b) != (
             replace(a, dict(found)), replace(b, dict(found)),
         ):  # fmt: skip
-            raise Refused(f"{known.lhs} was proved for {a} != {b}")
+            raise Refused("{} was proved for {} != {}", known.lhs, a, b)
     return Rewrite(replace(known.rhs, dict(found)))
 
 
@@ -136,12 +136,12 @@ def solve(site: Site) -> Rewrite:
     for c, factors in monomials(add(site.term.lhs, neg(site.term.rhs))):
         product, degree = _without(mul(c, *factors), u, mark)
         if degree not in (0, 1) or product.has(*u.free_symbols):
-            raise Refused(f"the equation is not linear in {u}")
+            raise Refused("the equation is not linear in {}", u)
         (a if degree else b).append(product)
     slope = add(*a)
     used = site.context.nonzero(slope, site.scope) if a else None
     if used is None:
-        raise Refused(f"{slope} may be zero")
+        raise Refused("{} may be zero", slope)
     value = canonical(mul(-1, add(*b), power(slope, -1)))
     value = value if not isinstance(value, Add) else mul(neg(add(*b)), power(slope, -1))
     return Rewrite(Eq(u, value, evaluate=False), used)

@@ -24,7 +24,7 @@ def known(site: Site, e: Any, given: tuple[Any, ...]) -> bool:
 
 def _expectation(site: Site) -> tuple[Any, tuple[Any, ...]]:
     if not isinstance(site.term, E):
-        raise Refused(f"{site.term} is not an expectation")
+        raise Refused("{} is not an expectation", site.term)
     return site.term.args[0], site.term.given
 
 
@@ -38,7 +38,7 @@ def rule1(site: Site) -> Rewrite:
     """
     k, given = _expectation(site)
     if not known(site, k, given):
-        raise Refused(f"{k} is random")
+        raise Refused("{} is random", k)
     return Rewrite(k)
 
 
@@ -77,7 +77,7 @@ def rule3(site: Site) -> Rewrite:
         if not all(site.context.constant(t) for t in rest):
             raise Refused("the range of the sum is random")
         return Rewrite(Sum(E(body, *given), *rest))
-    raise Refused(f"{g} is not a sum")
+    raise Refused("{} is not a sum", g)
 
 
 def rule4(site: Site) -> Rewrite:
@@ -104,7 +104,7 @@ def rule4(site: Site) -> Rewrite:
         found = _independent(site, group, later, given)
         if found is None:
             names = ", ".join(map(str, later))
-            raise Refused(f"{', '.join(map(str, group))} is not known to be independent of {names}")
+            raise Refused("{} is not known to be independent of {}", ', '.join(map(str, group)), names)
         used |= found
     return Rewrite(mul(*(E(mul(*group), *given) for group in groups)), used)
 
@@ -152,7 +152,7 @@ def drop_given(site: Site) -> Rewrite:
         raise Refused("nothing is dropped")
     used = site.context.independent_of([g, *keep], drop, site.scope)
     if used is None:
-        raise Refused(f"{g} is not known to be independent of {', '.join(map(str, drop))}")
+        raise Refused("{} is not known to be independent of {}", g, ', '.join(map(str, drop)))
     return Rewrite(E(g, *keep), used)
 
 

@@ -27,7 +27,7 @@ def variance(site: Site) -> Rewrite:
     Given y: both expectations are given y.  Fails on anything that is no variance.
     """
     if not isinstance(site.term, Var):
-        raise Refused(f"{site.term} is not a variance")
+        raise Refused("{} is not a variance", site.term)
     g, given = site.term.args[0], site.term.given
     return Rewrite(E(power(add(g, neg(E(g, *given))), 2), *given))
 
@@ -42,7 +42,7 @@ def variance_identity(site: Site) -> Rewrite:
     when the argument is not the square of g - E[g].
     """
     if not isinstance(site.term, E):
-        raise Refused(f"{site.term} is not an expectation")
+        raise Refused("{} is not an expectation", site.term)
     square, given = site.term.args[0], site.term.given
     if isinstance(square, Pow) and square.exp == 2 and isinstance(square.base, Add):
         for t in square.base.args:
@@ -62,7 +62,7 @@ def covariance(site: Site) -> Rewrite:
     Fails on anything that is no covariance.
     """
     if not isinstance(site.term, Cov):
-        raise Refused(f"{site.term} is not a covariance")
+        raise Refused("{} is not a covariance", site.term)
     f, g = site.term.args
     return Rewrite(E(mul(add(f, neg(E(f))), add(g, neg(E(g))))))
 
@@ -75,17 +75,17 @@ def probability(site: Site) -> Rewrite:
     Fails on anything that is no probability.
     """
     if not isinstance(site.term, P):
-        raise Refused(f"{site.term} is not a probability")
+        raise Refused("{} is not a probability", site.term)
     return Rewrite(E(Ind(site.term.args[0])))
 
 
 def _power_of_variable(site: Site) -> tuple[RV, int]:
     if not isinstance(site.term, E) or site.term.given:
-        raise Refused(f"{site.term} is not an expectation")
+        raise Refused("{} is not an expectation", site.term)
     g = site.term.args[0]
     x, n = (g.base, g.exp) if isinstance(g, Pow) else (g, Integer(1))
     if not isinstance(x, RV) or not n.is_Integer or n < 1:
-        raise Refused(f"{g} is not a power of a random variable")
+        raise Refused("{} is not a power of a random variable", g)
     return x, int(n)
 
 
@@ -100,7 +100,7 @@ def mean(site: Site) -> Rewrite:
     x, n = _power_of_variable(site)
     found = site.context.mean(x) if n == 1 else None
     if found is None:
-        raise Refused(f"no mean of {x} is known" if n == 1 else "not a mean")
+        raise Refused("no mean of {} is known" if n == 1 else "not a mean", x)
     return Rewrite(*found)
 
 
@@ -116,7 +116,7 @@ def second_moment(site: Site) -> Rewrite:
     x, n = _power_of_variable(site)
     found = site.context.variance(x) if n == 2 else None
     if found is None:
-        raise Refused(f"no variance of {x} is known" if n == 2 else "not a second moment")
+        raise Refused("no variance of {} is known" if n == 2 else "not a second moment", x)
     v, used = found
     m = site.context.mean(x)
     if m is None:
@@ -140,7 +140,7 @@ def law_moment(site: Site) -> Rewrite:
     x, n = _power_of_variable(site)
     found = site.context.moment(x, n)
     if found is None:
-        raise Refused(f"no law of {x} is known that gives this moment")
+        raise Refused("no law of {} is known that gives this moment", x)
     return Rewrite(canonical(found[0]), found[1])
 
 
@@ -153,17 +153,17 @@ def odd(site: Site) -> Rewrite:
     A zero mean is not enough.  Fails when x is not declared symmetric or g is not odd.
     """
     if not isinstance(site.term, E) or site.term.given:
-        raise Refused(f"{site.term} is not an expectation")
-    g = unfolded(site.context, site.term.args[0])
-    sources = site.context.sources(g)
+        raise Refused("{} is not an expectation", site.term)
+    sources = site.context.sources(site.term.args[0])
     if len(sources) != 1:
         raise Refused("more than one random variable")
     (x,) = sources
     used = site.context.symmetric(x)
     if used is None:
-        raise Refused(f"{x} is not known to be symmetric about 0")
+        raise Refused("{} is not known to be symmetric about 0", x)
+    g = unfolded(site.context, site.term.args[0])
     if not equal(replace(g, {x: neg(x)}), neg(g)):
-        raise Refused(f"{g} is not odd in {x}")
+        raise Refused("{} is not odd in {}", g, x)
     return Rewrite(S.Zero, used)
 
 
@@ -179,7 +179,7 @@ def identical(site: Site) -> Rewrite:
     old, to = site.binding["index"], site.binding["to"]
     term = site.term
     if not isinstance(term, (E, Int)) or getattr(term, "given", ()):
-        raise Refused(f"{term} is not an expectation")
+        raise Refused("{} is not an expectation", term)
     if isinstance(term, Int):
         (t,) = bound_indices(term)
         body, limit = term.open((t,))
@@ -191,7 +191,7 @@ def identical(site: Site) -> Rewrite:
     used, moved = _moved(site, sources, old, to)
     new = replace(body, {old: to})
     if not equal(unfolded(site.context, new), replace(unfolded(site.context, body), moved)):
-        raise Refused(f"{old} occurs outside of the random variables")
+        raise Refused("{} occurs outside of the random variables", old)
     if limit is None:
         return Rewrite(E(new), used)
     return Rewrite(Int(new, (t, moved[limit[1]], limit[2], limit[3])), used)
@@ -228,7 +228,7 @@ def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, 
             found = site.context.law(one)
             if found is not None:
                 return site.context.law_used(one), {one: RV(one.name, *new)}
-    raise Refused(f"{', '.join(map(str, sources))}: not declared identically distributed")
+    raise Refused("{}: not declared identically distributed", ', '.join(map(str, sources)))
 
 
 def unfolded(context: Any, e: Any) -> Any:

@@ -38,7 +38,7 @@ def definition(site: Site) -> Rewrite:
     if isinstance(f, Abs):
         x = f.args[0]
         return Rewrite(add(mul(Ind(x > 0), x), neg(mul(Ind(x <= 0), x))))
-    raise Refused(f"{f} is not defined by an indicator")
+    raise Refused("{} is not defined by an indicator", f)
 
 
 def integral_form(site: Site) -> Rewrite:
@@ -50,12 +50,12 @@ def integral_form(site: Site) -> Rewrite:
     The definition of expectation.  Fails when g depends on another random variable.
     """
     if not isinstance(site.term, E) or site.term.given:
-        raise Refused(f"{site.term} is not an expectation")
-    g = unfolded(site.context, site.term.args[0])
-    sources = site.context.sources(g)
+        raise Refused("{} is not an expectation", site.term)
+    sources = site.context.sources(site.term.args[0])
     if len(sources) != 1:
         raise Refused("the argument does not depend on exactly one random variable")
     (x,) = sources
+    g = unfolded(site.context, site.term.args[0])
     t = Symbol("_t", real=True)
     body = replace(g, {x: t})
     if site.context.sources(body):
@@ -92,7 +92,7 @@ def _on(side: int, part: Any, t: Symbol) -> Any:
         return S(side)
     if isinstance(part, (Max, Min)):
         return t if (side > 0) == isinstance(part, Max) else S.Zero
-    raise Refused(f"{part} has no kink at 0")
+    raise Refused("{} has no kink at 0", part)
 
 
 def _restrict(body: Any, t: Symbol, side: int) -> Any:
@@ -111,7 +111,7 @@ def split_range(site: Site) -> Rewrite:
     g(0) is not 0.
     """
     if not isinstance(site.term, Int):
-        raise Refused(f"{site.term} is not an integral")
+        raise Refused("{} is not an integral", site.term)
     lo, hi = site.term.range
     if not (lo == -oo and hi == oo):
         raise Refused("the range is not the whole line")
@@ -124,7 +124,7 @@ def split_range(site: Site) -> Rewrite:
     if canonical(_restrict(body, t, 0)) != 0:
         used = site.context.atomless(x)
         if used is None:
-            raise Refused(f"{x} may be 0 with positive probability")
+            raise Refused("{} may be 0 with positive probability", x)
     halves = []
     for side, (a, b) in ((1, (S.Zero, oo)), (-1, (-oo, S.Zero))):
         part = _restrict(body, t, side)
@@ -143,14 +143,14 @@ def half(site: Site) -> Rewrite:
     enough.  Fails when x is not declared symmetric.
     """
     if not isinstance(site.term, Int):
-        raise Refused(f"{site.term} is not an integral")
+        raise Refused("{} is not an integral", site.term)
     lo, hi = site.term.range
     if (lo, hi) not in ((S.Zero, oo), (-oo, S.Zero)):
         raise Refused("the range is not half of the line")
     x = site.term.variable
     used = site.context.symmetric(x)
     if used is None:
-        raise Refused(f"{x} is not known to be symmetric about 0")
+        raise Refused("{} is not known to be symmetric about 0", x)
     (t,) = bound_indices(site.term)
     body = site.term.open((t,))[0]
     if kinks(body, t):
@@ -158,7 +158,7 @@ def half(site: Site) -> Rewrite:
     if canonical(replace(body, {t: S.Zero})) != 0:
         atom = site.context.atomless(x)
         if atom is None:
-            raise Refused(f"{x} may be 0 with positive probability")
+            raise Refused("{} may be 0 with positive probability", x)
         used |= atom
     if equal(replace(body, {t: neg(t)}), body):
         return Rewrite(mul(Rational(1, 2), E(replace(body, {t: x}))), used)
@@ -175,7 +175,7 @@ def normal_absolute(site: Site) -> Rewrite:
     Source: Winkelbauer 2012, equation 18.  Fails for any other law or mean.
     """
     if not isinstance(site.term, E) or site.term.given:
-        raise Refused(f"{site.term} is not an expectation")
+        raise Refused("{} is not an expectation", site.term)
     g = site.term.args[0]
     base, n = (g.base, g.exp) if g.is_Pow else (g, S.One)
     if not isinstance(base, Abs) or not n.is_Integer or n < 1:
@@ -183,7 +183,7 @@ def normal_absolute(site: Site) -> Rewrite:
     x = base.args[0]
     known = site.context.law(x)
     if known is None or known[0].name != "normal" or known[1][0] != 0:
-        raise Refused(f"{x} is not known to be normal with mean 0")
+        raise Refused("{} is not known to be normal with mean 0", x)
     v = known[1][1]
     number = canonical(2 ** (n / 2) * gamma((n + 1) / 2) / sqrt(pi))
     return Rewrite(mul(power(v, n / 2), number), site.context.law_used(x))

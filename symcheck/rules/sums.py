@@ -22,7 +22,7 @@ Opened = tuple[Any, list[Tuple], list[Ne]]
 def opened(term: Any) -> Opened:
     """Body, limits and conditions of a sum under fresh names; Refused for anything else."""
     if not isinstance(term, Sum):
-        raise Refused(f"{term} is not a sum")
+        raise Refused("{} is not a sum", term)
     body, *rest = term.open(bound_indices(term))
     limits = [t for t in rest if isinstance(t, Tuple)]
     return body, limits, [n for n in rest if not isinstance(n, Tuple)]
@@ -76,20 +76,20 @@ def count(site: Site) -> Rewrite:
     j, lo, hi = limits[n]
     others = limits[:n] + limits[n + 1 :]
     if body.has(j) or any(t.has(j) for t in others):
-        raise Refused(f"the index {n + 1} occurs in the body")
+        raise Refused("the index {} occurs in the body", n + 1)
     near = [c.rhs if c.lhs == j else c.lhs for c in apart if j in (c.lhs, c.rhs)]
     rest = [c for c in apart if j not in (c.lhs, c.rhs)]
     ranges = {t[0]: (t[1], t[2]) for t in (*others, *((r[0], r[1], r[2]) for r in site.scope.ranges))}
     for m, k in enumerate(near):
         if ranges.get(k) != (lo, hi):
-            raise Refused(f"{k} may lie outside of the range")
+            raise Refused("{} may lie outside of the range", k)
         for other in near[:m]:
             pair = frozenset((k, other))
             if pair not in {frozenset((c.lhs, c.rhs)) for c in rest} | site.scope.apart:
                 raise Refused("the indices that are left out may coincide")
     length = canonical(add(hi, mul(-1, lo), 1))
     if not length.is_nonnegative:
-        raise Refused(f"the range {lo}..{hi} may be shorter than nothing")
+        raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
     size = canonical(add(length, -len(near)))
     return Rewrite(mul(size, Sum(body, *others, *rest) if others else body))
 
@@ -209,16 +209,16 @@ def geometric(site: Site) -> Rewrite:
         raise Refused("the exponent is not j plus a constant")
     length = canonical(add(hi, mul(-1, lo), 1))
     if not length.is_nonnegative:
-        raise Refused(f"the range {lo}..{hi} may be shorter than nothing")
+        raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
     used = site.context.nonzero(add(1, mul(-1, r)), site.scope)
     if used is None:
-        raise Refused(f"{r} may be 1")
+        raise Refused("{} may be 1", r)
     # From the small end upwards: the exponents are nonnegative where the context allows 0^0.
     low = canonical(replace(e, {j: lo if step == 1 else hi}))
     if not (low.is_nonnegative or r.is_positive):
         found = site.context.nonzero(r, site.scope)
         if found is None:
-            raise Refused(f"{r} may be 0")
+            raise Refused("{} may be 0", r)
         used |= found
     top = mul(power(r, low), add(1, mul(-1, power(r, length))))
     return Rewrite(mul(top, power(add(1, mul(-1, r)), -1)), used)

@@ -6,18 +6,51 @@ assumptions that make it true, or with None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace as _with
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sympy import Abs, Add, Basic, Expr, Function, Integer, Max, Min, Mul, Pow, S, Symbol, oo
-from sympy import cos, erf, exp, sign, sin, tanh
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Function,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    cos,
+    erf,
+    exp,
+    oo,
+    sign,
+    sin,
+    tanh,
+)
 
 from symcheck.expr import (
-    Binder, Cov, Def, E, Ind, Int, Named, P, Param, RV, Var, bound_indices, index,
-    leaky_relu, relu, replace, sigmoid,
+    RV,
+    Binder,
+    Cov,
+    Def,
+    E,
+    Ind,
+    Int,
+    Named,
+    P,
+    Param,
+    Var,
+    bound_indices,
+    index,
+    leaky_relu,
+    relu,
+    replace,
+    sigmoid,
 )  # fmt: skip
 from symcheck.laws import LAWS, Law
 from symcheck.ring import canonical
@@ -146,7 +179,11 @@ class Context:
 
     def size(self, name: str, *, zero: bool = False) -> Symbol:
         """A size: a positive integer (``zero=True`` allows 0)."""
-        s = Symbol(name, integer=True, nonnegative=True) if zero else Symbol(name, integer=True, positive=True)
+        s = (
+            Symbol(name, integer=True, nonnegative=True)
+            if zero
+            else Symbol(name, integer=True, positive=True)
+        )
         self._new(name)
         self.sizes[name] = s
         return s
@@ -196,7 +233,9 @@ class Context:
             if law[0] not in LAWS:
                 raise ValueError(f"unknown law {law[0]!r}; known: {', '.join(LAWS)}")
             if len(law[1]) != len(LAWS[law[0]].parameters):
-                raise ValueError(f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}")
+                raise ValueError(
+                    f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}"
+                )
             law = (law[0], tuple(S(p) for p in law[1]))
         self.randoms[name] = Random(
             name, tuple(indices), None if mean is None else S(mean),
@@ -205,7 +244,9 @@ class Context:
         )  # fmt: skip
         return (lambda *at: RV(name, *at)) if indices else RV(name)
 
-    def independent(self, *blocks: Any, over: Sequence[Symbol] = (), pairwise: bool = False) -> None:
+    def independent(
+        self, *blocks: Any, over: Sequence[Symbol] = (), pairwise: bool = False
+    ) -> None:
         """Declare blocks independent of each other, or one block over its indices.
 
         A block is a random variable, a name of a family (all its members together), or
@@ -300,7 +341,11 @@ class Context:
         if isinstance(e, RV):
             return frozenset((e,))
         if isinstance(e, Def):
-            return self.sources(self.unfold(e)) if e.name in self.definitions else frozenset((RV(e.name, *e.indices),))
+            return (
+                self.sources(self.unfold(e))
+                if e.name in self.definitions
+                else frozenset((RV(e.name, *e.indices),))
+            )
         if isinstance(e, (E, Var)):
             return frozenset().union(*(self.sources(g) for g in e.args[1:]))
         if isinstance(e, (Cov, P)):
@@ -328,7 +373,9 @@ class Context:
         if r is None:
             return None
         if r.mean is not None:
-            return _instance(r.mean, r.indices, x.indices), self._about(r, "mean", f"{r.term} has mean {r.mean}")
+            return _instance(r.mean, r.indices, x.indices), self._about(
+                r, "mean", f"{r.term} has mean {r.mean}"
+            )
         return self.moment(x, 1)
 
     def variance(self, x: RV) -> tuple[Expr, Used] | None:
@@ -368,7 +415,9 @@ class Context:
         if r is None:
             return None
         if r.atomless:
-            return self._about(r, "atomless", f"{r.term} takes no single value with positive probability")
+            return self._about(
+                r, "atomless", f"{r.term} takes no single value with positive probability"
+            )
         known = self.law(x)
         return self.law_used(x) if known and known[0].atomless else None
 
@@ -376,7 +425,9 @@ class Context:
         """The declared law of x as an assumption."""
         r = self.randoms[x.name]
         assert_law = r.law or ("", ())
-        return self._about(r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(str, assert_law[1]))})")
+        return self._about(
+            r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(str, assert_law[1]))})"
+        )
 
     def _about(self, r: Random, kind: str, text: str) -> Used:
         return frozenset((Assumption(kind, r.name, text),))
@@ -542,7 +593,10 @@ class Context:
         name = e.func.__name__
         if self.functions.get(name) == "bounded":
             return oo, NOTHING
-        lipschitz = isinstance(e, (relu, leaky_relu, Abs, Max, Min)) or self.functions.get(name) == "lipschitz"
+        lipschitz = (
+            isinstance(e, (relu, leaky_relu, Abs, Max, Min))
+            or self.functions.get(name) == "lipschitz"
+        )
         if lipschitz:
             parts = [self.order(a, scope) for a in e.args]
             return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
@@ -554,7 +608,13 @@ class Context:
         used: Used = NOTHING
         for v in self.sources(x):
             known = self.law(v)
-            if known is None or known[0].name not in ("normal", "uniform", "bernoulli", "rademacher", "poisson"):
+            if known is None or known[0].name not in (
+                "normal",
+                "uniform",
+                "bernoulli",
+                "rademacher",
+                "poisson",
+            ):
                 return S.Zero, NOTHING
             used |= self.law_used(v)
         linear = canonical(x)
@@ -569,7 +629,11 @@ class Context:
         """The order that a declaration ``finite e^n`` gives to e."""
         best: tuple[Expr, Used] | None = None
         for known in self.finite:
-            base, n = (known.base, known.exp) if isinstance(known, Pow) and known.exp.is_positive else (known, S.One)
+            base, n = (
+                (known.base, known.exp)
+                if isinstance(known, Pow) and known.exp.is_positive
+                else (known, S.One)
+            )
             if matches(base, e, self._pattern_indices(base)) and (best is None or n > best[0]):
                 best = n, frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),))
         return best
@@ -580,7 +644,9 @@ class Context:
 
     # ------------------------------------------------------------ independence
 
-    def groups(self, factors: Sequence[Expr], scope: Scope = EMPTY) -> tuple[list[list[Expr]], Used]:
+    def groups(
+        self, factors: Sequence[Expr], scope: Scope = EMPTY
+    ) -> tuple[list[list[Expr]], Used]:
         """Split factors into groups that are certainly mutually independent, as fine as possible."""
         todo, found, used = list(factors), [], NOTHING
         while len(todo) > 1:
@@ -595,7 +661,9 @@ class Context:
                 break
         return found + ([todo] if todo else []), used
 
-    def _first_split(self, todo: list[Expr], size: int, scope: Scope) -> tuple[list[Expr], set[int], Used] | None:
+    def _first_split(
+        self, todo: list[Expr], size: int, scope: Scope
+    ) -> tuple[list[Expr], set[int], Used] | None:
         for chosen in combinations(range(len(todo)), size):
             left = [todo[n] for n in chosen]
             right = [f for n, f in enumerate(todo) if n not in chosen]
@@ -604,7 +672,9 @@ class Context:
                 return left, set(chosen), used
         return None
 
-    def independent_of(self, left: Iterable[Basic], right: Iterable[Basic], scope: Scope = EMPTY) -> Used | None:
+    def independent_of(
+        self, left: Iterable[Basic], right: Iterable[Basic], scope: Scope = EMPTY
+    ) -> Used | None:
         """Are all of ``left`` together independent of all of ``right`` together?"""
         a = frozenset().union(*(self.sources(f) for f in left))
         b = frozenset().union(*(self.sources(f) for f in right))
@@ -612,11 +682,15 @@ class Context:
         if key not in self._known:
             known = _with(scope, apart=scope.apart | {frozenset(p) for p in self.apart})
             every = frozenset(range(len(self.independence)))
-            self._known[key] = self._known["independent", b, a, scope] = self._split(a, b, known, every, 3)
+            self._known[key] = self._known["independent", b, a, scope] = self._split(
+                a, b, known, every, 3
+            )
         found: Used | None = self._known[key]
         return found
 
-    def _split(self, a: frozenset[RV], b: frozenset[RV], scope: Scope, facts: frozenset[int], depth: int) -> Used | None:
+    def _split(
+        self, a: frozenset[RV], b: frozenset[RV], scope: Scope, facts: frozenset[int], depth: int
+    ) -> Used | None:
         if not a or not b:
             return NOTHING
         if a & b:
@@ -637,7 +711,9 @@ class Context:
                 return own.union(*(p for p in parts if p is not None))
         return self._contract(a, b, scope, depth) if depth else None
 
-    def _contract(self, a: frozenset[RV], b: frozenset[RV], scope: Scope, depth: int) -> Used | None:
+    def _contract(
+        self, a: frozenset[RV], b: frozenset[RV], scope: Scope, depth: int
+    ) -> Used | None:
         # a ⊥ b1 and (a, b1) ⊥ b2 give a ⊥ (b1, b2).
         every = frozenset(range(len(self.independence)))
         for left, right in ((a, b), (b, a)):
@@ -664,7 +740,9 @@ class Context:
             text = f"{blocks[0]} {kind} over {', '.join(map(str, fact.over))}"
         else:
             text = f"{', '.join(blocks[:-1])} and {blocks[-1]} {kind}"
-        return Assumption("independent", ", ".join(sorted({t.name for b in fact.blocks for t in b})), text)
+        return Assumption(
+            "independent", ", ".join(sorted({t.name for b in fact.blocks for t in b})), text
+        )
 
     def _blocks(self, fact: Independence, xs: frozenset[RV], scope: Scope) -> dict[RV, int] | None:
         """Which block of the declaration each variable lies in; None if one lies in none."""
@@ -683,11 +761,20 @@ class Context:
                 return None
         return None if fact.pairwise and len(set(keys.values())) > 2 else keys
 
-    def _blocks_over(self, fact: Independence, xs: frozenset[RV], scope: Scope) -> dict[RV, int] | None:
+    def _blocks_over(
+        self, fact: Independence, xs: frozenset[RV], scope: Scope
+    ) -> dict[RV, int] | None:
         labels: dict[RV, tuple[Expr, ...]] = {}
         rest: set[tuple[Expr, ...]] = set()
         for x in xs:
-            t = next((t for t in fact.blocks[0] if t.name == x.name and len(t.indices) == len(x.indices)), None)
+            t = next(
+                (
+                    t
+                    for t in fact.blocks[0]
+                    if t.name == x.name and len(t.indices) == len(x.indices)
+                ),
+                None,
+            )
             if t is None:
                 return None
             at = dict(zip(t.indices, x.indices, strict=True))
@@ -757,12 +844,16 @@ def _unify(p: Basic, e: Basic, free: frozenset[Symbol], binding: dict[Symbol, Ex
     return all(_unify(a, b, free, binding) for a, b in zip(p.args, e.args, strict=True))
 
 
-def _unify_unordered(ps: list[Basic], es: list[Basic], free: frozenset[Symbol], binding: dict[Symbol, Expr]) -> bool:
+def _unify_unordered(
+    ps: list[Basic], es: list[Basic], free: frozenset[Symbol], binding: dict[Symbol, Expr]
+) -> bool:
     if not ps:
         return not es
     for n, e in enumerate(es):
         trial = dict(binding)
-        if _unify(ps[0], e, free, trial) and _unify_unordered(ps[1:], es[:n] + es[n + 1 :], free, trial):
+        if _unify(ps[0], e, free, trial) and _unify_unordered(
+            ps[1:], es[:n] + es[n + 1 :], free, trial
+        ):
             binding.update(trial)
             return True
     return False

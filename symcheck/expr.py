@@ -15,16 +15,69 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Basic, Expr, Function, Integer, Mul, Pow, Rational, S, Symbol, Tuple
-from sympy import Ge, Gt, Le, Lt, Ne, Eq, exp, log, tanh, sin, cos, sign, erf, Abs, Max, Min
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Eq,
+    Expr,
+    Function,
+    Ge,
+    Gt,
+    Integer,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    cos,
+    erf,
+    exp,
+    log,
+    sign,
+    sin,
+    tanh,
+)
 from sympy.core.relational import Relational
 from sympy.core.symbol import Str
 
 __all__ = [
-    "E", "Var", "Cov", "P", "RV", "Param", "Def", "Named", "Ind", "Sum", "Int", "Binder",
-    "relu", "leaky_relu", "sigmoid", "add", "mul", "power", "neg", "index", "bound_indices",
-    "children", "flat", "rebuild", "subterms", "replace", "random_variables", "evaluated",
-    "to_json", "from_json",
+    "E",
+    "Var",
+    "Cov",
+    "P",
+    "RV",
+    "Param",
+    "Def",
+    "Named",
+    "Ind",
+    "Sum",
+    "Int",
+    "Binder",
+    "relu",
+    "leaky_relu",
+    "sigmoid",
+    "add",
+    "mul",
+    "power",
+    "neg",
+    "index",
+    "bound_indices",
+    "children",
+    "flat",
+    "rebuild",
+    "subterms",
+    "replace",
+    "random_variables",
+    "evaluated",
+    "to_json",
+    "from_json",
 ]
 
 
@@ -411,7 +464,9 @@ def mul(*factors: Any) -> Expr:
             number *= f
             continue
         base, exponent = (f.base, f.exp) if isinstance(f, Pow) else (f, S.One)
-        if base in bases and (base.is_Rational or not (exponent.is_Integer and bases[base].is_Integer)):
+        if base in bases and (
+            base.is_Rational or not (exponent.is_Integer and bases[base].is_Integer)
+        ):
             bases[base] = bases[base] + exponent
         else:
             bases[base] = bases[base] + exponent if base in bases else exponent
@@ -503,7 +558,9 @@ def replace(e: Any, rule: dict[Any, Any]) -> Any:
 def _replace_inside(e: Binder, rule: dict[Any, Any]) -> Expr:
     if not any(e.has(k) for k in rule):
         return e
-    if not any(_binders_or_reserved(v) for v in rule.values()) and not any(k in e.bound for k in rule):
+    if not any(_binders_or_reserved(v) for v in rule.values()) and not any(
+        k in e.bound for k in rule
+    ):
         # Nothing that comes in is bound or binds, so the canonical names can stay.
         return Expr.__new__(type(e), *(replace(a, rule) for a in e.args))
     fresh = bound_indices(e)
@@ -511,7 +568,9 @@ def _replace_inside(e: Binder, rule: dict[Any, Any]) -> Expr:
 
 
 def _binders_or_reserved(e: Basic) -> bool:
-    return any(isinstance(s, Binder) or (s.is_Symbol and s.name.startswith("_b")) for s in subterms(e))
+    return any(
+        isinstance(s, Binder) or (s.is_Symbol and s.name.startswith("_b")) for s in subterms(e)
+    )
 
 
 def random_variables(e: Basic) -> set[RV]:
@@ -601,5 +660,3 @@ def from_json(data: Any) -> Any:
     if cls in (Add, Mul, Pow) or issubclass(cls, (Relational, Function)):
         return cls(*parts, evaluate=False)
     return cls(*parts)
-
-

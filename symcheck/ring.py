@@ -186,10 +186,7 @@ def canonical(e: Any) -> Any:
     if e.is_Rational or e.is_Symbol or not e.args:
         return e
     if isinstance(e, (Add, Mul, Pow, exp)):
-        terms = [
-            Mul(c, *(Pow(b, x) for b, x in order))
-            for c, order in poly(e).values()
-        ]
+        terms = [Mul(c, *(Pow(b, x) for b, x in order)) for c, order in poly(e).values()]
         return Add(*terms)
     if isinstance(e, Sum):
         return _canonical_sum(e)
@@ -243,13 +240,10 @@ def equal(a: Expr, b: Expr) -> bool:
     for _ in range(8):
         if not p:
             return True
-        quotients = {
-            (base, x)
-            for m in p
-            for base, x in m
-            if x.is_Integer and x < 0 and base != 0
+        quotients = {(base, x) for m in p for base, x in m if x.is_Integer and x < 0 and base != 0}
+        sums = {
+            b: -min(x for c, x in quotients if c == b) for b, _ in quotients if isinstance(b, Add)
         }
-        sums = {b: -min(x for c, x in quotients if c == b) for b, _ in quotients if isinstance(b, Add)}
         if not sums:
             return False
         # Multiply through by every denominator that is a sum, and expand again.
@@ -310,7 +304,11 @@ def tidy(e: Expr) -> Expr:
 def _collect(terms: list[Expr]) -> Expr:
     seen: dict[Expr, tuple[Rational, Expr]] = {}
     for t in add(*terms).args if len(terms) > 1 else terms:
-        number, rest = (t.args[0], mul(*t.args[1:])) if isinstance(t, Mul) and t.args[0].is_Rational else (S.One, t)
+        number, rest = (
+            (t.args[0], mul(*t.args[1:]))
+            if isinstance(t, Mul) and t.args[0].is_Rational
+            else (S.One, t)
+        )
         if t.is_Rational:
             number, rest = t, S.One
         key = canonical(rest)

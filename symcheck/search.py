@@ -16,22 +16,41 @@ from sympy import Add, Eq, Integer, Mul, Pow, S, Symbol, gcd
 
 from symcheck.context import Context, Scope
 from symcheck.expr import (
-    RV, Binder, Cov, Def, E, Int, Named, P, Sum, Var, add, bound_indices, mul, power, replace,
+    RV,
+    Binder,
+    Cov,
+    Def,
+    E,
+    Int,
+    Named,
+    P,
+    Sum,
+    Var,
+    add,
+    bound_indices,
+    flat,
+    mul,
+    power,
+    replace,
     subterms,
 )  # fmt: skip
-from symcheck.kernel import Lemma, Refused, Site, Step, enter, put
-from symcheck.ring import TooLarge, expand, poly, tidy
+from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter, put
+from symcheck.ring import TooLarge, equal, expand, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
 
-__all__ = ["Found", "Group", "derive", "solve"]
+__all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
 MAX_STEPS = 2000
 
 Binding = Mapping[str, Any]
 Proposal = tuple[str, Binding]
+
+
+class OutOfTime(Exception):
+    """The time allowed for a line is over."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,14 @@ class Search:
         for p in positions(e):
             if not isinstance(p.term, tactic.heads):
                 continue
-            key = (id(tactic), p.term, p.scope, p.parents[-1:], p.parents[:1] if tactic.whole else (), self.unfolding)
+            key = (
+                id(tactic),
+                p.term,
+                p.scope,
+                p.parents[-1:],
+                p.parents[:1] if tactic.whole else (),
+                self.unfolding,
+            )
             if key in self._failed:
                 continue
             step = self._try(e, p, tactic)
@@ -351,16 +377,16 @@ def _sum_product(search: Search, p: Position) -> Proposal | None:
         return None
     inside_e = any(isinstance(q, E) for q in p.parents[-1:])
     factors = p.term.args if isinstance(p.term, Mul) else (p.term,)
-    sums = [f for f in factors if isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum))]
+    sums = [
+        f for f in factors if isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum))
+    ]
     if not sums or (isinstance(p.term, Sum)):
         return None
     if not inside_e:
         return "sum-product", {}
     given = p.parents[-1].given
     site = search.site(p, {})
-    inside = tuple(
-        n for n, f in enumerate(factors) if f not in sums and not known(site, f, given)
-    )
+    inside = tuple(n for n, f in enumerate(factors) if f not in sums and not known(site, f, given))
     return "sum-product", {"inside": inside}
 
 
@@ -473,7 +499,7 @@ def derive(
     """Rewrite e as far as the rules and the context go, in lines a person would write."""
     search = Search(context, lemmas, allowed)
     found = search.run(e, TACTICS)
-    last = _presentable(context, found.end)
+    last = presentable(context, found.end)
     if last != found.end:
         _append(found, last)
     return found
@@ -510,19 +536,44 @@ def solve(
     found.steps.append(Step("solve", (), made, binding))
     found.end = made
     found.groups.append(Group(start, len(found.steps), ("solve",)))
-    new = Eq(made.lhs, _presentable(context, made.rhs), evaluate=False)
+    new = Eq(made.lhs, presentable(context, made.rhs), evaluate=False)
     if new != found.end:
         _append(found, new)
     return found
 
 
+def join(
+    context: Context,
+    left: Any,
+    right: Any,
+    lemmas: Mapping[str, Lemma],
+    allowed: Callable[[str], bool] | None = None,
+) -> Proof | None:
+    """A proof of left = right that reduces both sides and joins the ends by algebra."""
+    direct = Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
+    if equal(left, right):
+        return direct
+    there = derive(context, flat(left), lemmas, allowed)
+    back = derive(context, flat(right), lemmas, allowed)
+    if not equal(there.end, back.end):
+        return None
+    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
+    steps.append(Step("algebra", (), back.end, {"to": back.end}))
+    chain = [back.start, *(s.result for s in back.steps)]
+    for n in reversed(range(len(back.steps))):
+        s = back.steps[n]
+        steps.append(Step(s.rule, s.path, chain[n], s.binding, backward=True))
+    steps.append(Step("algebra", (), right, {"to": right}))
+    return Proof("", context, left, tuple(steps), right)
+
+
 # ---------------------------------------------------------------- presentation
 
 
-def _presentable(context: Context, e: Any) -> Any:
+def presentable(context: Context, e: Any) -> Any:
     """Like terms collected, common factors in front, sizes before parameters."""
     if isinstance(e, Eq):
-        return Eq(_presentable(context, e.lhs), _presentable(context, e.rhs), evaluate=False)
+        return Eq(presentable(context, e.lhs), presentable(context, e.rhs), evaluate=False)
     try:
         p = poly(e)
     except TooLarge:
@@ -540,7 +591,10 @@ def _presentable(context: Context, e: Any) -> Any:
             for b, x in common.items()
             if b in powers and (x - powers[b]).is_number
         }
-        common = {b: min(x, powers[b]) if (x.is_number and powers[b].is_number) else x for b, x in common.items()}
+        common = {
+            b: min(x, powers[b]) if (x.is_number and powers[b].is_number) else x
+            for b, x in common.items()
+        }
     number = S.One
     if len(terms) > 1:
         number = gcd([c for c, _ in terms])
@@ -553,11 +607,20 @@ def _presentable(context: Context, e: Any) -> Any:
             for c, powers in terms
         )
     )
-    return mul(number, *outside, inner) if outside or number != 1 else e if isinstance(e, Add) and len(e.args) <= len(terms) else inner
+    return (
+        mul(number, *outside, inner)
+        if outside or number != 1
+        else e
+        if isinstance(e, Add) and len(e.args) <= len(terms)
+        else inner
+    )
 
 
 def _ordered(context: Context, factors: list[Any]) -> list[Any]:
     sizes = set(context.sizes.values())
-    return sorted(factors, key=lambda f: 0 if f.free_symbols and f.free_symbols <= sizes and not isinstance(f, RV) else 1)
-
-
+    return sorted(
+        factors,
+        key=lambda f: (
+            0 if f.free_symbols and f.free_symbols <= sizes and not isinstance(f, RV) else 1
+        ),
+    )

@@ -16,7 +16,7 @@ from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
-from symcheck.search import Found, derive, solve
+from symcheck.search import Found, derive, join, solve
 
 __all__ = ["Progress", "derive_document", "derive_goal"]
 
@@ -57,8 +57,14 @@ def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Re
         start: Any = Eq(goal.lhs, goal.rhs, evaluate=False)
         found = solve(context, flat(goal.lhs), flat(goal.rhs), flat(goal.unknown), lemmas)
         reached = found.end.lhs == flat(goal.unknown)
-        expect = None if goal.expect is None else Eq(flat(goal.unknown), goal.expect, evaluate=False)
-        message = "" if reached else f"the equation is not linear in {goal.unknown}, or its factor may be 0"
+        expect = (
+            None if goal.expect is None else Eq(flat(goal.unknown), goal.expect, evaluate=False)
+        )
+        message = (
+            ""
+            if reached
+            else f"the equation is not linear in {goal.unknown}, or its factor may be 0"
+        )
     elif isinstance(goal, Derive):
         start = goal.lhs
         found = derive(context, flat(goal.lhs), lemmas)
@@ -68,7 +74,9 @@ def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Re
     proof, shift = assemble(goal.name, context, start, found)
     verdict = check(proof, RULES, lemmas)
     rows = make_rows(proof, verdict, found, shift)
-    agrees, grounds = compare(context, proof, expect, lemmas) if verdict.proved and reached else (None, ())
+    agrees, grounds = (
+        compare(context, proof, expect, lemmas) if verdict.proved and reached else (None, ())
+    )
     if expect is not None and agrees is None:
         agrees = False
     return Result(
@@ -94,7 +102,10 @@ def make_rows(proof: Proof, verdict: Verdict, found: Found, shift: int) -> tuple
         first, last = g.start + shift, g.end + shift
         judged = verdict.lines[first:last]
         used = NOTHING.union(*(k.used for k in judged))
-        bad = next((k.reason for k in judged if not k.ok), "" if len(judged) == last - first else "not judged")
+        bad = next(
+            (k.reason for k in judged if not k.ok),
+            "" if len(judged) == last - first else "not judged",
+        )
         rows.append(
             Row(
                 proof.steps[last - 1].result,
@@ -124,9 +135,7 @@ def compare(
     return verdict.proved, reasons(whole.steps, verdict.lines) if verdict.proved else ()
 
 
-def meet(
-    context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]
-) -> Proof | None:
+def meet(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Proof | None:
     """A proof of left = right that reduces both sides and joins the ends by algebra."""
     if isinstance(left, Eq) or isinstance(right, Eq):
         if not (isinstance(left, Eq) and isinstance(right, Eq)):
@@ -134,24 +143,12 @@ def meet(
         if not (equal(left.lhs, right.lhs) and equal(left.rhs, right.rhs)):
             return None
         return Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
-    if equal(left, right):
-        return Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
-    there, back = derive(context, flat(left), lemmas), derive(context, flat(right), lemmas)
-    if not equal(there.end, back.end):
-        return None
-    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
-    steps.append(Step("algebra", (), back.end, {"to": back.end}))
-    chain = [back.start, *(s.result for s in back.steps)]
-    for n in reversed(range(len(back.steps))):
-        s = back.steps[n]
-        steps.append(Step(s.rule, s.path, chain[n], s.binding, backward=True))
-    steps.append(Step("algebra", (), right, {"to": right}))
-    return Proof("", context, left, tuple(steps), right)
+    return join(context, left, right, lemmas)
 
 
-def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof) -> None:
+def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof, name: str = "") -> None:
     """What was proved may be used from now on, for every value of its free indices."""
-    name = str(proof.start)
+    name = name or str(proof.start)
     free = tuple(i for i in context.indices.values() if proof.start.has(i))
     lemmas[name] = Lemma(name, free, flat(proof.start), proof.goal)
 
@@ -169,7 +166,9 @@ def _sampled(
         for n in range(1, len(result.rows)):
             pairs.append((result.rows[n - 1].expr, result.rows[n].expr))
             places.append((r, n))
-    compared = sample(context, pairs, samples=samples, seed=seed, progress=progress) if pairs else []
+    compared = (
+        sample(context, pairs, samples=samples, seed=seed, progress=progress) if pairs else []
+    )
     rows = [list(result.rows) for result in results]
     for (r, n), c in zip(places, compared, strict=True):
         rows[r][n] = _with(rows[r][n], comparison=c)

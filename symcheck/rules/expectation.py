@@ -104,7 +104,9 @@ def rule4(site: Site) -> Rewrite:
         found = _independent(site, group, later, given)
         if found is None:
             names = ", ".join(map(str, later))
-            raise Refused("{} is not known to be independent of {}", ', '.join(map(str, group)), names)
+            raise Refused(
+                "{} is not known to be independent of {}", ", ".join(map(str, group)), names
+            )
         used |= found
     return Rewrite(mul(*(E(mul(*group), *given) for group in groups)), used)
 
@@ -152,7 +154,7 @@ def drop_given(site: Site) -> Rewrite:
         raise Refused("nothing is dropped")
     used = site.context.independent_of([g, *keep], drop, site.scope)
     if used is None:
-        raise Refused("{} is not known to be independent of {}", g, ', '.join(map(str, drop)))
+        raise Refused("{} is not known to be independent of {}", g, ", ".join(map(str, drop)))
     return Rewrite(E(g, *keep), used)
 
 

@@ -11,7 +11,21 @@ from sympy import Add, Integer, Pow, S
 
 from symcheck.context import Assumption, Used
 from symcheck.expr import (
-    RV, Cov, Def, E, Ind, Int, P, Var, add, bound_indices, mul, neg, power, replace, subterms,
+    RV,
+    Cov,
+    Def,
+    E,
+    Ind,
+    Int,
+    P,
+    Var,
+    add,
+    bound_indices,
+    mul,
+    neg,
+    power,
+    replace,
+    subterms,
 )  # fmt: skip
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
@@ -209,7 +223,9 @@ def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, 
                 break
             at = [n for n, i in enumerate(t.indices) if i in fact.over]
             places = [n for n in at if x.indices[n] == old]
-            if not places or any(x.indices[n].has(old) for n in range(len(t.indices)) if n not in places):
+            if not places or any(
+                x.indices[n].has(old) for n in range(len(t.indices)) if n not in places
+            ):
                 break
             new = tuple(to if n in places else i for n, i in enumerate(x.indices))
             moved[x] = RV(x.name, *new)
@@ -228,7 +244,7 @@ def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, 
             found = site.context.law(one)
             if found is not None:
                 return site.context.law_used(one), {one: RV(one.name, *new)}
-    raise Refused("{}: not declared identically distributed", ', '.join(map(str, sources)))
+    raise Refused("{}: not declared identically distributed", ", ".join(map(str, sources)))
 
 
 def unfolded(context: Any, e: Any) -> Any:

@@ -12,7 +12,18 @@ from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, Rational, S, Symbol, gamma, oo,
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
-    E, Ind, Int, add, bound_indices, leaky_relu, mul, neg, power, relu, replace, subterms,
+    E,
+    Ind,
+    Int,
+    add,
+    bound_indices,
+    leaky_relu,
+    mul,
+    neg,
+    power,
+    relu,
+    replace,
+    subterms,
 )  # fmt: skip
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal

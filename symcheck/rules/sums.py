@@ -55,7 +55,9 @@ def factor(site: Site) -> Rewrite:
     outside = [f for f in factors if not f.free_symbols & names]
     inside = [f for f in factors if f.free_symbols & names]
     if not outside or not inside:
-        raise Refused("no factor is free of the index" if inside else "nothing depends on the index")
+        raise Refused(
+            "no factor is free of the index" if inside else "nothing depends on the index"
+        )
     return Rewrite(mul(*outside, Sum(mul(*inside), *limits, *apart)))
 
 
@@ -79,7 +81,9 @@ def count(site: Site) -> Rewrite:
         raise Refused("the index {} occurs in the body", n + 1)
     near = [c.rhs if c.lhs == j else c.lhs for c in apart if j in (c.lhs, c.rhs)]
     rest = [c for c in apart if j not in (c.lhs, c.rhs)]
-    ranges = {t[0]: (t[1], t[2]) for t in (*others, *((r[0], r[1], r[2]) for r in site.scope.ranges))}
+    ranges = {
+        t[0]: (t[1], t[2]) for t in (*others, *((r[0], r[1], r[2]) for r in site.scope.ranges))
+    }
     for m, k in enumerate(near):
         if ranges.get(k) != (lo, hi):
             raise Refused("{} may lie outside of the range", k)
@@ -159,13 +163,17 @@ def diagonal(site: Site) -> Rewrite:
     if not 0 <= p < q < len(limits):
         raise Refused("no such pair of indices")
     j, k = limits[p][0], limits[q][0]
-    if limits[p][1:] != limits[q][1:] or any(t.has(j) or t.has(k) for i, t in enumerate(limits) if i not in (p, q)):
+    if limits[p][1:] != limits[q][1:] or any(
+        t.has(j) or t.has(k) for i, t in enumerate(limits) if i not in (p, q)
+    ):
         raise Refused("the two ranges differ")
     if any({c.lhs, c.rhs} == {j, k} for c in apart):
         raise Refused("the two indices differ already")
     kept = limits[:q] + limits[q + 1 :]
     joined = {frozenset(replace(x, {k: j}) for x in (c.lhs, c.rhs)) for c in apart}
-    same = Sum(replace(body, {k: j}), *kept, *(Ne(*sorted(c, key=str), evaluate=False) for c in joined))
+    same = Sum(
+        replace(body, {k: j}), *kept, *(Ne(*sorted(c, key=str), evaluate=False) for c in joined)
+    )
     off = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
     return Rewrite(add(same, off))
 
@@ -186,7 +194,13 @@ def explicit(site: Site) -> Rewrite:
         raise Refused("the range is symbolic, or too long")
     if apart and any(c.free_symbols - {j} for c in apart):
         raise Refused("the index must differ from another")
-    keep = [n for n in range(int(lo), int(hi) + 1) if not any(replace(c.lhs, {j: Integer(n)}) == replace(c.rhs, {j: Integer(n)}) for c in apart)]
+    keep = [
+        n
+        for n in range(int(lo), int(hi) + 1)
+        if not any(
+            replace(c.lhs, {j: Integer(n)}) == replace(c.rhs, {j: Integer(n)}) for c in apart
+        )
+    ]
     return Rewrite(add(*(replace(body, {j: Integer(n)}) for n in keep)))
 
 

@@ -1,0 +1,304 @@
+"""Judge a chain that somebody wrote, line by line.
+
+Search fills the gap between two lines, the kernel judges what it found; where nothing
+is found, the models look for a distribution on which the line is false, and the
+assumptions that are missing are tried one by one.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import replace as _with
+from typing import Any
+
+from symcheck.context import Context
+from symcheck.document import ChainLine, Claim, Document
+from symcheck.expr import add, flat, neg
+from symcheck.grounds import Grounds, read
+from symcheck.hints import missing
+from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.reasons import reasons
+from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
+from symcheck.ring import TooLarge
+from symcheck.rules import RULES
+from symcheck.search import OutOfTime, derive, join, presentable
+from symcheck.session import add_lemma
+
+__all__ = ["check_claim", "check_document"]
+
+ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
+
+
+def check_document(
+    document: Document, *, timeout: float = 10.0, progress: Callable[[int, int], None] | None = None
+) -> Report:
+    """Judge every claim of a document; later claims may cite earlier ones.
+
+    ``timeout`` is in seconds for each line; a line that takes longer is unproved.
+    """
+    lemmas: dict[str, Lemma] = {}
+    results: list[Result] = []
+    claims = [g for g in document.goals if isinstance(g, Claim)]
+    for n, claim in enumerate(claims):
+        result = check_claim(document.context, claim, lemmas, timeout)
+        results.append(result)
+        if result.status in (PROVED, ADMITTED):
+            add_lemma(lemmas, document.context, result.proof, claim.name)
+        if progress is not None:
+            progress(n + 1, len(claims))
+    return Report(document, tuple(results))
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What came of one gap: a row, and the proof of it where there is one."""
+
+    row: Row
+    proof: Proof | None = None
+    verdict: Verdict | None = None
+
+
+def check_claim(
+    context: Context, claim: Claim, lemmas: Mapping[str, Lemma], timeout: float = 10.0
+) -> Result:
+    """The verdict on one claim: the worst of its lines'."""
+    chain = list(claim.chain) or [ChainLine(claim.lhs, (), claim.line, 1, "")]
+    first = chain[0]
+    rows = [_first(context, first)]
+    gaps: list[_Gap] = []
+    before, last_good = first.expr, first.expr
+    good = rows[0].status == PROVED
+    for line in chain[1:]:
+        gap = _judge(context, before, line, lemmas, timeout)
+        if gap.row.status not in (PROVED, ADMITTED) and last_good is not before:
+            other = _judge(context, last_good, line, lemmas, timeout)
+            gap = other if other.row.status == PROVED else gap
+        rows.append(gap.row)
+        gaps.append(gap)
+        before = line.expr
+        if gap.row.status in (PROVED, ADMITTED):
+            last_good = line.expr
+    rows += _ends(context, claim, chain, lemmas, timeout, gaps)
+    status = max((r.status for r in rows), key=ORDER.index)
+    if claim.admit:
+        status = ADMITTED if status in (PROVED, ADMITTED) or not claim.chain else status
+    goal = claim.rhs if claim.rhs is not None else chain[-1].expr
+    proof, verdict = _whole(context, claim, goal, gaps, good and status == PROVED, lemmas)
+    if status == PROVED and not verdict.proved:
+        status = UNPROVED
+    message = next((r.message for r in rows if r.status == status and r.message), verdict.reason)
+    return Result(
+        claim, status, proof, verdict, tuple(rows), message=message, lemmas=verdict.lemmas
+    )
+
+
+def _first(context: Context, line: ChainLine) -> Row:
+    try:
+        used = meaning(context, line.expr)
+    except (Refused, TooLarge) as no:
+        return Row(
+            line.expr,
+            status=UNPROVED,
+            message=str(no),
+            line=line.line,
+            column=line.column,
+            text=line.text,
+        )
+    return Row(line.expr, used=used, line=line.line, column=line.column, text=line.text)
+
+
+def _ends(
+    context: Context,
+    claim: Claim,
+    chain: list[ChainLine],
+    lemmas: Mapping[str, Lemma],
+    timeout: float,
+    gaps: list[_Gap],
+) -> list[Row]:
+    """The chain has to begin and end where the claim does."""
+    rows: list[Row] = []
+    if claim.admit and not claim.chain:
+        return rows
+    if claim.chain and chain[0].expr != claim.lhs:
+        gap = _judge(context, claim.lhs, _with(chain[0], by=()), lemmas, timeout)
+        gaps.insert(0, gap)
+        if gap.row.status != PROVED:
+            rows.append(
+                _with(gap.row, message=f"the chain does not start at the claim: {gap.row.message}")
+            )
+    if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
+        line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
+        gap = _judge(context, chain[-1].expr, line, lemmas, timeout)
+        gaps.append(gap)
+        if claim.chain and gap.row.status != PROVED:
+            gap = _with(
+                gap,
+                row=_with(
+                    gap.row, message=f"the chain does not end at the claim: {gap.row.message}"
+                ),
+            )
+        if not claim.chain or gap.row.status != PROVED:
+            rows.append(gap.row)
+    return rows
+
+
+def _whole(
+    context: Context,
+    claim: Claim,
+    goal: Any,
+    gaps: list[_Gap],
+    good: bool,
+    lemmas: Mapping[str, Lemma],
+) -> tuple[Proof, Verdict]:
+    """All gaps as one proof of the claim, judged once more from end to end."""
+    steps = [s for gap in gaps if gap.proof is not None for s in gap.proof.steps]
+    proof = Proof(claim.name, context, claim.lhs, tuple(steps), goal)
+    if not good:
+        return proof, Verdict(False, (), "a line is not proved")
+    return proof, check(proof, RULES, lemmas)
+
+
+# ---------------------------------------------------------------- one gap
+
+
+def _judge(
+    context: Context, before: Any, line: ChainLine, lemmas: Mapping[str, Lemma], timeout: float
+) -> _Gap:
+    blank = Row(line.expr, line.by, line=line.line, column=line.column, text=line.text)
+    if line.admit:
+        return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
+    try:
+        with deadline(timeout):
+            return _gap(context, before, line, lemmas, blank, time.monotonic() + timeout)
+    except OutOfTime:
+        return _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
+    except TooLarge as no:
+        return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
+    except RecursionError:
+        return _Gap(_with(blank, status=UNPROVED, message="nested too deeply to judge"))
+
+
+def _gap(
+    context: Context,
+    before: Any,
+    line: ChainLine,
+    lemmas: Mapping[str, Lemma],
+    blank: Row,
+    until: float,
+) -> _Gap:
+    try:
+        meaning(context, line.expr)
+    except Refused as no:
+        extra = missing(context, lambda c: _means(c, line.expr), until)
+        return _Gap(_with(blank, status=UNPROVED, message=str(no), hint=extra))
+    if line.by:
+        grounds = read(line.by, context, lemmas)
+        if grounds.unknown:
+            found = _prove(context, before, line.expr, lemmas)
+            if found is None:
+                return _open(context, before, line.expr, lemmas, blank, until)
+            words = f"true, but the reason {grounds.unknown[0]!r} is none that is known here"
+            return _Gap(_with(_proved(blank, *found).row, status=UNPROVED, message=words), *found)
+        named = _prove(context, before, line.expr, lemmas, grounds)
+        if named is not None:
+            return _proved(blank, *named)
+    found = _prove(context, before, line.expr, lemmas)
+    if found is None:
+        return _open(context, before, line.expr, lemmas, blank, until)
+    if line.by:
+        needs = ", ".join(reasons(found[0].steps, found[1].lines))
+        row = _proved(blank, *found).row
+        words = f"true, but not by {', '.join(line.by)}: needs {needs}"
+        return _Gap(_with(row, status=UNPROVED, message=words), *found)
+    return _proved(blank, *found)
+
+
+def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:
+    row = _with(
+        blank,
+        reasons=reasons(proof.steps, verdict.lines),
+        used=verdict.used,
+        steps=(0, len(proof.steps)),
+    )
+    return _Gap(row, proof, verdict)
+
+
+def _means(context: Context, e: Any) -> bool:
+    try:
+        meaning(context, e)
+    except (Refused, TooLarge):
+        return False
+    return True
+
+
+def _prove(
+    context: Context,
+    left: Any,
+    right: Any,
+    lemmas: Mapping[str, Lemma],
+    grounds: Grounds | None = None,
+) -> tuple[Proof, Verdict] | None:
+    """A proof of left = right within the grounds, or None."""
+    usable = {n: k for n, k in lemmas.items() if grounds is None or n in grounds.lemmas}
+    proof = join(context, left, right, usable, None if grounds is None else grounds.allows)
+    if proof is None:
+        return None
+    verdict = check(proof, RULES, usable)
+    return (proof, verdict) if verdict.proved else None
+
+
+def _open(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
+) -> _Gap:
+    """Not proved: refute it, or say what is left over and what would close it."""
+    refuted = _refuted(context, before, after, blank, until)
+    if refuted is not None:
+        return refuted
+    residual = residue(context, before, after, lemmas)
+    hint = missing(context, lambda c: _prove(c, before, after, lemmas) is not None, until)
+    words = f"would follow if {hint}" if hint else "does not follow from what is declared"
+    return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
+
+
+def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float) -> _Gap | None:
+    from symcheck.models.exact import refute
+
+    witness = refute(
+        context, flat(before), flat(after), seconds=max(0.5, 0.6 * (until - time.monotonic()))
+    )
+    if witness is None:
+        return None
+    words = f"false: the left side is {witness.left}, the right side {witness.right}"
+    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+
+
+def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:
+    """What is left of the difference after every rule has been used."""
+    difference = derive(context, flat(add(left, neg(right))), lemmas).end
+    return presentable(context, difference)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in this block after so many seconds (where the system can)."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(
+        signal, "setitimer"
+    ):
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise OutOfTime
+
+    old = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)

@@ -626,16 +626,14 @@ class Context:
         return oo, used
 
     def _declared_order(self, e: Expr) -> tuple[Expr, Used] | None:
-        """The order that a declaration ``finite e^n`` gives to e."""
+        """The order that a declaration ``finite g^m`` gives to a power of g."""
         best: tuple[Expr, Used] | None = None
         for known in self.finite:
-            base, n = (
-                (known.base, known.exp)
-                if isinstance(known, Pow) and known.exp.is_positive
-                else (known, S.One)
-            )
-            if matches(base, e, self._pattern_indices(base)) and (best is None or n > best[0]):
-                best = n, frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),))
+            (base, m), (own, p) = _as_power(known), _as_power(e)
+            for pattern, term, n in ((base, own, m / p), (known, e, S.One)):
+                found = matches(pattern, term, self._pattern_indices(pattern))
+                if found is not None and n.is_positive and (best is None or n > best[0]):
+                    best = n, frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),))
         return best
 
     def _pattern_indices(self, e: Expr) -> frozenset[Symbol]:
@@ -789,6 +787,10 @@ class Context:
             blocks = [b for b in blocks if b not in near] + [[label, *(o for b in near for o in b)]]
         place = {label: n for n, b in enumerate(blocks) for label in b}
         return {x: place[label] for x, label in labels.items()}
+
+
+def _as_power(e: Expr) -> tuple[Expr, Expr]:
+    return (e.base, e.exp) if isinstance(e, Pow) and e.exp.is_Rational else (e, S.One)
 
 
 def _differ(a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:

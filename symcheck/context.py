@@ -421,6 +421,21 @@ class Context:
         known = self.law(x)
         return self.law_used(x) if known and known[0].atomless else None
 
+    def declared(self, r: Random) -> Used:
+        """Everything that is declared of one variable, as assumptions."""
+        found: Used = NOTHING
+        if r.mean is not None:
+            found |= self._about(r, "mean", f"{r.term} has mean {r.mean}")
+        if r.variance is not None:
+            found |= self._about(r, "variance", f"{r.term} has variance {r.variance}")
+        if r.symmetric:
+            found |= self._about(r, "symmetric", f"{r.term} is symmetric about 0")
+        if r.law is not None:
+            found |= self.law_used(r.term)
+        if r.order is not None:
+            found |= self._about(r, "finite", f"{r.term} has {r.order} finite moments")
+        return found
+
     def law_used(self, x: RV) -> Used:
         """The declared law of x as an assumption."""
         r = self.randoms[x.name]

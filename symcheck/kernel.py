@@ -131,10 +131,11 @@ class Proof:
 
 @dataclass(frozen=True)
 class Line:
-    """The judgement of one step."""
+    """The judgement of one step: what its rule used, and what all of the line rests on."""
 
     ok: bool
     reason: str = ""
+    own: Used = NOTHING
     used: Used = NOTHING
 
 
@@ -198,7 +199,7 @@ def _judge(
         made = rule.rewrite(Site(context, scope, term, step.binding, lemmas))
         if put(before, step.path, made.result) != after:
             return Line(False, f"{rule.label} does not give this result")
-        return Line(True, "", made.used | meaning(context, step.result, seen=seen))
+        return Line(True, "", made.used, made.used | meaning(context, step.result, seen=seen))
     except (Refused, TooLarge) as no:
         return Line(False, f"{rule.label}: {no}")
 

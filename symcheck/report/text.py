@@ -1,0 +1,34 @@
+"""A report as plain text, and on a terminal with colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symcheck.report.layout import lines
+from symcheck.result import Report
+
+__all__ = ["styled", "text"]
+
+# Named colours only: the terminal's own palette reads on dark and on light alike.
+STYLES = {
+    "title": "bold", "bold": "bold", "expr": "", "reason": "cyan", "number": "dim", "dim": "dim",
+    "ok": "green", "bad": "red", "": "",
+}  # fmt: skip
+
+
+def text(report: Report, *, width: int = 80, unicode: bool = True, detail: str = "lines") -> str:
+    """The report without colours."""
+    made = lines(report, width=width, unicode=unicode, detail=detail)
+    return "\n".join("".join(s for s, _ in line).rstrip() for line in made) + "\n"
+
+
+def styled(report: Report, *, width: int = 80, unicode: bool = True, detail: str = "lines") -> Any:
+    """The report as a ``rich.text.Text``."""
+    from rich.text import Text
+
+    whole = Text(no_wrap=True, overflow="ignore", end="")
+    for line in lines(report, width=width, unicode=unicode, detail=detail):
+        for s, style in line:
+            whole.append(s, style=STYLES[style])
+        whole.append("\n")
+    return whole

@@ -1,412 +1,544 @@
-"""Expressions as a person writes them: Unicode, ASCII and LaTeX from one walk.
+"""Expressions as text: for a terminal, in ASCII (readable as ``.proof`` input), in LaTeX.
 
-Terms and factors come out in the order in which they stand.  The ASCII form is valid
-``.proof`` syntax.
+Every head of the language has one shape (:data:`SHAPES`) and, where it has a name of its
+own, one word in each target (:data:`WORDS`).  Terms and factors come in the order in which
+they are stored, which is the order in which somebody wrote them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from sympy import (
     Abs, Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, Rational, S, Symbol, Tuple, cos, erf,
     exp, log, sign, sin, tanh,
 )  # fmt: skip
 
-from symcheck.context import Assumption, Context
+from symcheck.context import Context
 from symcheck.expr import (
-    Cov, E, Ind, Int, Named, P, Sum, Var, index, leaky_relu, relu, sigmoid,
+    RV, Binder, Cov, Def, E, Ind, Int, Named, P, Param, Sum, Var, leaky_relu, relu, sigmoid,
+    subterms,
+)  # fmt: skip
+from symcheck.report.notation import (
+    ascii_name, latex_name, subscript, superscript, unicode_name,
 )  # fmt: skip
 
-__all__ = ["FUNCTIONS", "Printer", "assumption", "latex", "name", "text"]
+__all__ = ["SHAPES", "WORDS", "ascii", "latex", "text"]
 
-# Precedence: what needs brackets inside what.
-SUM, PRODUCT, POWER, ATOM = 0, 1, 2, 3
+RELATION, SUM, NEGATIVE, PRODUCT, BIG, POWER, ATOM = range(7)
+"""How tightly a piece holds together; ``BIG`` is open to the right, like a sum's body."""
 
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-        "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        strict=True,
-    )
-)
-SPELLED = {v: k for k, v in GREEK.items()} | {"ℓ": "ell"}
-SUPERSCRIPT = str.maketrans("-0123456789n", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
 
-# name in text, name in LaTeX
-FUNCTIONS: dict[Any, tuple[str, str]] = {
-    relu: ("relu", r"\operatorname{ReLU}"),
-    leaky_relu: ("leaky_relu", r"\operatorname{LReLU}"),
-    sigmoid: ("sigmoid", r"\operatorname{sigmoid}"),
-    exp: ("exp", r"\exp"), log: ("log", r"\log"), tanh: ("tanh", r"\tanh"), sin: ("sin", r"\sin"),
-    cos: ("cos", r"\cos"), sign: ("sign", r"\operatorname{sign}"), erf: ("erf", r"\operatorname{erf}"),
-    Abs: ("abs", ""), Max: ("max", r"\max"), Min: ("min", r"\min"),
+class Piece(NamedTuple):
+    """A printed expression and how tightly it holds together."""
+
+    text: str
+    level: int = ATOM
+
+
+_BOTH = {
+    E: "E", Var: "Var", Cov: "Cov", P: "P", Ind: "1", sigmoid: "sigmoid", exp: "exp", log: "log",
+    tanh: "tanh", sin: "sin", cos: "cos", sign: "sign", erf: "erf", Max: "max", Min: "min",
+    Gt: ">", Lt: "<", Eq: "=",
 }  # fmt: skip
-RELATIONS: dict[Any, tuple[str, str, str]] = {
-    Gt: (">", ">", ">"), Ge: ("≥", ">=", r"\ge "), Lt: ("<", "<", "<"), Le: ("≤", "<=", r"\le "),
-    Eq: ("=", "=", "="), Ne: ("≠", "!=", r"\ne "),
+WORDS: dict[str, dict[Any, str]] = {
+    "unicode": _BOTH | {
+        relu: "ReLU", leaky_relu: "LeakyReLU", Abs: "abs", Ge: "≥", Le: "≤", Ne: "≠",
+        Sum: "Σ", Int: "∫", S.Pi: "π", S.Exp1: "e", S.Infinity: "∞", S.NegativeInfinity: "-∞",
+    },
+    "ascii": _BOTH | {
+        relu: "relu", leaky_relu: "leaky_relu", Abs: "abs", Ge: ">=", Le: "<=", Ne: "!=",
+        Sum: "sum", Int: "int", S.Pi: "pi", S.Exp1: "e", S.Infinity: "oo",
+        S.NegativeInfinity: "-oo",
+    },
+    "latex": {
+        E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", P: r"\mathbb{P}",
+        Ind: r"\mathbb{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
+        sigmoid: r"\operatorname{sigmoid}", exp: r"\exp", log: r"\log", tanh: r"\tanh",
+        sin: r"\sin", cos: r"\cos", sign: r"\operatorname{sign}", erf: r"\operatorname{erf}",
+        Max: r"\max", Min: r"\min", Abs: "abs", Gt: ">", Lt: "<", Eq: "=", Ge: r"\geq",
+        Le: r"\leq", Ne: r"\neq", Sum: r"\sum", Int: r"\int", S.Pi: r"\pi", S.Exp1: "e",
+        S.Infinity: r"\infty", S.NegativeInfinity: r"-\infty",
+    },
 }  # fmt: skip
+SHAPES: dict[Any, str] = {
+    Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", P: "bracket",
+    Ind: "indicator", RV: "named", Param: "named", Def: "named", Sum: "sum", Int: "int",
+    Tuple: "tuple", relu: "call", leaky_relu: "call", sigmoid: "call", exp: "call", log: "call",
+    tanh: "call", sin: "call", cos: "call", sign: "call", erf: "call", Abs: "bars", Max: "call",
+    Min: "call", Gt: "relation", Ge: "relation", Lt: "relation", Le: "relation", Ne: "relation",
+    Eq: "relation",
+}  # fmt: skip
+_TURNED = {Gt: Lt, Ge: Le}
 
 
-def name(label: str, target: str) -> str:
-    """A name: Greek where it is spelled out, LaTeX subscripts and primes."""
-    if target == "ascii":
-        return "".join(SPELLED.get(ch, ch) for ch in label)
-    primes = len(label) - len(label.rstrip("'"))
-    head, *rest = label.rstrip("'").split("_")
-    parts = [GREEK.get(p, p) for p in (head, *rest)]
-    if target == "unicode":
-        return "_".join(parts) + "′" * primes
-    made = [_latex_word(p) for p in parts]
-    subscript = ",".join(made[1:])
-    if primes and subscript:
-        return f"{made[0]}_{{{subscript}{chr(39) * primes}}}"
-    return made[0] + "'" * primes + (f"_{{{subscript}}}" if subscript else "")
+def text(expr: Any, context: Context | None = None, *, unicode: bool = True) -> str:
+    """One line of text for a terminal; bound indices get the author's names, or j, k, ...
 
-
-def _latex_word(word: str) -> str:
-    if len(word) == 1:
-        return f"\\{SPELLED[word]}" if word in SPELLED else word
-    if any(ch in SPELLED for ch in word):
-        return "".join(_latex_word(ch) for ch in word)
-    return rf"\mathrm{{{word}}}"
-
-
-class Printer:
-    """Prints for one target: ``unicode``, ``ascii`` or ``latex``.
-
-    ``context`` tells how the author named the indices of sums.
+    Raises TypeError for a head that is not part of the language.
     """
+    return ascii(expr, context) if not unicode else _Unicode(expr, context).whole()
 
-    def __init__(self, target: str, context: Context | None = None) -> None:
-        if target not in ("unicode", "ascii", "latex"):
-            raise ValueError(f"unknown target {target!r}")
-        self.target = target
-        self.tex = target == "latex"
-        self.wanted = list(context.bound_names) if context else []
 
-    def __call__(self, e: Any) -> str:
-        return self.show(e, SUM)
+def ascii(expr: Any, context: Context | None = None) -> str:  # noqa: A001
+    """ASCII that :func:`symcheck.syntax.parse_expression` reads back (Greek is spelled out)."""
+    return _Text(expr, context).whole()
 
-    def show(self, e: Any, around: int) -> str:
-        """e, in brackets where its surroundings bind tighter."""
-        made, own = self._made(e)
-        return self._brackets(made) if own < around else made
 
-    def _brackets(self, s: str) -> str:
-        return rf"\left({s}\right)" if self.tex else f"({s})"
+def latex(expr: Any, context: Context | None = None) -> str:
+    """LaTeX for math mode; needs amsmath and amssymb."""
+    return _Latex(expr, context).whole()
 
-    def _made(self, e: Any) -> tuple[str, int]:
-        if isinstance(e, Rational):
-            return self._number(e)
+
+# ---------------------------------------------------------------- the printer
+
+
+class _Text:
+    """The ASCII target, and what the other two share."""
+
+    target = "ascii"
+    times = " * "
+
+    def __init__(self, expr: Any, context: Context | None) -> None:
+        self.expr = expr
+        self.words = WORDS[self.target]
+        declared: set[str] = context.names if context is not None else set()
+        self.declared = frozenset(declared)
+        self.taken = declared | set(_names(expr))
+        self.author = [n for n in context.bound_names if n not in self.taken] if context else []
+        self.bound: dict[Symbol, Any] = {}
+
+    def whole(self) -> str:
+        return self(self.expr).text
+
+    def __call__(self, e: Any) -> Piece:
+        if e in self.words:
+            word = self.words[e]
+            return Piece(word, NEGATIVE if word.startswith("-") else ATOM)
         if isinstance(e, Symbol):
-            return name(e.name, self.target), ATOM
-        if isinstance(e, Named):
-            return self._named(e), ATOM
-        for kinds, make in self._table():
-            if isinstance(e, kinds):
-                return make(e)
-        return self._function(e)
+            return self(self.bound[e]) if e in self.bound else Piece(self.name(e.name))
+        if e.is_Number:
+            return self.number(e)
+        shape = SHAPES.get(e.func)
+        if shape is not None:
+            made: Piece = getattr(self, shape)(e)
+            return made
+        if _undefined(e):
+            return self.called(self.name(e.func.__name__), e.args)
+        raise TypeError(f"{e.func.__name__} is not part of the language")
 
-    def _table(self) -> Sequence[tuple[Any, Callable[[Any], tuple[str, int]]]]:
-        return (
-            (Add, self._add), (Mul, self._mul), (Pow, self._pow), (E, self._expectation),
-            (Var, self._expectation), (Cov, self._head), (P, self._head), (Ind, self._indicator),
-            (Sum, self._sum), (Int, self._integral), (tuple(RELATIONS), self._relation),
-            (Tuple, lambda e: (", ".join(map(self, e)), ATOM)),
-        )  # fmt: skip
+    def raw(self, e: Any) -> str:
+        return self(e).text
 
-    def _number(self, e: Any) -> tuple[str, int]:
-        if e.q == 1:
-            return str(e.p), ATOM if e.p >= 0 else SUM
-        if self.tex:
-            sign = "-" if e.p < 0 else ""
-            return rf"{sign}\frac{{{abs(e.p)}}}{{{e.q}}}", PRODUCT if e.p >= 0 else SUM
-        return f"{e.p}/{e.q}", PRODUCT if e.p >= 0 else SUM
+    def many(self, es: Iterable[Any], separator: str = ", ") -> str:
+        return separator.join(map(self.raw, es))
 
-    def _named(self, e: Any) -> str:
-        label = name(e.name, self.target)
+    # ---- what a target decides
+
+    def name(self, name: str) -> str:
+        return ascii_name(name, self.declared)
+
+    def member(self, name: str, indices: Sequence[str]) -> str:
+        return f"{self.name(name)}[{','.join(i.replace(' ', '') for i in indices)}]"
+
+    def round(self, inside: str) -> str:
+        return f"({inside})"
+
+    def square(self, head: str, inside: str) -> str:
+        return f"{head}[{inside}]"
+
+    def fraction(self, above: str, below: Piece) -> Piece:
+        return Piece(f"{above} / {self.hold(below, POWER)}", PRODUCT)
+
+    def raised(self, base: Any, exponent: Any) -> Piece:
+        below = self.hold(self(base), ATOM)
+        return Piece(f"{below}^{self.hold(self(exponent), ATOM)}", POWER)
+
+    def root(self, e: Any) -> Piece:
+        return Piece(f"sqrt({self.raw(e)})")
+
+    def bar(self) -> str:
+        return " | "
+
+    def over(self, e: Sum) -> str:
+        parts = []
+        for ends, run in groupby(e.ranges, lambda r: r[1:]):
+            parts.append(f"{self.many((r[0] for r in run))} = {self.many(ends, '..')}")
+        parts += [self.raw(n) for n in _apart(e)]
+        return f"sum({', '.join(parts)}) "
+
+    def integral(self, e: Int, x: str, density: str, body: str) -> str:
+        return f"int({x} = {self.many(e.range, '..')}) {body} {density}"
+
+    # ---- shapes
+
+    def hold(self, piece: Piece, least: int) -> str:
+        return piece.text if piece.level >= least else self.round(piece.text)
+
+    def number(self, e: Any) -> Piece:
+        if e.is_Rational and not e.is_Integer:
+            return self.mul(Mul(e, evaluate=False)) if e < 0 else self.ratio(e)
+        return Piece(str(e), NEGATIVE if e < 0 else ATOM)
+
+    def ratio(self, e: Any) -> Piece:
+        return Piece(f"{e.p}/{e.q}", PRODUCT)
+
+    def named(self, e: Named) -> Piece:
         if not e.indices:
-            return label
-        at = [self(i) for i in e.indices]
-        if not self.tex:
-            short = self.target == "unicode" and "_" not in label and all(len(a) == 1 for a in at)
-            return f"{label}_{''.join(at)}" if short else f"{label}[{','.join(at)}]"
-        joined = "".join(at) if all(len(a) == 1 for a in at) else ",".join(at)
-        if label.endswith("}") and "_{" in label:
-            return f"{label[:-1]},{joined}}}"
-        return f"{label}_{{{joined}}}"
+            return Piece(self.name(e.name))
+        return Piece(self.member(e.name, [self.raw(_index(i)) for i in e.indices]))
 
-    # -------------------------------------------------------- arithmetic
-
-    def _add(self, e: Any) -> tuple[str, int]:
-        made = ""
-        for n, t in enumerate(e.args):
-            negative, positive = _sign(t)
-            s = self.show(positive, PRODUCT)
-            made += (("-" if negative else "") if n == 0 else (" - " if negative else " + ")) + s
-        return made, SUM
-
-    def _mul(self, e: Any) -> tuple[str, int]:
-        negative, positive = _sign(e)
-        if negative:
-            return "-" + self.show(positive, PRODUCT), SUM
-        above, below = _fraction(e)
-        if not below:
-            return self._product(above), PRODUCT
-        if self.tex:
-            top = self._product(above, SUM) if above else "1"
-            return rf"\frac{{{top}}}{{{self._product(below, SUM)}}}", PRODUCT
-        top = self._product(above) if above else "1"
-        bottom = self.show(below[0], POWER) if len(below) == 1 else f"({self._product(below)})"
-        return f"{top} / {bottom}", PRODUCT
-
-    def _product(self, factors: list[Any], around: int = PRODUCT) -> str:
-        if len(factors) == 1:
-            return self.show(factors[0], around)
-        shown: list[str] = []
-        for n, f in enumerate(factors):
-            last = n == len(factors) - 1
-            open_ended = isinstance(f, (Sum, Int)) or _ends_open(f)
-            s = self.show(f, PRODUCT if last and isinstance(f, (Sum, Int)) else POWER)
-            if open_ended and not last and not s.startswith(("(", r"\left(")):
-                s = self._brackets(s)
-            shown.append(s)
-        joined = shown[0]
-        for before, s in zip(factors, shown[1:], strict=False):
-            digits = s[0].isdigit() and not s.startswith("1[")
-            dot = (r" \cdot " if self.tex else " · " if self.target == "unicode" else " * ")
-            zero = before.is_Rational and before == 0
-            joined += (dot if digits or zero else " ") + s
-        return joined
-
-    def _pow(self, e: Any) -> tuple[str, int]:
-        base, x = e.base, e.exp
-        if x == Rational(1, 2):
-            inner = self(base)
-            return (rf"\sqrt{{{inner}}}" if self.tex else f"sqrt({inner})" if self.target == "ascii" else f"√({inner})"), ATOM
-        if x.is_Rational and x < 0:
-            bottom = base if x == -1 else Pow(base, -x, evaluate=False)
-            if self.tex:
-                return rf"\frac{{1}}{{{self(bottom)}}}", PRODUCT
-            return f"1 / {self.show(bottom, POWER)}", PRODUCT
-        if isinstance(base, relu) and self.tex:
-            return f"{FUNCTIONS[relu][1]}{self._exponent(x)}{self._argument(base)}", POWER
-        inner = self.show(base, ATOM)
-        if isinstance(base, Pow) and not inner.startswith(("(", r"\left(", "√", "sqrt")):
-            inner = self._brackets(inner)
-        if self.tex and isinstance(base, Named):
-            return self._power_of_name(base, x, inner), POWER
-        return inner + self._exponent(x), POWER
-
-    def _power_of_name(self, base: Any, x: Any, inner: str) -> str:
-        return (f"{{{inner}}}" if "'" in inner else inner) + self._exponent(x)
-
-    def _exponent(self, x: Any) -> str:
-        made = self(x)
-        if self.tex:
-            return f"^{{{made}}}"
-        if self.target == "unicode" and x.is_Integer and x >= 0:
-            return made.translate(SUPERSCRIPT)
-        return f"^{made}" if x.is_Symbol or (x.is_Integer and x >= 0) else f"^({made})"
-
-    # -------------------------------------------------------- heads
-
-    def _expectation(self, e: Any) -> tuple[str, int]:
-        head = type(e).__name__
-        inner = self(e.args[0])
-        given = ", ".join(map(self, e.given))
-        if self.tex:
-            head = r"\mathbb{E}" if head == "E" else r"\operatorname{Var}"
-            bar = rf" \mid {given}" if given else ""
-            return rf"{head}\left[{inner}{bar}\right]", ATOM
-        return f"{head}[{inner}{' | ' + given if given else ''}]", ATOM
-
-    def _head(self, e: Any) -> tuple[str, int]:
-        inner = ", ".join(map(self, e.args))
-        if self.tex:
-            head = r"\Pr" if isinstance(e, P) else r"\operatorname{Cov}"
-            return rf"{head}\left[{inner}\right]", ATOM
-        return f"{type(e).__name__}[{inner}]", ATOM
-
-    def _indicator(self, e: Any) -> tuple[str, int]:
-        r = e.args[0]
-        # 0 >= x is stored; people write x <= 0.
-        if isinstance(r, (Gt, Ge)) and r.lhs.is_number and not r.rhs.is_number:
-            made = type(r)
-            r = (Lt if made is Gt or issubclass(made, Gt) else Le)(r.rhs, r.lhs, evaluate=False)
-        inner = self(r)
-        return (rf"\mathbb{{1}}\left[{inner}\right]" if self.tex else f"1[{inner}]"), ATOM
-
-    def _relation(self, e: Any) -> tuple[str, int]:
-        column = {"unicode": 0, "ascii": 1, "latex": 2}[self.target]
-        sign = next(v[column] for k, v in RELATIONS.items() if isinstance(e, k))
-        return f"{self(e.lhs)} {sign} {self(e.rhs)}", SUM
-
-    def _function(self, e: Any) -> tuple[str, int]:
-        known = FUNCTIONS.get(e.func)
-        if isinstance(e, Abs) and self.tex:
-            return rf"\left|{self(e.args[0])}\right|", ATOM
-        if isinstance(e, Abs) and self.target == "unicode":
-            return f"|{self(e.args[0])}|", ATOM
-        if e.args:
-            label = known[1 if self.tex else 0] if known else name(e.func.__name__, self.target)
-            return label + self._argument(e), ATOM
-        constants = {S.Pi: ("π", "pi", r"\pi "), S.Exp1: ("e", "e", "e"), S.Infinity: ("∞", "oo", r"\infty "),
-                     S.NegativeInfinity: ("-∞", "-oo", r"-\infty ")}  # fmt: skip
-        if e in constants:
-            return constants[e][{"unicode": 0, "ascii": 1, "latex": 2}[self.target]], ATOM
-        return str(e), ATOM
-
-    def _argument(self, e: Any) -> str:
-        inner = ", ".join(map(self, e.args))
-        return rf"\left[{inner}\right]" if self.tex and isinstance(e, relu) else self._brackets(inner)
-
-    # -------------------------------------------------------- binders
-
-    def _names(self, e: Any, count: int) -> tuple[Symbol, ...]:
-        """Names for bound indices: the author's, then j, k, l, ..., none that is free inside."""
-        taken = {s.name for s in e.free_symbols}
-        # What is bound further in must not be hidden by its own name here.
-        pool = [n for n in [*self.wanted, *"jklmnpqrst"] if n not in taken]
-        pool = list(dict.fromkeys(pool))
-        pool += [f"j{n}" for n in range(count)]
-        return tuple(index(n) for n in pool[:count])
-
-    def _sum(self, e: Any) -> tuple[str, int]:
-        names = self._names(e, len(e.bound))
-        body, *rest = e.open(names)
-        limits = [t for t in rest if isinstance(t, Tuple)]
-        apart = [t for t in rest if not isinstance(t, Tuple)]
-        inner = self.show(body, PRODUCT)
-        return self._big(limits, apart) + " " + inner, PRODUCT
-
-    def _big(self, limits: list[Any], apart: list[Any]) -> str:
-        conditions = [self(n) for n in apart]
-        groups: list[tuple[list[str], str, str]] = []
-        for t in limits:
-            lo, hi = self(t[1]), self(t[2])
-            if groups and groups[-1][1:] == (lo, hi):
-                groups[-1][0].append(self(t[0]))
+    def add(self, e: Add) -> Piece:
+        out = ""
+        for n, term in enumerate(_flat(Add, e.args)):
+            piece = self(term)
+            inner = piece.text
+            if n and (piece.level == SUM or piece.level == RELATION):
+                inner = self.round(inner)
+            if n and piece.level == NEGATIVE:
+                out += f" - {inner[1:].lstrip()}"
             else:
-                groups.append(([self(t[0])], lo, hi))
-        if self.tex:
-            if not apart:
-                return "".join(rf"\sum_{{{n}={lo}}}^{{{hi}}}" for ns, lo, hi in groups for n in ns)
-            chain = self._ne_chain(limits, apart)
-            if chain and len(groups) == 1 and groups[0][1] == "1":
-                return rf"\sum_{{{chain}}}^{{{groups[0][2]}}}"
-            over = ", ".join(f"{', '.join(ns)}={lo}..{hi}" for ns, lo, hi in groups)
-            return rf"\sum_{{\substack{{{over} \\ {', '.join(conditions)}}}}}"
-        if self.target == "ascii":
-            over = ", ".join(f"{', '.join(ns)} = {lo}..{hi}" for ns, lo, hi in groups)
-            return f"sum({', '.join([over, *conditions])})"
-        if not apart:
-            return " ".join(f"Σ({n}={lo}..{hi})" for ns, lo, hi in groups for n in ns)
-        chain = self._ne_chain(limits, apart)
-        if chain and len(groups) == 1:
-            return f"Σ({chain}={groups[0][1]}..{groups[0][2]})"
-        over = ", ".join(f"{','.join(ns)}={lo}..{hi}" for ns, lo, hi in groups)
-        return f"Σ({over}; {', '.join(conditions)})"
+                out += f" + {inner}" if n else inner
+        return Piece(out, SUM)
 
-    def _ne_chain(self, limits: list[Any], apart: list[Any]) -> str:
-        """``j≠k`` or ``j≠k≠l`` where all indices differ from one another."""
-        bound = [t[0] for t in limits]
-        pairs = {frozenset((n.lhs, n.rhs)) for n in apart}
-        every = {frozenset((a, b)) for n, a in enumerate(bound) for b in bound[:n]}
-        sign = r" \ne " if self.tex else "≠"
-        return sign.join(self(b) for b in bound) if pairs == every else ""
+    def mul(self, e: Mul) -> Piece:
+        factors = _flat(Mul, e.args)
+        minus = factors[0].is_Number and factors[0] < 0
+        if minus:
+            first = -factors[0]
+            factors = [first, *factors[1:]] if first != 1 or len(factors) == 1 else factors[1:]
+            if isinstance(factors[0], Mul):
+                factors = [*_flat(Mul, factors[0].args), *factors[1:]]
+            if len(factors) == 1 and not factors[0].is_Number:
+                return Piece("-" + self.hold(self(factors[0]), PRODUCT), NEGATIVE)
+        above, below = _sides(factors)
+        piece = self.quotient(above, below) if below else self.product(above)
+        return Piece("-" + piece.text, NEGATIVE) if minus else piece
 
-    def _integral(self, e: Any) -> tuple[str, int]:
-        x = e.variable
+    def quotient(self, above: list[Any], below: list[Any]) -> Piece:
+        if above and isinstance(above[-1], Binder):
+            return self.scaled(above, below)
+        return self.fraction(self.above(above), self.single(below))
+
+    def scaled(self, above: list[Any], below: list[Any]) -> Piece:
+        """A fraction in front of a sum: 1/2 Σ ..., (σ / n) Σ ..."""
+        if all(b.is_Number for b in below):
+            front = self.quotient_of_numbers(above, below)
+        else:
+            front = self.round(self.fraction(self.above(above[:-1]), self.single(below)).text)
+            above = above[-1:]
+        return Piece(f"{front} {self.product(above).text}", PRODUCT)
+
+    def quotient_of_numbers(self, above: list[Any], below: list[Any]) -> str:
+        over = above.pop(0) if above[0].is_Number else 1
+        bottom = self.raw(below[0]) if len(below) == 1 else self.round(self.product(below).text)
+        return f"{over}/{bottom}"
+
+    def above(self, above: list[Any]) -> str:
+        return self.product(above).text if len(above) != 1 else self.hold(self(above[0]), PRODUCT)
+
+    def single(self, factors: list[Any]) -> Piece:
+        return self.product(factors) if len(factors) > 1 else self(factors[0])
+
+    def product(self, factors: list[Any]) -> Piece:
+        if not factors:
+            return Piece("1")
+        if len(factors) == 1:
+            return self(factors[0])
+        out = ""
+        for n, f in enumerate(factors):
+            piece = self(f)
+            last = n == len(factors) - 1
+            inner = self.hold(piece, BIG if last else POWER)
+            if n:
+                bare = factors[n - 1] in (0, 1) or inner[0].isdigit() or self.glued(out, inner)
+                out += self.times if bare else " "
+            out += inner
+        return Piece(out, PRODUCT)
+
+    def glued(self, before: str, after: str) -> bool:
+        """Would the two be misread when they stand side by side?"""
+        return False
+
+    def pow(self, e: Pow) -> Piece:
+        if _negative(e.exp):
+            return self.quotient([], [_power(e.base, _minus(e.exp))])
+        if e.exp == S.Half:
+            return self.root(e.base)
+        return self.raised(e.base, e.exp)
+
+    def given(self, e: Any) -> Piece:
+        inside = self.raw(e.args[0])
+        if e.given:
+            inside += self.bar() + self.many(e.given)
+        return Piece(self.square(self.words[e.func], inside))
+
+    def bracket(self, e: Any) -> Piece:
+        return Piece(self.square(self.words[e.func], self.many(e.args)))
+
+    def indicator(self, e: Any) -> Piece:
+        (event,) = e.args
+        if event.func in _TURNED and event.lhs.is_number and not event.rhs.is_number:
+            event = _TURNED[event.func](event.rhs, event.lhs, evaluate=False)
+        return Piece(self.square(self.words[Ind], self.raw(event)))
+
+    def call(self, e: Any) -> Piece:
+        return self.called(self.words[e.func], e.args)
+
+    def called(self, word: str, args: Iterable[Any]) -> Piece:
+        return Piece(word + self.round(self.many(args)))
+
+    def bars(self, e: Any) -> Piece:
+        return self.called(self.words[Abs], e.args)
+
+    def tuple(self, e: Any) -> Piece:
+        return Piece(self.round(self.many(e.args)))
+
+    def relation(self, e: Any) -> Piece:
+        return Piece(f"{self.raw(e.lhs)} {self.words[e.func]} {self.raw(e.rhs)}", RELATION)
+
+    def sum(self, e: Sum) -> Piece:
+        self.bound.update(zip(e.bound, self.fresh(len(e.bound)), strict=True))
+        over = self.over(e)
+        body = self.hold(self(e.body), PRODUCT)
+        for b in e.bound:
+            del self.bound[b]
+        return Piece(over + body, BIG)
+
+    def int(self, e: Int) -> Piece:
         (t,) = e.bound
-        body = e.open((Symbol("_v", real=True),))[0]
-        low, high = e.range
-        shown = self(x)
-        # The lecture names the variable of integration like the random variable.
-        inner_printer = _Renamed(self, shown)
-        inner = inner_printer.show(body, PRODUCT)
-        lo, hi = self(low), self(high)
-        if self.tex:
-            return rf"\int_{{{lo}}}^{{{hi}}} {inner} \,\mathrm{{Pr}}({shown})\, \mathrm{{d}}{shown}", PRODUCT
-        if self.target == "ascii":
-            return f"int({shown} = {lo}..{hi}) {inner} Pr({shown})", PRODUCT
-        return f"∫({lo}..{hi}) {inner} Pr({shown}) d{shown}", PRODUCT
+        x = self.raw(e.variable)
+        if e.body.has(e.variable):  # then the variable's name is needed for something else
+            (self.bound[t],) = self.fresh(1, "tuvw")
+            density = f"Pr({x} = {self.raw(t)})"
+        else:
+            self.bound[t] = e.variable
+            density = f"Pr({x})"
+        piece = self(e.body)
+        made = self.integral(e, self.raw(t), density, self.hold(piece, POWER if piece.level == BIG
+                             else PRODUCT))  # fmt: skip
+        del self.bound[t]
+        return Piece(made, BIG)
+
+    def fresh(self, count: int, letters: str = "jklmnpqrstuvw") -> list[Symbol]:
+        """Names for bound indices: the author's, then j, k, ..., none of them in use."""
+        used = self.taken | {s.name for s in self.bound.values() if isinstance(s, Symbol)}
+        own = self.author if letters.startswith("j") else []
+        found: list[str] = []
+        for name in _candidates(own, letters):
+            if name not in used and name not in found:
+                found.append(name)
+            if len(found) == count:
+                break
+        return [Symbol(name, integer=True) for name in found]
 
 
-class _Renamed(Printer):
-    """The printer inside an integral: its variable looks like the random variable."""
+class _Unicode(_Text):
+    target = "unicode"
+    times = " · "
 
-    def __init__(self, outer: Printer, shown: str) -> None:
-        super().__init__(outer.target)
-        self.wanted, self.shown = outer.wanted, shown
+    def name(self, name: str) -> str:
+        return unicode_name(name, self.declared)
 
-    def _made(self, e: Any) -> tuple[str, int]:
-        if isinstance(e, Symbol) and e.name == "_v":
-            return self.shown, ATOM
-        return super()._made(e)
+    def member(self, name: str, indices: Sequence[str]) -> str:
+        low = subscript("".join(indices))
+        single = len(indices) == 1 or all(len(i) == 1 for i in indices)
+        plain = self.name(name)
+        if low is None or not single or "_" in plain:
+            return f"{plain}[{','.join(i.replace(' ', '') for i in indices)}]"
+        return plain + low
+
+    def raised(self, base: Any, exponent: Any) -> Piece:
+        high = superscript(self.raw(exponent))
+        if high is None:
+            return super().raised(base, exponent)
+        return Piece(self.hold(self(base), ATOM) + high, POWER)
+
+    def root(self, e: Any) -> Piece:
+        piece = self(e)
+        plain = piece.level == ATOM and (isinstance(e, (Symbol, Named)) or e.is_Number)
+        return Piece(f"√{piece.text if plain else self.round(piece.text)}", POWER)
+
+    def bars(self, e: Any) -> Piece:
+        inside = self.raw(e.args[0])
+        return self.called("abs", e.args) if "|" in inside else Piece(f"|{inside}|")
+
+    def over(self, e: Sum) -> str:
+        names = [self.raw(r[0]) for r in e.ranges]
+        same = len({r[1:] for r in e.ranges}) == 1
+        if same and len(names) == 2 and len(e.apart) == 1:
+            run = ["≠".join(names) + "=" + self.many(e.ranges[0][1:], "..")]
+        else:
+            run = [
+                ",".join(self.raw(r[0]) for r in group) + "=" + self.many(ends, "..")
+                for ends, group in groupby(e.ranges, lambda r: r[1:])
+            ] + [self.raw(n).replace(" ", "") for n in _apart(e)]
+        return f"Σ_{{{', '.join(run)}}} "
+
+    def integral(self, e: Int, x: str, density: str, body: str) -> str:
+        whole = e.range == (S.NegativeInfinity, S.Infinity)
+        ends = "" if whole else f"_{{{self.many(e.range, '..')}}}"
+        return f"∫{ends} {body} {density} d{x}"
 
 
-def _ends_open(f: Any) -> bool:
-    """Would what follows f be read as part of it (a sum at its end)?"""
-    if isinstance(f, Mul):
-        return isinstance(f.args[-1], (Sum, Int))
-    return False
+class _Latex(_Text):
+    target = "latex"
+    times = r" \cdot "
+
+    def name(self, name: str) -> str:
+        return latex_name(name)
+
+    def member(self, name: str, indices: Sequence[str]) -> str:
+        short = all(len(i) == 1 for i in indices)
+        return latex_name(name, ("" if short else ",").join(i.replace(" ", "") for i in indices))
+
+    def round(self, inside: str) -> str:
+        return rf"\left({inside}\right)"
+
+    def square(self, head: str, inside: str) -> str:
+        return rf"{head}\left[{inside}\right]"
+
+    def bar(self) -> str:
+        return r" \mid "
+
+    def ratio(self, e: Any) -> Piece:
+        return Piece(rf"\frac{{{e.p}}}{{{e.q}}}", PRODUCT)
+
+    def fraction(self, above: str, below: Piece) -> Piece:
+        return Piece(rf"\frac{{{above}}}{{{below.text}}}", PRODUCT)
+
+    def above(self, above: list[Any]) -> str:
+        return self.product(above).text
+
+    def scaled(self, above: list[Any], below: list[Any]) -> Piece:
+        front = self.fraction(self.above(above[:-1]), self.single(below)).text
+        return Piece(f"{front} {self.raw(above[-1])}", PRODUCT)
+
+    def raised(self, base: Any, exponent: Any) -> Piece:
+        below = self.hold(self(base), ATOM)
+        name = self.bound.get(base, base)
+        if isinstance(name, (Symbol, Named)) and "'" in below and "_" not in name.name:
+            # TeX merges a prime with the exponent only where they stand side by side.
+            head, _, low = below.partition("_")
+            word, primes = head.rstrip("'"), "'" * (len(head) - len(head.rstrip("'")))
+            below = (f"{word}_{low}" if low else word) + primes
+        return Piece(f"{below}^{{{self.raw(exponent)}}}", POWER)
+
+    def root(self, e: Any) -> Piece:
+        return Piece(rf"\sqrt{{{self.raw(e)}}}")
+
+    def bars(self, e: Any) -> Piece:
+        return Piece(rf"\left|{self.raw(e.args[0])}\right|")
+
+    def over(self, e: Sum) -> str:
+        groups = [
+            (",".join(self.raw(r[0]) for r in group), ends)
+            for ends, group in groupby(e.ranges, lambda r: r[1:])
+        ]
+        apart = [self.raw(n) for n in _apart(e)]
+        out = ""
+        for n, (names, (low, high)) in enumerate(groups):
+            under = f"{names}={self.raw(low)}"
+            if apart and n == len(groups) - 1:
+                under = rf"\substack{{{under} \\ {', '.join(apart)}}}"
+            out += rf"\sum_{{{under}}}^{{{self.raw(high)}}} "
+        return out
+
+    def integral(self, e: Int, x: str, density: str, body: str) -> str:
+        low, high = map(self.raw, e.range)
+        return rf"\int_{{{low}}}^{{{high}}} {body} \, {density} \, d{x}"
 
 
-def _sign(t: Any) -> tuple[bool, Any]:
-    """Is t written with a minus sign, and what stands behind it?"""
-    if t.is_Rational and t < 0:
-        return True, -t
-    if isinstance(t, Mul) and t.args and t.args[0].is_Rational and t.args[0] < 0:
-        number, rest = -t.args[0], t.args[1:]
-        if number == 1:
-            return True, rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False)
-        return True, Mul(number, *rest, evaluate=False)
-    return False, t
+# ---------------------------------------------------------------- parts
 
 
-def _fraction(e: Any) -> tuple[list[Any], list[Any]]:
-    """Factors above and below the bar.  A sum at the end keeps everything before it above."""
+def _flat(cls: Any, args: Sequence[Any]) -> list[Any]:
+    """The arguments with a nested first one opened: (a + b) + c reads a + b + c."""
+    first, *rest = args
+    if not isinstance(first, cls):
+        return list(args)
+    inner = _flat(cls, first.args)
+    if cls is Mul and rest:
+        # (x / y) z keeps its brackets: without them it would read x / (y z) or x z / y.
+        quotient = any(_below(f) and not f.is_Number and not f.base.is_Number for f in inner)
+        if quotient and not all(_below(f) for f in rest):
+            return list(args)
+    return inner + rest
+
+
+def _below(f: Any) -> bool:
+    return bool(isinstance(f, Pow) and _negative(f.exp) or f.is_Rational and f.q != 1)
+
+
+def _negative(e: Any) -> bool:
+    first = e.args[0] if isinstance(e, Mul) else e
+    return bool(first.is_Number and first < 0)
+
+
+def _minus(e: Any) -> Any:
+    if not isinstance(e, Mul):
+        return -e
+    first, *rest = e.args
+    kept = rest if first == -1 else [-first, *rest]
+    return kept[0] if len(kept) == 1 else Mul(*kept, evaluate=False)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    return base if exponent == 1 else Pow(base, exponent, evaluate=False)
+
+
+def _sides(factors: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What stands above and below the fraction bar."""
     above: list[Any] = []
     below: list[Any] = []
-    for f in e.args:
-        if f.is_Rational and f.q != 1:
-            if f.p != 1:
-                above.append(Rational(f.p))
-            below.append(Rational(f.q))
-        elif isinstance(f, Pow) and f.exp.is_Rational and f.exp < 0:
-            below.append(f.base if f.exp == -1 else Pow(f.base, -f.exp, evaluate=False))
+    for f in factors:
+        if isinstance(f, Pow) and _negative(f.exp):
+            below.append(_power(f.base, _minus(f.exp)))
+        elif isinstance(f, Rational) and f.q != 1 and f > 0:
+            below.append(S(f.q))
+            above += [S(f.p)] if f.p != 1 else []
         else:
             above.append(f)
+    if below and len(above) > 1 and above[0] == 1:
+        above = above[1:]
     return above, below
 
 
-def text(e: Any, context: Context | None = None, *, unicode: bool = True) -> str:
-    """e as plain text; without ``unicode`` as ASCII that a ``.proof`` file reads back."""
-    return Printer("unicode" if unicode else "ascii", context)(e)
+def _index(i: Any) -> Any:
+    """An index is stored evaluated, 1 + j; people write j + 1."""
+    if isinstance(i, Add) and i.args[0].is_Number:
+        return Add(*i.args[1:], i.args[0], evaluate=False)
+    return i
 
 
-def latex(e: Any, context: Context | None = None) -> str:
-    """e as LaTeX (for a mathematics environment)."""
-    return Printer("latex", context)(e)
+def _apart(e: Sum) -> list[Any]:
+    """The conditions j != k, each with the outer index first."""
+    place = {b: n for n, b in enumerate(e.bound)}
+    turned = [
+        Ne(n.rhs, n.lhs, evaluate=False)
+        if place.get(n.rhs, -1) < place.get(n.lhs, len(place)) and n.rhs in place
+        else n
+        for n in e.apart
+    ]
+    return sorted(turned, key=lambda n: (place.get(n.lhs, -1), place.get(n.rhs, -1)))
 
 
-def assumption(a: Assumption, context: Context, *, unicode: bool = True) -> str:
-    """An assumption as a sentence, its expressions printed like all others."""
-    show = Printer("unicode" if unicode else "ascii", context)
-    if a.kind == "definition" and a.about in context.definitions:
-        d = context.definitions[a.about]
-        return f"{show(d.term)} = {show(d.body)}"
-    r = context.randoms.get(a.about)
-    if r is not None:
-        value = {"mean": r.mean, "variance": r.variance}.get(a.kind)
-        if value is not None:
-            return f"{show(r.term)} has {a.kind} {show(value)}"
-        if a.kind == "law" and r.law is not None:
-            return f"{show(r.term)} ~ {r.law[0]}({', '.join(map(show, r.law[1]))})"
-    return a.text
+def _names(e: Any) -> Iterator[str]:
+    for s in subterms(e):
+        if isinstance(s, Named) or (isinstance(s, Symbol) and not s.name.startswith("_b")):
+            yield s.name
 
 
+def _candidates(own: Collection[str], letters: str) -> Iterator[str]:
+    yield from own
+    yield from letters
+    n = 1
+    while True:
+        yield f"{letters[0]}{n}"
+        n += 1
+
+
+def _undefined(e: Any) -> bool:
+    return bool(e.is_Function and type(e.func).__name__ == "UndefinedFunction")

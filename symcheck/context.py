@@ -648,7 +648,10 @@ class Context:
             for pattern, term, n in ((base, own, m / p), (known, e, S.One)):
                 found = matches(pattern, term, self._pattern_indices(pattern))
                 if found is not None and n.is_positive and (best is None or n > best[0]):
-                    best = n, frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),))
+                    best = (
+                        n,
+                        frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),)),
+                    )
         return best
 
     def _pattern_indices(self, e: Expr) -> frozenset[Symbol]:

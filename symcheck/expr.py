@@ -648,7 +648,7 @@ def from_json(data: Any) -> Any:
             raise ValueError(f"unknown constant: {data!r}")
         return _CONSTANTS[args[0]]
     if head == "Function":
-        return Function(args[0])(*map(from_json, args[1:]))
+        return Function(args[0], real=True)(*map(from_json, args[1:]))
     if head not in _HEADS:
         raise ValueError(f"unknown head: {head!r}")
     cls = _HEADS[head]

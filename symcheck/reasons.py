@@ -30,7 +30,7 @@ _KINDS = {
 def reason(step: Step, used: Used) -> str:
     """The name of the step's ground: ``Rule 3``, ``mean of Ω``, ``definition of h``."""
     if step.rule == "lemma":
-        return f"{step.binding['lemma']} shown above"
+        return "shown above"
     rule = RULES.get(step.rule)
     if rule is None:
         return step.rule

@@ -76,7 +76,9 @@ def _lark() -> Any:
     from lark import Lark
 
     grammar = files("symcheck").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", start=STARTS, propagate_positions=True, maybe_placeholders=True)
+    return Lark(
+        grammar, parser="lalr", start=STARTS, propagate_positions=True, maybe_placeholders=True
+    )
 
 
 class _Reader:
@@ -93,7 +95,9 @@ class _Reader:
 
     # -------------------------------------------------------- trees
 
-    def fail(self, message: str, line: int, column: int, hint: str = "", width: int = 1) -> SyntaxProblem:
+    def fail(
+        self, message: str, line: int, column: int, hint: str = "", width: int = 1
+    ) -> SyntaxProblem:
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         column = min(max(column, 1), len(source) + 1)
         width = max(1, min(width, len(source) - column + 1))
@@ -105,7 +109,12 @@ class _Reader:
 
     def tree(self, start: str, t: _Text) -> Any:
         """The lark tree of a body, with positions in the file."""
-        from lark.exceptions import LarkError, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+        from lark.exceptions import (
+            LarkError,
+            UnexpectedCharacters,
+            UnexpectedInput,
+            UnexpectedToken,
+        )
 
         self._bounds(t)
         padded = "\n" * (t.line - 1) + " " * (t.column - 1) + t.body
@@ -118,9 +127,13 @@ class _Reader:
                 last = t.body.rstrip().split("\n")
                 line = t.line + len(last) - 1
                 column = len(last[-1]) + (t.column if len(last) == 1 else 1)
-                raise self.fail("something is missing at the end", line, column, _expected(e)) from None
+                raise self.fail(
+                    "something is missing at the end", line, column, _expected(e)
+                ) from None
             word = str(e.token)
-            raise self.fail(f"{word!r} is not expected here", e.line, e.column, _expected(e), len(word)) from None
+            raise self.fail(
+                f"{word!r} is not expected here", e.line, e.column, _expected(e), len(word)
+            ) from None
         except UnexpectedInput as e:
             raise self.fail("cannot be read", e.line, e.column) from None
         except (LarkError, RecursionError):
@@ -205,7 +218,9 @@ class _Reader:
                 continue
             if line[0] in " \t":
                 if start is None:
-                    raise self.fail("an indented line continues a statement, and there is none", n, 1)
+                    raise self.fail(
+                        "an indented line continues a statement, and there is none", n, 1
+                    )
                 start = _Text(start.keyword, start.body + "\n" + line, start.line, start.column)
                 continue
             if start is not None:
@@ -213,7 +228,10 @@ class _Reader:
             match = re.match(r"[^\W\d]\w*", line)
             word = match.group(0) if match else line.split()[0]
             if word not in STATEMENTS:
-                hint = suggest(word, STATEMENTS) or "a line starts with " + ", ".join(STATEMENTS[3:9]) + ", ..."
+                hint = (
+                    suggest(word, STATEMENTS)
+                    or "a line starts with " + ", ".join(STATEMENTS[3:9]) + ", ..."
+                )
                 raise self.fail(f"{word!r} is not a statement", n, 1, hint, len(word))
             body = line[len(word) :]
             start = _Text(word, body, n, len(word) + 1)
@@ -282,7 +300,9 @@ class _Reader:
         for item in names:
             target, sign = self._signed(item)
             if sign == "<":
-                raise self.at(_node(target), "declare the sign of a random variable as > 0, >= 0 or != 0")
+                raise self.at(
+                    _node(target), "declare the sign of a random variable as > 0, >= 0 or != 0"
+                )
             name, at = self.target(target)
             scope = self.formal(at)
             given: dict[str, Any] = {"sign": sign}
@@ -296,13 +316,19 @@ class _Reader:
                 if not self.context.constant(value):
                     raise self.at(_node(p), f"the {p.data} of {name} is random")
                 if p.data == "finite" and not (value.is_Integer and value > 0):
-                    raise self.at(_node(p), "finite takes the number of finite moments, as in finite 4")
+                    raise self.at(
+                        _node(p), "finite takes the number of finite moments, as in finite 4"
+                    )
                 given["order" if p.data == "finite" else str(p.data)] = value
             if given.get("symmetric") and given.get("mean", 0) != 0:
-                raise self.at(_node(target), "symmetric means symmetric about 0, but the mean is another")
+                raise self.at(
+                    _node(target), "symmetric means symmetric about 0, but the mean is another"
+                )
             if law is not None:
                 given["law"] = self._law(law, scope)
-            self.declare(target, lambda n=name, at=at, given=given: self.context.random(n, *at, **given))
+            self.declare(
+                target, lambda n=name, at=at, given=given: self.context.random(n, *at, **given)
+            )
 
     def _law(self, tree: Any, scope: Scope) -> tuple[str, tuple[Any, ...]]:
         name, *parameters = tree.children
@@ -312,10 +338,16 @@ class _Reader:
         values = tuple(self.expr(p, scope) for p in parameters if p is not None)
         want = LAWS[str(name)].parameters
         if len(values) != len(want):
-            raise self.at(_node(name), f"{name} takes {', '.join(want) or 'nothing'}", f"{name}({', '.join(want)})")
+            raise self.at(
+                _node(name),
+                f"{name} takes {', '.join(want) or 'nothing'}",
+                f"{name}({', '.join(want)})",
+            )
         return str(name), values
 
-    def _blocks(self, t: _Text, start: str = "independent_stmt") -> tuple[Any, list[tuple[RV, ...]], tuple[Any, ...]]:
+    def _blocks(
+        self, t: _Text, start: str = "independent_stmt"
+    ) -> tuple[Any, list[tuple[RV, ...]], tuple[Any, ...]]:
         tree = self.tree(start, t)
         blocks, over = [], []
         for child in tree.children:
@@ -352,7 +384,9 @@ class _Reader:
     def _identical(self, t: _Text, independent: bool = False) -> None:
         tree, blocks, over = self._blocks(t)
         if len(blocks) != 1 or not over:
-            raise self.at(_node(tree), "one family (or vector) over its indices", "identical x[j] over j")
+            raise self.at(
+                _node(tree), "one family (or vector) over its indices", "identical x[j] over j"
+            )
         if not all(i in b.indices for b in blocks[0] for i in over):
             raise self.at(_node(tree), "every member needs the index that is run over")
         if independent:
@@ -368,7 +402,9 @@ class _Reader:
         left, right = self.expr(lhs), self.expr(rhs)
         formal = [self.context.indices.pop(n) for n in set(self.context.indices) - before]
         if not self.context.constant(left):
-            raise self.at(_node(lhs), "an assumption is about an expectation, a variance or a covariance")
+            raise self.at(
+                _node(lhs), "an assumption is about an expectation, a variance or a covariance"
+            )
         self.context.assume(left, right, *sorted(formal, key=str), name=_label(label))
 
     def _finite(self, t: _Text) -> None:
@@ -511,7 +547,11 @@ def _node(tree: Any) -> Node:
         return Node("name", str(tree), (), tree.line, tree.column, end)
     meta = tree.meta
     line, column = getattr(meta, "line", 0), getattr(meta, "column", 0)
-    end = getattr(meta, "end_column", column) if getattr(meta, "end_line", line) == line else column + 1
+    end = (
+        getattr(meta, "end_column", column)
+        if getattr(meta, "end_line", line) == line
+        else column + 1
+    )
     kind, children = str(tree.data), tree.children
 
     def made(kind: str, text: str = "", parts: tuple[Node, ...] = ()) -> Node:

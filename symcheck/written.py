@@ -12,13 +12,50 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import (
-    Abs, Add, Eq, Function, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, Rational, S, Symbol,
-    Tuple, cos, erf, exp, log, oo, pi, sign, sin, tanh,
+    Abs,
+    Add,
+    Eq,
+    Function,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    cos,
+    erf,
+    exp,
+    log,
+    oo,
+    pi,
+    sign,
+    sin,
+    tanh,
 )  # fmt: skip
 
 from symcheck.context import Context
 from symcheck.expr import (
-    RV, Cov, Def, E, Ind, Int, P, Param, Sum, Var, index, leaky_relu, relu, sigmoid,
+    RV,
+    Cov,
+    Def,
+    E,
+    Ind,
+    Int,
+    P,
+    Param,
+    Sum,
+    Var,
+    index,
+    leaky_relu,
+    relu,
+    sigmoid,
 )  # fmt: skip
 
 __all__ = ["Node", "Problem", "Scope", "build", "suggest"]
@@ -215,7 +252,9 @@ class _Builder:
 
     def is_function(self, name: str) -> bool:
         """Is this name called, not multiplied?"""
-        return (name in FUNCTIONS or name in self.context.functions) and name not in self.scope.bound
+        return (
+            name in FUNCTIONS or name in self.context.functions
+        ) and name not in self.scope.bound
 
     def _call(self, node: Node) -> Any:
         name = node.text
@@ -258,11 +297,15 @@ class _Builder:
         if len(inside.parts) != count:
             raise Problem(f"{node.text} takes {count} argument{'s' * (count > 1)}", node)
         if given and head not in (E, Var):
-            raise Problem(f"a condition after | is understood in E and Var, not in {node.text}", node)
+            raise Problem(
+                f"a condition after | is understood in E and Var, not in {node.text}", node
+            )
         if head is P and inside.parts[0].kind != "relation":
             raise Problem("P needs an event such as x > 0", node)
         if head is not P and any(p.kind == "relation" for p in inside.parts):
-            raise Problem(f"{node.text} needs an expression, not a condition", node, "use 1[...] or P[...]")
+            raise Problem(
+                f"{node.text} needs an expression, not a condition", node, "use 1[...] or P[...]"
+            )
         return head(*(self.expr(p) for p in inside.parts), *(self.expr(p) for p in given))
 
     # -------------------------------------------------------- binders
@@ -282,7 +325,9 @@ class _Builder:
             if name is None or name.kind != "name":
                 raise Problem("a sum runs over a name, as in sum(j = 1..n)", r)
             if name.text in self.context.names and name.text not in self.context.indices:
-                raise Problem(f"{name.text} is declared already; a sum needs a name of its own", name)
+                raise Problem(
+                    f"{name.text} is declared already; a sum needs a name of its own", name
+                )
             if name.text in {w.text for w in waiting} | {t[0] for t in limits}:
                 raise Problem(f"the sum binds {name.text} twice", name)
             waiting.append(name)
@@ -299,7 +344,9 @@ class _Builder:
                         self.context.bound_names.append(w.text)
                 waiting = []
         if waiting:
-            raise Problem(f"the range of {waiting[0].text} is missing", waiting[0], "sum(j = 1..n) ...")
+            raise Problem(
+                f"the range of {waiting[0].text} is missing", waiting[0], "sum(j = 1..n) ..."
+            )
         if len(limits) > 5:
             raise Problem("a sum may have five indices at most", node)
         conditions = [tuple(inner.index(p) for p in r.parts) for r in apart]
@@ -324,7 +371,8 @@ class _Builder:
             raise Problem(f"the integral should end with Pr({x})", node)
         t = Symbol("_v", real=True)
         inner = _Builder(
-            self.context, Scope(self.scope.bound, self.scope.variables | {x: t}, self.scope.free_indices)
+            self.context,
+            Scope(self.scope.bound, self.scope.variables | {x: t}, self.scope.free_indices),
         )
         low, high = self.expr(lower), self.expr(upper)
         return Int(inner.expr(body), (t, x, low, high))
@@ -359,13 +407,18 @@ def _without_calls(parts: tuple[Node, ...], is_function: Any) -> Iterable[Node]:
     while n < len(parts):
         here = parts[n].parts[0]
         after = parts[n + 1] if n + 1 < len(parts) else None
-        if here.kind == "name" and is_function(here.text) and after is not None and after.text == "":
+        if (
+            here.kind == "name"
+            and is_function(here.text)
+            and after is not None
+            and after.text == ""
+        ):
             if after.parts[0].kind == "group":
-                call = Node("call", here.text, after.parts[0].parts, here.line, here.column, here.end)
+                call = Node(
+                    "call", here.text, after.parts[0].parts, here.line, here.column, here.end
+                )
                 yield Node("factor", parts[n].text, (call,), here.line, here.column, here.end)
                 n += 2
                 continue
         yield parts[n]
         n += 1
-
-

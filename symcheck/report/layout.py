@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from symcheck.context import Assumption
 from symcheck.document import Claim, Solve
 from symcheck.models.comparison import Comparison, Witness
 from symcheck.reasons import reason
-from symcheck.report.expression import Printer, assumption, name
+from symcheck.report.expression import text
+from symcheck.report.facts import assumption
+from symcheck.report.notation import ascii_name
 from symcheck.result import PROVED, Report, Result, Row
 
 __all__ = ["Line", "Marks", "lines", "wrap"]
@@ -49,13 +53,16 @@ class _Layout:
         self.report, self.width, self.detail = report, width, detail
         self.unicode = unicode
         self.marks = UNICODE if unicode else ASCII
-        self.show = Printer("unicode" if unicode else "ascii", report.document.context)
+
+    def show(self, e: Any) -> str:
+        """An expression in the alphabet of the output."""
+        return text(e, self.report.document.context, unicode=self.unicode)
 
     def word(self, s: str) -> str:
         """A name or reason in the alphabet of the output."""
-        if self.unicode:
-            return s.replace("'", "′")
-        return "".join(name(ch, "ascii") if ord(ch) > 127 else ch for ch in s)
+        if not self.unicode:
+            return " ".join(ascii_name(w) for w in s.split(" "))
+        return re.sub(r"(?<=\w)'(?=[\s,.;]|$)", "′", s)
 
     def all(self) -> Iterator[Line]:
         document = self.report.document
@@ -87,7 +94,9 @@ class _Layout:
 
     def result(self, result: Result) -> Iterator[Line]:
         goal = result.goal
-        kind = "Solve" if isinstance(goal, Solve) else "Claim" if isinstance(goal, Claim) else "Derive"
+        kind = (
+            "Solve" if isinstance(goal, Solve) else "Claim" if isinstance(goal, Claim) else "Derive"
+        )
         label = f"{kind} {goal.name}:" if goal.name else kind
         head = self.show(result.proof.start)
         if isinstance(goal, Solve):
@@ -95,7 +104,11 @@ class _Layout:
         if isinstance(goal, Claim) and goal.rhs is not None:
             head = f"{self.show(goal.lhs)} = {self.show(goal.rhs)}"
         for n, piece in enumerate(wrap(f"{label} {head}", self.width, len(label) + 1)):
-            yield [(piece[: len(label)], "bold"), (piece[len(label) :], "expr")] if n == 0 else [(piece, "expr")]
+            yield (
+                [(piece[: len(label)], "bold"), (piece[len(label) :], "expr")]
+                if n == 0
+                else [(piece, "expr")]
+            )
         yield []
         if self.detail == "full" and not isinstance(goal, Claim):
             yield from self.full(result)
@@ -112,7 +125,9 @@ class _Layout:
         reasons = [self.reason(r) for r in rest]
         numbers = [self.numbers(r.comparison) for r in rest]
         space = max((len(_plain(n)) for n in numbers), default=0)
-        column = self.width - (space + 2 if space else 0) - min(30, max(map(len, reasons), default=0))
+        column = (
+            self.width - (space + 2 if space else 0) - min(30, max(map(len, reasons), default=0))
+        )
         arrow = ("⟺" if self.unicode else "<=>") if equations else "="
         for row, why, number in zip(rest, reasons, numbers, strict=True):
             pieces = wrap(f"{MARGIN}{arrow} {self.show(row.expr)}", self.width, 4 + len(arrow))
@@ -157,7 +172,9 @@ class _Layout:
         if row.message:
             style = "bad" if row.status != PROVED else "dim"
             where = f"line {row.line}: " if row.line else ""
-            yield from self.paragraph(self.word(f"{row.status}: {where}{row.message}"), style, MARGIN * 4)
+            yield from self.paragraph(
+                self.word(f"{row.status}: {where}{row.message}"), style, MARGIN * 4
+            )
         if row.residual is not None:
             for piece in wrap(MARGIN * 4 + "left over: " + self.show(row.residual), self.width, 10):
                 yield [(piece, "dim")]
@@ -167,7 +184,11 @@ class _Layout:
         if c is not None and c.reason:
             yield from self.paragraph(f"not sampled: {c.reason}", "dim", MARGIN * 4)
         if c is not None and c.differs:
-            yield from self.paragraph(f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}", "bad", MARGIN * 4)
+            yield from self.paragraph(
+                f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}",
+                "bad",
+                MARGIN * 4,
+            )
 
     def witness(self, w: Witness) -> Iterator[Line]:
         chosen = [f"{self.word(k)} = {v}" for k, v in (*w.sizes.items(), *w.parameters.items())]
@@ -180,7 +201,13 @@ class _Layout:
             table = [header, *([str(p), *map(str, values)] for p, values in w.outcomes)]
             widths = [max(len(r[n]) for r in table) for n in range(len(header))]
             for row in table:
-                yield [(MARGIN * 5 + "  ".join(v.rjust(k) for v, k in zip(row, widths, strict=True)), "number")]
+                yield [
+                    (
+                        MARGIN * 5
+                        + "  ".join(v.rjust(k) for v, k in zip(row, widths, strict=True)),
+                        "number",
+                    )
+                ]
 
     def full(self, result: Result) -> Iterator[Line]:
         """Every primitive step."""
@@ -215,7 +242,9 @@ class _Layout:
 
     def assumptions(self) -> Iterator[Line]:
         context = self.report.document.context
-        used: set[Assumption] = set().union(*(r.used for r in self.report.results)) if self.report.results else set()
+        used: set[Assumption] = (
+            set().union(*(r.used for r in self.report.results)) if self.report.results else set()
+        )
         facts = sorted(
             {assumption(a, context, unicode=self.unicode) for a in used if a.kind != "definition"}
         )
@@ -319,5 +348,3 @@ def _break(s: str, width: int, start: int) -> int | None:
         if best is None or cost <= best[0]:
             best = (cost, n)
     return None if best is None else best[1]
-
-

@@ -1,0 +1,1 @@
+"""The shipped derivations: one ``.proof`` file per result, and nothing else."""

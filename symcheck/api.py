@@ -1,0 +1,87 @@
+"""The Python API: a context, an expression, ``derive``; a proof object that shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symcheck import kernel
+from symcheck.context import Context
+from symcheck.document import Derive, Document
+from symcheck.kernel import Lemma, Proof, Verdict
+from symcheck.report import render
+from symcheck.report.data import proof_to_json
+from symcheck.report.markup import aligned
+from symcheck.result import Report, Result
+from symcheck.rules import RULES
+from symcheck.session import add_lemma, derive_document
+
+__all__ = ["Derivation", "check", "derive"]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """One derived result: prints itself, shows itself in Jupyter, goes to JSON and back."""
+
+    report: Report
+
+    @property
+    def result(self) -> Result:
+        return self.report.results[-1]
+
+    @property
+    def proof(self) -> Proof:
+        return self.result.proof
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.result.verdict
+
+    @property
+    def answer(self) -> Any:
+        """What the expression was reduced to."""
+        return self.result.answer
+
+    def __str__(self) -> str:
+        return render(self.report, "text")
+
+    def _repr_latex_(self) -> str:
+        return f"$$\\begin{{aligned}}\n{aligned(self.result)}\n\\end{{aligned}}$$"
+
+    def _repr_html_(self) -> str:
+        return render(self.report, "html")
+
+    def to_json(self) -> dict[str, Any]:
+        """The proof as plain data; :func:`symcheck.proof_from_json` reads it back."""
+        return proof_to_json(self.proof)
+
+
+def derive(
+    context: Context,
+    expr: Any,
+    *,
+    expect: Any = None,
+    known: Sequence[Derivation] = (),
+    numeric: bool = False,
+    samples: int | None = None,
+    seed: int = 0,
+) -> Derivation:
+    """Derive ``expr`` as far as the rules and the context go.
+
+    ``expect`` is compared with the answer, never used; ``known`` are earlier
+    derivations in the same context whose results may be used.  With ``numeric`` every
+    line is sampled too.
+    """
+    goals = [*(Derive("", 0, k.proof.start) for k in known), Derive("", 0, expr, expect)]
+    document = Document(context, tuple(goals))
+    return Derivation(derive_document(document, numeric=numeric, samples=samples, seed=seed))
+
+
+def check(proof: Proof, known: Sequence[Proof] = ()) -> Verdict:
+    """Judge a proof by the standard rules; ``known`` are proofs that it may cite, judged first."""
+    lemmas: dict[str, Lemma] = {}
+    for k in known:
+        if kernel.check(k, RULES, lemmas).proved:
+            add_lemma(lemmas, k.context, k, k.name)
+    return kernel.check(proof, RULES, lemmas)

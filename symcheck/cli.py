@@ -1,0 +1,309 @@
+"""The command line.  Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symcheck.document import Document
+    from symcheck.result import Report
+
+__all__ = ["main"]
+
+FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
+EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
+
+
+class _Bad(Exception):
+    """Bad input: a message for a person, exit status 2."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        status = int(args.run(args))
+        sys.stdout.flush()
+        return status
+    except _Bad as e:
+        print(f"symcheck: {e}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("symcheck: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("symcheck")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"symcheck {_version()}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symcheck",
+        description="Derive and check calculations with expectations, line by line.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    add = commands.add_parser("list", help="the shipped derivations")
+    add.set_defaults(run=_list)
+
+    add = commands.add_parser("show", help="the text of a derivation")
+    add.add_argument("name", metavar="NAME")
+    add.set_defaults(run=_show)
+
+    add = commands.add_parser(
+        "derive", help="derive what a file asks for, step by step", epilog=EPILOG
+    )
+    add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
+    _output(add)
+    add.add_argument("--detail", choices=("lines", "full"), default="lines",
+                     help="lines as in a lecture, or every primitive step")  # fmt: skip
+    add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
+    add.add_argument("--samples", type=_count, metavar="N", help="draws a world (default 20000)")
+    add.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of the draws (default 0)"
+    )
+    add.set_defaults(run=_derive)
+
+    add = commands.add_parser(
+        "check", help="judge written derivations, line by line", epilog=EPILOG
+    )
+    add.add_argument("names", nargs="+", metavar="FILE", help=".proof files, folders, names, or -")
+    _output(add)
+    add.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS",
+                     help="time for each line (default 10)")  # fmt: skip
+    add.set_defaults(run=_check)
+
+    add = commands.add_parser("rules", help="the rules, each with its conditions")
+    add.add_argument("name", nargs="?", metavar="RULE")
+    add.set_defaults(run=_rules)
+
+    add = commands.add_parser("completion", help="a completion script for your shell")
+    add.add_argument("shell", choices=("bash", "zsh", "fish"))
+    add.set_defaults(run=_completion)
+    return parser
+
+
+def _output(add: argparse.ArgumentParser) -> None:
+    add.add_argument(
+        "--format", choices=FORMATS, help="default: rich on a terminal, text elsewhere"
+    )
+    add.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
+
+
+def _count(word: str) -> int:
+    try:
+        n = int(float(word)) if "e" in word.lower() else int(word.replace("_", ""))
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number") from None
+    if n < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return n
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _list(_: argparse.Namespace) -> int:
+    from symcheck.library import names, shipped, title
+
+    known = names()
+    width = max(map(len, known))
+    for n in known:
+        print(f"{n.ljust(width)}  {title(shipped(n).text)}")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    print(_source(args.name).text, end="")
+    return 0
+
+
+def _source(name: str) -> Any:
+    from symcheck.library import NotFound, find
+
+    try:
+        return find(name)
+    except NotFound as e:
+        raise _Bad(str(e)) from None
+
+
+def _document(name: str) -> Document:
+    source = _source(name)
+    _without_collection()
+    from symcheck.syntax import SyntaxProblem, parse
+
+    try:
+        return parse(source.text, source.name, source.path)
+    except SyntaxProblem as e:
+        raise _Bad(str(e)) from None
+
+
+def _without_collection() -> None:
+    """Importing SymPy makes many objects and no garbage: the collector can rest meanwhile."""
+    import gc
+
+    gc.disable()
+    import sympy  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+
+
+def _derive(args: argparse.Namespace) -> int:
+    document = _document(args.name)
+    if not any(type(g).__name__ in ("Derive", "Solve") for g in document.goals):
+        raise _Bad(
+            f"{args.name} asks for nothing to derive; `symcheck check` judges written chains"
+        )
+    from symcheck.session import derive_document
+
+    numeric = not args.no_numeric
+    with _Progress("sampling", numeric) as progress:
+        report = derive_document(
+            document, numeric=numeric, samples=args.samples, seed=args.seed, progress=progress.tell
+        )
+    _write(report, args, args.detail)
+    return 0 if report.ok else 1
+
+
+def _check(args: argparse.Namespace) -> int:
+    from symcheck.library import NotFound, expand
+
+    try:
+        found = [name for given in args.names for name in expand(given)]
+    except NotFound as e:
+        raise _Bad(str(e)) from None
+    from symcheck.checking import check_document
+
+    ok = True
+    for name in found:
+        report = check_document(_document(name), timeout=args.timeout)
+        _write(report, args, "lines")
+        ok = ok and report.ok
+    return 0 if ok else 1
+
+
+def _write(report: Report, args: argparse.Namespace, detail: str) -> None:
+    from symcheck.report import render
+
+    stream = sys.stdout
+    terminal = stream.isatty() and args.output is None
+    format = args.format or ("rich" if terminal else "text")
+    unicode = args.output is not None or _speaks_unicode(stream)
+    width = _width(terminal)
+    if format == "rich" and args.output is None:
+        from rich.console import Console
+
+        from symcheck.report.text import styled
+
+        console = Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
+        console.print(
+            styled(report, width=width, unicode=unicode, detail=detail), end="", soft_wrap=True
+        )
+        return
+    made = render(report, format, width=width, unicode=unicode, detail=detail)
+    if args.output is None:
+        stream.write(made)
+        return
+    try:
+        with open(args.output, "w", encoding="utf-8") as out:
+            out.write(made)
+    except OSError as e:
+        raise _Bad(f"{args.output} cannot be written: {e.strerror}") from None
+
+
+def _width(terminal: bool) -> int:
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
+
+
+def _speaks_unicode(stream: Any) -> bool:
+    try:
+        "Σ²√✓∫≠⟺′".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class _Progress:
+    """A progress bar on standard error, shown once a second has passed."""
+
+    def __init__(self, label: str, wanted: bool) -> None:
+        self.label, self.wanted = label, wanted and sys.stderr.isatty()
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> _Progress:
+        import time
+
+        self.start = time.monotonic()
+        return self
+
+    def tell(self, done: int, total: int) -> None:
+        """``done`` of ``total`` parts are finished."""
+        import time
+
+        if not self.wanted or (self.bar is None and time.monotonic() - self.start < 1):
+            return
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.task = self.bar.add_task(self.label, total=total)
+            self.bar.start()
+        self.bar.update(self.task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _rules(args: argparse.Namespace) -> int:
+    _without_collection()
+    from symcheck.report.rules import listing, one
+
+    if args.name is None:
+        print(listing(), end="")
+        return 0
+    made = one(args.name)
+    if made is None:
+        from symcheck.written import suggest
+
+        hint = suggest(args.name, _rule_names()) or "`symcheck rules` shows all"
+        raise _Bad(f"there is no rule {args.name!r}; {hint}")
+    print(made, end="")
+    return 0
+
+
+def _rule_names() -> list[str]:
+    from symcheck.rules import RULES
+
+    return list(RULES)
+
+
+def _completion(args: argparse.Namespace) -> int:
+    from symcheck.completion import script
+
+    print(script(args.shell), end="")
+    return 0

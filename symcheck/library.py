@@ -1,0 +1,116 @@
+"""The shipped derivations by name, and a user's own files.
+
+Listing and finding need neither SymPy nor the parser: only ``title`` lines are read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+__all__ = [
+    "LIMIT",
+    "NotFound",
+    "Source",
+    "find",
+    "names",
+    "read_file",
+    "shipped",
+    "suggest",
+    "title",
+]
+
+LIMIT = 1_000_000  # bytes; a proof file is a few hundred
+SUFFIX = ".proof"
+
+
+class NotFound(Exception):
+    """There is no such derivation, or the file cannot be read; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a ``.proof`` file; ``path`` is '' for a shipped one, '-' for standard input."""
+
+    name: str
+    text: str
+    path: str = ""
+
+
+def names() -> list[str]:
+    """The names of the shipped derivations, sorted."""
+    return sorted(
+        f.name.removesuffix(SUFFIX) for f in _folder().iterdir() if f.name.endswith(SUFFIX)
+    )
+
+
+def shipped(name: str) -> Source:
+    """A shipped derivation.  Raises NotFound, with the nearest names, where there is none."""
+    if name not in names():
+        raise NotFound(f"no derivation {name!r}{suggest(name, names())}")
+    text = _folder().joinpath(name + SUFFIX).read_text(encoding="utf-8")
+    return Source(name, text)
+
+
+def find(target: str) -> Source:
+    """A shipped derivation by its name, a file by its path, or standard input for ``-``.
+
+    What has a ``/`` or ends in ``.proof`` is a path.  Raises NotFound.
+    """
+    if target == "-":
+        return Source("stdin", _decode(sys.stdin.buffer.read(LIMIT + 1), "standard input"), "-")
+    if target.endswith(SUFFIX) or os.sep in target or (os.altsep and os.altsep in target):
+        return read_file(target)
+    if target not in names() and os.path.isfile(target):
+        return read_file(target)
+    return shipped(target)
+
+
+def read_file(path: str) -> Source:
+    """The text of a user's file.  Raises NotFound where it cannot be read as text."""
+    try:
+        with open(path, "rb") as f:
+            data = f.read(LIMIT + 1)
+    except OSError as e:
+        stem = os.path.basename(path).removesuffix(SUFFIX)
+        known = f"; {stem!r} without {SUFFIX} is a shipped derivation" if stem in names() else ""
+        raise NotFound(f"{path}: {e.strerror or e}{known}") from None
+    return Source(os.path.basename(path).removesuffix(SUFFIX), _decode(data, path), path)
+
+
+def title(text: str) -> str:
+    """What the ``title`` line of a ``.proof`` file says, '' where it has none."""
+    for line in text.splitlines():
+        word, _, rest = line.partition("#")[0].partition(" ")
+        if word == "title":
+            return rest.strip()
+    return ""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest names, '' where none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _folder() -> Traversable:
+    try:
+        return files("symcheck.derivations")
+    except ModuleNotFoundError:  # a source tree that is not installed
+        return files("symcheck").joinpath("..", "derivations")
+
+
+def _decode(data: bytes, where: str) -> str:
+    if len(data) > LIMIT:
+        raise NotFound(f"{where}: larger than {LIMIT:,} bytes")
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as e:
+        line = data.count(b"\n", 0, e.start) + 1
+        raise NotFound(f"{where}:{line}: not UTF-8 text") from None

@@ -1,0 +1,258 @@
+"""Contexts, proofs and reports as JSON, and proofs back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr
+
+from symcheck.context import Assumption, Context, Definition, Hypothesis, Independence, Random, Used
+from symcheck.expr import from_json, to_json
+from symcheck.kernel import Proof, Step
+from symcheck.models.comparison import Comparison, Witness
+from symcheck.report.expression import text
+from symcheck.report.facts import assumption
+from symcheck.result import Report, Result, Row
+
+__all__ = ["SCHEMA", "proof_from_json", "proof_to_json", "report_to_json"]
+
+SCHEMA = "symcheck/1"
+
+
+def _e(x: Any) -> Any:
+    return None if x is None else to_json(x)
+
+
+def _r(x: Any) -> Any:
+    return None if x is None else from_json(x)
+
+
+# ---------------------------------------------------------------- context
+
+
+def context_to_json(c: Context) -> dict[str, Any]:
+    """Every declaration of a context."""
+    return {
+        "sizes": [_e(s) for s in c.sizes.values()],
+        "symbols": [_e(s) for s in c.symbols.values()],
+        "params": {n: [_e(i) for i in at] for n, at in c.params.items()},
+        "indices": [_e(i) for i in c.indices.values()],
+        "apart": [[_e(a), _e(b)] for a, b in c.apart],
+        "randoms": [_random(r) for r in c.randoms.values()],
+        "independence": [_independence(f) for f in c.independence],
+        "identities": [_independence(f) for f in c.identities],
+        "definitions": [
+            {"name": d.name, "indices": [_e(i) for i in d.indices], "body": _e(d.body)}
+            for d in c.definitions.values()
+        ],
+        "functions": dict(c.functions),
+        "finite": [_e(e) for e in c.finite],
+        "hypotheses": [
+            {
+                "name": h.name,
+                "indices": [_e(i) for i in h.indices],
+                "lhs": _e(h.lhs),
+                "rhs": _e(h.rhs),
+            }
+            for h in c.hypotheses
+        ],
+        "bound_names": list(c.bound_names),
+    }
+
+
+def _random(r: Random) -> dict[str, Any]:
+    return {
+        "name": r.name, "indices": [_e(i) for i in r.indices], "mean": _e(r.mean),
+        "variance": _e(r.variance), "symmetric": r.symmetric,
+        "law": None if r.law is None else [r.law[0], [_e(p) for p in r.law[1]]],
+        "order": _e(r.order), "atomless": r.atomless, "sign": r.sign,
+    }  # fmt: skip
+
+
+def _independence(f: Independence) -> dict[str, Any]:
+    return {
+        "blocks": [[_e(t) for t in b] for b in f.blocks],
+        "over": [_e(i) for i in f.over],
+        "pairwise": f.pairwise,
+    }
+
+
+def context_from_json(data: Mapping[str, Any]) -> Context:
+    """The context that :func:`context_to_json` wrote; ValueError for anything else."""
+    try:
+        return _context(data)
+    except (KeyError, TypeError, AttributeError) as e:
+        raise ValueError(f"not a context: {e}") from None
+
+
+def _context(data: Mapping[str, Any]) -> Context:
+    c = Context()
+    for key, table in (("sizes", c.sizes), ("symbols", c.symbols), ("indices", c.indices)):
+        for s in data[key]:
+            symbol = _r(s)
+            table[symbol.name] = symbol
+    for n, at in data["params"].items():
+        c.params[n] = tuple(_r(i) for i in at)
+    c.apart.extend((_r(a), _r(b)) for a, b in data["apart"])
+    for r in data["randoms"]:
+        law = None if r["law"] is None else (r["law"][0], tuple(_r(p) for p in r["law"][1]))
+        c.randoms[r["name"]] = Random(
+            r["name"], tuple(_r(i) for i in r["indices"]), _r(r["mean"]), _r(r["variance"]),
+            bool(r["symmetric"]), law, _r(r["order"]), bool(r["atomless"]), str(r["sign"]),
+        )  # fmt: skip
+    for key, facts in (("independence", c.independence), ("identities", c.identities)):
+        for f in data[key]:
+            blocks = tuple(tuple(_r(t) for t in b) for b in f["blocks"])
+            facts.append(Independence(blocks, tuple(_r(i) for i in f["over"]), bool(f["pairwise"])))
+    for d in data["definitions"]:
+        at = tuple(_r(i) for i in d["indices"])
+        c.definitions[d["name"]] = Definition(d["name"], at, _r(d["body"]))
+    c.functions.update(data["functions"])
+    c.finite.extend(_r(e) for e in data["finite"])
+    for h in data["hypotheses"]:
+        at = tuple(_r(i) for i in h["indices"])
+        c.hypotheses.append(Hypothesis(h["name"], at, _r(h["lhs"]), _r(h["rhs"])))
+    c.bound_names.extend(data["bound_names"])
+    return c
+
+
+# ---------------------------------------------------------------- proof
+
+
+def _value(v: Any) -> Any:
+    if isinstance(v, (list, tuple)):
+        return {"list": [_value(x) for x in v]}
+    if isinstance(v, (str, int)) and not isinstance(v, Expr):
+        return {"plain": v}
+    return {"expr": to_json(v)}
+
+
+def _unvalue(v: Any) -> Any:
+    if "list" in v:
+        return tuple(_unvalue(x) for x in v["list"])
+    return v["plain"] if "plain" in v else from_json(v["expr"])
+
+
+def proof_to_json(proof: Proof) -> dict[str, Any]:
+    """A proof with its context, as plain lists, numbers and strings."""
+    return {
+        "schema": SCHEMA,
+        "name": proof.name,
+        "context": context_to_json(proof.context),
+        "start": _e(proof.start),
+        "goal": _e(proof.goal),
+        "steps": [
+            {
+                "rule": s.rule,
+                "path": list(s.path),
+                "binding": {k: _value(v) for k, v in s.binding.items()},
+                "result": _e(s.result),
+                "backward": s.backward,
+            }
+            for s in proof.steps
+        ],
+    }
+
+
+def proof_from_json(data: Mapping[str, Any]) -> Proof:
+    """The proof that was written.  It is data: let the kernel judge it.
+
+    Raises ValueError for anything that is no such proof.
+    """
+    try:
+        if data["schema"] != SCHEMA:
+            raise ValueError(f"unknown schema {data['schema']!r}")
+        steps = tuple(
+            Step(
+                s["rule"], tuple(s["path"]), _r(s["result"]),
+                {k: _unvalue(v) for k, v in s["binding"].items()}, bool(s["backward"]),
+            )
+            for s in data["steps"]
+        )  # fmt: skip
+        context = context_from_json(data["context"])
+        return Proof(data["name"], context, _r(data["start"]), steps, _r(data["goal"]))
+    except (KeyError, TypeError, AttributeError) as e:
+        raise ValueError(f"not a proof: {e}") from None
+
+
+# ---------------------------------------------------------------- report
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """Everything that a report says.  Stable keys; see docs/json.md."""
+    return {
+        "schema": SCHEMA,
+        "title": report.document.title,
+        "path": report.document.path,
+        "ok": report.ok,
+        "seed": report.seed,
+        "samples": report.samples,
+        "results": [_result(r) for r in report.results],
+    }
+
+
+def _result(r: Result) -> dict[str, Any]:
+    c = r.proof.context
+    return {
+        "kind": type(r.goal).__name__.lower(),
+        "name": r.goal.name,
+        "line": r.goal.line,
+        "status": r.status,
+        "message": r.message,
+        "start": text(r.proof.start, c, unicode=False),
+        "answer": text(r.answer, c, unicode=False),
+        "expect": None if r.expect is None else text(r.expect, c, unicode=False),
+        "agrees": r.agrees,
+        "rests_on": _facts(r.used, c),
+        "rules": list(r.verdict.rules),
+        "lemmas": list(r.lemmas),
+        "rows": [_row(row, c) for row in r.rows],
+        "proof": proof_to_json(r.proof),
+    }
+
+
+def _facts(used: Used, c: Context) -> list[str]:
+    def said(a: Assumption) -> str:
+        return assumption(a, c, unicode=False)
+
+    return sorted({said(a) for a in used})
+
+
+def _row(row: Row, c: Context) -> dict[str, Any]:
+    return {
+        "expr": text(row.expr, c, unicode=False),
+        "text": row.text,
+        "line": row.line,
+        "column": row.column,
+        "status": row.status,
+        "message": row.message,
+        "reasons": list(row.reasons),
+        "rests_on": _facts(row.used, c),
+        "steps": list(row.steps),
+        "residual": None if row.residual is None else text(row.residual, c, unicode=False),
+        "hint": row.hint,
+        "witness": None if row.witness is None else _witness(row.witness),
+        "comparison": None if row.comparison is None else _comparison(row.comparison),
+    }
+
+
+def _comparison(c: Comparison) -> dict[str, Any]:
+    return asdict(c) | {"agrees": c.agrees}
+
+
+def _witness(w: Witness) -> dict[str, Any]:
+    def plain(x: Fraction | str) -> str:
+        return str(x)
+
+    return {
+        "variables": list(w.variables),
+        "outcomes": [[str(p), [str(v) for v in values]] for p, values in w.outcomes],
+        "sizes": dict(w.sizes),
+        "parameters": {k: str(v) for k, v in w.parameters.items()},
+        "left": plain(w.left),
+        "right": plain(w.right),
+        "law": w.law,
+    }

@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Context": "context",
     "Cov": "expr",
+    "Derivation": "api",
     "E": "expr",
     "Ind": "expr",
     "Int": "expr",
@@ -21,10 +22,14 @@ _HOME = {
     "RV": "expr",
     "Sum": "expr",
     "Var": "expr",
+    "check": "api",
+    "derive": "api",
     "index": "expr",
     "leaky_relu": "expr",
     "parse": "syntax",
     "parse_expression": "syntax",
+    "proof_from_json": "report.data",
+    "proof_to_json": "report.data",
     "relu": "expr",
     "sigmoid": "expr",
 }

@@ -16,6 +16,7 @@ __all__ = [
     "LIMIT",
     "NotFound",
     "Source",
+    "expand",
     "find",
     "names",
     "read_file",
@@ -68,6 +69,24 @@ def find(target: str) -> Source:
     if target not in names() and os.path.isfile(target):
         return read_file(target)
     return shipped(target)
+
+
+def expand(target: str) -> list[str]:
+    """A folder stands for the ``.proof`` files in it and below, in order; all else for itself.
+
+    Raises NotFound for a folder without any.
+    """
+    if not os.path.isdir(target) or target in names():
+        return [target]
+    found = sorted(
+        os.path.join(at, f)
+        for at, _, below in os.walk(target)
+        for f in below
+        if f.endswith(SUFFIX)
+    )
+    if not found:
+        raise NotFound(f"{target}: no {SUFFIX} file in this folder")
+    return found
 
 
 def read_file(path: str) -> Source:

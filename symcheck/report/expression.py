@@ -12,17 +12,56 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from sympy import (
-    Abs, Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, Rational, S, Symbol, Tuple, cos, erf,
-    exp, log, sign, sin, tanh,
+    Abs,
+    Add,
+    Eq,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    cos,
+    erf,
+    exp,
+    log,
+    sign,
+    sin,
+    tanh,
 )  # fmt: skip
 
 from symcheck.context import Context
 from symcheck.expr import (
-    RV, Binder, Cov, Def, E, Ind, Int, Named, P, Param, Sum, Var, leaky_relu, relu, sigmoid,
+    RV,
+    Binder,
+    Cov,
+    Def,
+    E,
+    Ind,
+    Int,
+    Named,
+    P,
+    Param,
+    Sum,
+    Var,
+    leaky_relu,
+    relu,
+    sigmoid,
     subterms,
 )  # fmt: skip
 from symcheck.report.notation import (
-    ascii_name, latex_name, subscript, superscript, unicode_name,
+    ascii_name,
+    latex_name,
+    subscript,
+    superscript,
+    unicode_name,
 )  # fmt: skip
 
 __all__ = ["SHAPES", "WORDS", "ascii", "latex", "text"]
@@ -50,7 +89,7 @@ WORDS: dict[str, dict[Any, str]] = {
     },
     "ascii": _BOTH | {
         relu: "relu", leaky_relu: "leaky_relu", Abs: "abs", Ge: ">=", Le: "<=", Ne: "!=",
-        Sum: "sum", Int: "int", S.Pi: "pi", S.Exp1: "e", S.Infinity: "oo",
+        Sum: "sum", Int: "integrate", S.Pi: "pi", S.Exp1: "e", S.Infinity: "oo",
         S.NegativeInfinity: "-oo",
     },
     "latex": {
@@ -65,8 +104,8 @@ WORDS: dict[str, dict[Any, str]] = {
 }  # fmt: skip
 SHAPES: dict[Any, str] = {
     Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", P: "bracket",
-    Ind: "indicator", RV: "named", Param: "named", Def: "named", Sum: "sum", Int: "int",
-    Tuple: "tuple", relu: "call", leaky_relu: "call", sigmoid: "call", exp: "call", log: "call",
+    Ind: "indicator", RV: "named", Param: "named", Def: "named", Sum: "sum", Int: "integrate",
+    Tuple: "group", relu: "call", leaky_relu: "call", sigmoid: "call", exp: "call", log: "call",
     tanh: "call", sin: "call", cos: "call", sign: "call", erf: "call", Abs: "bars", Max: "call",
     Min: "call", Gt: "relation", Ge: "relation", Lt: "relation", Le: "relation", Ne: "relation",
     Eq: "relation",
@@ -100,13 +139,16 @@ class _Text:
 
     target = "ascii"
     times = " * "
+    barred = False
 
     def __init__(self, expr: Any, context: Context | None) -> None:
         self.expr = expr
         self.words = WORDS[self.target]
         declared: set[str] = context.names if context is not None else set()
         self.declared = frozenset(declared)
-        self.taken = declared | set(_names(expr))
+        # A letter that is a free index somewhere else is still good for a bound one here.
+        free = set(context.indices) if context is not None else set()
+        self.taken = declared - free | set(_names(expr))
         self.author = [n for n in context.bound_names if n not in self.taken] if context else []
         self.bound: dict[Symbol, Any] = {}
 
@@ -165,7 +207,7 @@ class _Text:
     def over(self, e: Sum) -> str:
         parts = []
         for ends, run in groupby(e.ranges, lambda r: r[1:]):
-            parts.append(f"{self.many((r[0] for r in run))} = {self.many(ends, '..')}")
+            parts.append(f"{self.many(r[0] for r in run)} = {self.many(ends, '..')}")
         parts += [self.raw(n) for n in _apart(e)]
         return f"sum({', '.join(parts)}) "
 
@@ -179,7 +221,7 @@ class _Text:
 
     def number(self, e: Any) -> Piece:
         if e.is_Rational and not e.is_Integer:
-            return self.mul(Mul(e, evaluate=False)) if e < 0 else self.ratio(e)
+            return self.ratio(e) if e > 0 else Piece("-" + self.ratio(-e).text, NEGATIVE)
         return Piece(str(e), NEGATIVE if e < 0 else ATOM)
 
     def ratio(self, e: Any) -> Piece:
@@ -209,9 +251,9 @@ class _Text:
         if minus:
             first = -factors[0]
             factors = [first, *factors[1:]] if first != 1 or len(factors) == 1 else factors[1:]
-            if isinstance(factors[0], Mul):
+            if isinstance(factors[0], Mul) and not _negative(factors[0]):
                 factors = [*_flat(Mul, factors[0].args), *factors[1:]]
-            if len(factors) == 1 and not factors[0].is_Number:
+            if len(factors) == 1:
                 return Piece("-" + self.hold(self(factors[0]), PRODUCT), NEGATIVE)
         above, below = _sides(factors)
         piece = self.quotient(above, below) if below else self.product(above)
@@ -251,7 +293,9 @@ class _Text:
         for n, f in enumerate(factors):
             piece = self(f)
             last = n == len(factors) - 1
-            inner = self.hold(piece, BIG if last else POWER)
+            # (1 / n) Σ ...: a fraction needs no brackets where it is set with a bar.
+            bar = self.barred and n == 0 and _is_quotient(f)
+            inner = piece.text if bar else self.hold(piece, BIG if last else POWER)
             if n:
                 bare = factors[n - 1] in (0, 1) or inner[0].isdigit() or self.glued(out, inner)
                 out += self.times if bare else " "
@@ -293,7 +337,7 @@ class _Text:
     def bars(self, e: Any) -> Piece:
         return self.called(self.words[Abs], e.args)
 
-    def tuple(self, e: Any) -> Piece:
+    def group(self, e: Any) -> Piece:
         return Piece(self.round(self.many(e.args)))
 
     def relation(self, e: Any) -> Piece:
@@ -307,7 +351,7 @@ class _Text:
             del self.bound[b]
         return Piece(over + body, BIG)
 
-    def int(self, e: Int) -> Piece:
+    def integrate(self, e: Int) -> Piece:
         (t,) = e.bound
         x = self.raw(e.variable)
         if e.body.has(e.variable):  # then the variable's name is needed for something else
@@ -386,6 +430,7 @@ class _Unicode(_Text):
 class _Latex(_Text):
     target = "latex"
     times = r" \cdot "
+    barred = True
 
     def name(self, name: str) -> str:
         return latex_name(name)
@@ -469,7 +514,12 @@ def _flat(cls: Any, args: Sequence[Any]) -> list[Any]:
 
 
 def _below(f: Any) -> bool:
-    return bool(isinstance(f, Pow) and _negative(f.exp) or f.is_Rational and f.q != 1)
+    return bool(_negative(f.exp) if isinstance(f, Pow) else f.is_Rational and f.q != 1)
+
+
+def _is_quotient(e: Any) -> bool:
+    factors = _flat(Mul, e.args) if isinstance(e, Mul) else [e]
+    return any(map(_below, factors)) and not _negative(e)
 
 
 def _negative(e: Any) -> bool:

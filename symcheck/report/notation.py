@@ -7,10 +7,11 @@ from collections.abc import Collection
 
 __all__ = ["ascii_name", "latex_name", "subscript", "superscript", "unicode_name"]
 
-_SPELLED = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-    "sigma tau upsilon phi chi psi omega"
-).split()
+_SPELLED = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi",
+    "psi", "omega",
+]  # fmt: skip
 _SMALL = dict(zip(_SPELLED, "αβγδεζηθικλμνξοπρστυφχψω", strict=True))
 _LARGE = {n.capitalize(): c for n, c in zip(_SPELLED, "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", strict=True)}
 GREEK = _SMALL | _LARGE
@@ -66,9 +67,11 @@ def ascii_name(name: str, taken: Collection[str] = ()) -> str:
     if plain.isascii():
         return plain
     plain = "".join(_spell(c) for c in plain)
-    while plain in taken:
-        plain += "_"
-    return plain
+    stem = plain.rstrip("'")
+    primes = plain[len(stem) :]
+    while stem + primes in taken:
+        stem += "_"
+    return stem + primes
 
 
 def _spell(c: str) -> str:

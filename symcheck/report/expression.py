@@ -89,7 +89,7 @@ WORDS: dict[str, dict[Any, str]] = {
     },
     "ascii": _BOTH | {
         relu: "relu", leaky_relu: "leaky_relu", Abs: "abs", Ge: ">=", Le: "<=", Ne: "!=",
-        Sum: "sum", Int: "integrate", S.Pi: "pi", S.Exp1: "e", S.Infinity: "oo",
+        Sum: "sum", Int: "int", S.Pi: "pi", S.Exp1: "e", S.Infinity: "oo",
         S.NegativeInfinity: "-oo",
     },
     "latex": {

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from symcheck import __version__
+
 if TYPE_CHECKING:
     from symcheck.document import Document
     from symcheck.result import Report
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
 EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
@@ -24,13 +26,16 @@ class _Bad(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
-    args = _parser().parse_args(argv)
     try:
+        args = parser().parse_args(argv)
         status = int(args.run(args))
         sys.stdout.flush()
         return status
     except _Bad as e:
         print(f"symcheck: {e}", file=sys.stderr)
+        return 2
+    except RecursionError:
+        print("symcheck: nested too deeply", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("symcheck: interrupted", file=sys.stderr)
@@ -38,35 +43,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader has gone; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 128 + 13
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("symcheck")
-
-
-class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        print(f"symcheck {_version()}")
-        parser.exit()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line; building it imports nothing that a command needs."""
+    top = argparse.ArgumentParser(
         prog="symcheck",
         description="Derive and check calculations with expectations, line by line.",
         epilog=EPILOG,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    top.add_argument("--version", action="version", version=f"symcheck {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add = commands.add_parser("list", help="the shipped derivations")
+    add.add_argument("--names", action="store_true", help="only the names, one a line")
     add.set_defaults(run=_list)
 
     add = commands.add_parser("show", help="the text of a derivation")
-    add.add_argument("name", metavar="NAME")
+    add.add_argument("name", metavar="NAME", help="a shipped derivation, a .proof file, or -")
     add.set_defaults(run=_show)
 
     add = commands.add_parser(
@@ -79,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
     add.add_argument("--samples", type=_count, metavar="N", help="draws a world (default 20000)")
     add.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="seed of the draws (default 0)"
+        "--seed", type=_seed, default=0, metavar="S", help="seed of the draws (default 0)"
     )
     add.set_defaults(run=_derive)
 
@@ -88,18 +83,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     add.add_argument("names", nargs="+", metavar="FILE", help=".proof files, folders, names, or -")
     _output(add)
-    add.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS",
+    add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
     add.set_defaults(run=_check)
 
     add = commands.add_parser("rules", help="the rules, each with its conditions")
-    add.add_argument("name", nargs="?", metavar="RULE")
+    add.add_argument("name", nargs="?", metavar="RULE", help="one rule, with all there is to say")
     add.set_defaults(run=_rules)
 
     add = commands.add_parser("completion", help="a completion script for your shell")
     add.add_argument("shell", choices=("bash", "zsh", "fish"))
     add.set_defaults(run=_completion)
-    return parser
+    return top
 
 
 def _output(add: argparse.ArgumentParser) -> None:
@@ -110,30 +105,53 @@ def _output(add: argparse.ArgumentParser) -> None:
 
 
 def _count(word: str) -> int:
+    """A positive whole number: 20000, 20_000 or 2e4."""
     try:
-        n = int(float(word)) if "e" in word.lower() else int(word.replace("_", ""))
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number") from None
-    if n < 1:
-        raise argparse.ArgumentTypeError("at least 1")
+        n = int(word)
+    except ValueError:
+        try:
+            x = float(word)
+        except ValueError:
+            x = 0.5
+        if not x.is_integer():
+            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
+        n = int(x)
+    if not 1 <= n <= 10**12:
+        raise argparse.ArgumentTypeError(f"{word} is not between 1 and 1e12")
     return n
+
+
+def _seed(word: str) -> int:
+    if not (word.isascii() and word.isdigit()):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number >= 0")
+    return int(word)
+
+
+def _seconds(word: str) -> float:
+    try:
+        t = float(word)
+    except ValueError:
+        t = 0.0
+    if not 0 < t < 1e9:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds")
+    return t
 
 
 # ---------------------------------------------------------------- commands
 
 
-def _list(_: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace) -> int:
     from symcheck.library import names, shipped, title
 
     known = names()
     width = max(map(len, known))
     for n in known:
-        print(f"{n.ljust(width)}  {title(shipped(n).text)}")
+        _print(n if args.names else f"{n.ljust(width)}  {title(shipped(n).text)}")
     return 0
 
 
 def _show(args: argparse.Namespace) -> int:
-    print(_source(args.name).text, end="")
+    _print(_source(args.name).text, end="")
     return 0
 
 
@@ -181,7 +199,7 @@ def _derive(args: argparse.Namespace) -> int:
         report = derive_document(
             document, numeric=numeric, samples=args.samples, seed=args.seed, progress=progress.tell
         )
-    _write(report, args, args.detail)
+    _write([report], args, args.detail)
     return 0 if report.ok else 1
 
 
@@ -192,43 +210,60 @@ def _check(args: argparse.Namespace) -> int:
         found = [name for given in args.names for name in expand(given)]
     except NotFound as e:
         raise _Bad(str(e)) from None
-    from symcheck.checking import check_document
-
-    ok = True
+    reports, status = [], 0
     for name in found:
-        report = check_document(_document(name), timeout=args.timeout)
-        _write(report, args, "lines")
-        ok = ok and report.ok
-    return 0 if ok else 1
+        try:
+            document = _document(name)
+            if not any(type(g).__name__ == "Claim" for g in document.goals):
+                raise _Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
+        except _Bad as e:
+            print(f"symcheck: {e}", file=sys.stderr)
+            status = 2
+            continue
+        from symcheck.checking import check_document
+
+        report = check_document(document, timeout=args.timeout)
+        reports.append(report)
+        status = max(status, 0 if report.ok else 1)
+    _write(reports, args, "lines")
+    return status
 
 
-def _write(report: Report, args: argparse.Namespace, detail: str) -> None:
+def _write(reports: Sequence[Report], args: argparse.Namespace, detail: str) -> None:
     from symcheck.report import render
 
-    stream = sys.stdout
-    terminal = stream.isatty() and args.output is None
+    terminal = sys.stdout.isatty() and args.output is None
     format = args.format or ("rich" if terminal else "text")
-    unicode = args.output is not None or _speaks_unicode(stream)
+    unicode = args.output is not None or _speaks_unicode(sys.stdout)
     width = _width(terminal)
     if format == "rich" and args.output is None:
         from rich.console import Console
 
         from symcheck.report.text import styled
 
-        console = Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
-        console.print(
-            styled(report, width=width, unicode=unicode, detail=detail), end="", soft_wrap=True
-        )
+        console = Console(width=width, highlight=False, emoji=False, markup=False)
+        for report in reports:
+            shown = styled(report, width=width, unicode=unicode, detail=detail)
+            console.print(shown, end="", soft_wrap=True)
         return
-    made = render(report, format, width=width, unicode=unicode, detail=detail)
+    made = [render(r, format, width=width, unicode=unicode, detail=detail) for r in reports]
+    whole = (
+        "[\n" + ",\n".join(made) + "]\n" if format == "json" and len(made) != 1 else "\n".join(made)
+    )
     if args.output is None:
-        stream.write(made)
+        _print(whole, end="")
         return
     try:
         with open(args.output, "w", encoding="utf-8") as out:
-            out.write(made)
+            out.write(whole)
     except OSError as e:
         raise _Bad(f"{args.output} cannot be written: {e.strerror}") from None
+
+
+def _print(text: str, end: str = "\n") -> None:
+    """Print, with ``?`` for what the stream cannot encode."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "replace").decode(encoding), end=end)
 
 
 def _width(terminal: bool) -> int:
@@ -284,7 +319,7 @@ def _rules(args: argparse.Namespace) -> int:
     from symcheck.report.rules import listing, one
 
     if args.name is None:
-        print(listing(), end="")
+        _print(listing(), end="")
         return 0
     made = one(args.name)
     if made is None:
@@ -292,7 +327,7 @@ def _rules(args: argparse.Namespace) -> int:
 
         hint = suggest(args.name, _rule_names()) or "`symcheck rules` shows all"
         raise _Bad(f"there is no rule {args.name!r}; {hint}")
-    print(made, end="")
+    _print(made, end="")
     return 0
 
 
@@ -305,5 +340,5 @@ def _rule_names() -> list[str]:
 def _completion(args: argparse.Namespace) -> int:
     from symcheck.completion import script
 
-    print(script(args.shell), end="")
+    _print(script(args.shell, parser()), end="")
     return 0

@@ -79,10 +79,7 @@ def expand(target: str) -> list[str]:
     if not os.path.isdir(target) or target in names():
         return [target]
     found = sorted(
-        os.path.join(at, f)
-        for at, _, below in os.walk(target)
-        for f in below
-        if f.endswith(SUFFIX)
+        os.path.join(at, f) for at, _, below in os.walk(target) for f in below if f.endswith(SUFFIX)
     )
     if not found:
         raise NotFound(f"{target}: no {SUFFIX} file in this folder")

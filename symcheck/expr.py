@@ -321,7 +321,9 @@ class Int(Binder):
     """
 
     def __new__(cls, body: Any, limit: Any) -> Any:
-        return _close(cls, _sympy(body), [Tuple(*map(_sympy, limit))], [])
+        t, x, lower, upper = map(_sympy, limit)
+        ends = (e.func(*e.args) if e.args and e.is_number else e for e in (lower, upper))
+        return _close(cls, _sympy(body), [Tuple(t, x, *ends)], [])
 
     @property
     def variable(self) -> Expr:

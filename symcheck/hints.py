@@ -27,7 +27,8 @@ def missing(context: Context, works: Callable[[Context], bool], until: float) ->
 
 def candidates(context: Context) -> Iterator[tuple[str, Context]]:
     """Contexts with one assumption more, the likeliest first."""
-    families = list(context.randoms.values())
+    # Whole families first: of two names the one with more indices comes first.
+    families = sorted(context.randoms.values(), key=lambda r: -len(r.indices))
     for a, b in combinations(families, 2):
         blocks = ((RV(a.name),), (RV(b.name),))
         fact = Independence(blocks)

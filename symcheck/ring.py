@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Add, Expr, Mul, Ne, Pow, Rational, S, Tuple, exp
+from sympy import Abs, Add, Expr, Mul, Ne, Pow, Rational, S, Tuple, exp
 from sympy.core.relational import Relational
 
 from symcheck.expr import Binder, Ind, Named, Sum, add, bound_indices, mul, power
@@ -72,6 +72,8 @@ def _join(
             continue
         if isinstance(base, Ind) and e.is_Integer and e > 0:
             e = S.One  # an indicator is its own square
+        if isinstance(base, Abs) and e.is_even and isinstance(base.args[0], Named):
+            base = base.args[0]  # |x|^2 = x^2
         if base.is_Rational and e.is_Rational:
             whole = e.p // e.q
             number *= base**whole
@@ -110,6 +112,8 @@ def poly(e: Expr) -> Poly:
 
 def _pow(base: Expr, exponent: Expr) -> Poly:
     exponent = canonical(exponent)
+    if isinstance(base, Abs) and exponent.is_even:
+        base = base.args[0]
     inner = poly(base)
     if exponent.is_Integer:
         n = int(exponent)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Add, Eq, Integer, Mul, Pow, S, Symbol, factor, gcd
+from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, factor, gcd
 
 from symcheck.context import Context, Scope
 from symcheck.expr import (
@@ -355,7 +355,8 @@ def _products(e: Any) -> bool:
         return any(isinstance(f, Add) or _products(f) for f in e.args)
     if isinstance(e, Pow):
         whole = e.exp.is_Integer and e.exp > 1
-        return bool(whole and isinstance(e.base, (Add, Mul, Pow)))
+        kinds = (Add, Mul, Pow, Abs) if e.exp.is_even else (Add, Mul, Pow)
+        return bool(whole and isinstance(e.base, kinds))
     return False
 
 

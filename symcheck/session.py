@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace as _with
 from typing import Any
@@ -11,6 +12,7 @@ from sympy import Eq, Pow
 from symcheck.context import NOTHING, Context
 from symcheck.document import Derive, Document, Goal, Solve
 from symcheck.expr import flat, power, replace
+from symcheck.hints import missing
 from symcheck.kernel import Lemma, Proof, Step, Verdict, check
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
@@ -22,6 +24,7 @@ __all__ = ["Progress", "derive_document", "derive_goal"]
 
 Progress = Callable[[int, int], None]
 SAMPLES = 20_000
+HINT_SECONDS = 5.0
 
 
 def derive_document(
@@ -79,10 +82,30 @@ def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Re
     )
     if expect is not None and agrees is None:
         agrees = False
+    if agrees is False and not verdict.reason:
+        message = would_help(context, goal, lemmas, message)
     return Result(
         goal, PROVED if verdict.proved and reached else UNPROVED, proof, verdict, rows,
         expect, agrees, grounds, verdict.reason or message, verdict.lemmas,
     )  # fmt: skip
+
+
+def would_help(context: Context, goal: Goal, lemmas: Mapping[str, Lemma], message: str) -> str:
+    """Which one more assumption would give the expected result?"""
+
+    def works(extended: Context) -> bool:
+        return derive_goal_plainly(extended, goal, lemmas)
+
+    found = missing(context, works, time.monotonic() + HINT_SECONDS)
+    return f"{message}; " * bool(message) + f"it would come out if {found}" if found else message
+
+
+def derive_goal_plainly(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> bool:
+    """Does the goal come out as expected in this context?"""
+    if not isinstance(goal, Derive) or goal.expect is None:
+        return False
+    found = meet(context, goal.lhs, goal.expect, lemmas)
+    return found is not None and check(found, RULES, lemmas).proved
 
 
 def assemble(name: str, context: Context, start: Any, found: Found) -> tuple[Proof, int]:

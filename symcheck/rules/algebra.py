@@ -173,8 +173,8 @@ RULES = (
     ),
     Rule(
         "hypothesis", "assumption", "l = r, as assumed", hypothesis,
-        Case("random x, y mean 0\nassume E[x y] = 2", "E[x y]", "2", {"number": 0}),
-        Case("random x, y mean 0\nassume E[x y] = 2", "E[x x]", binding={"number": 0}),
+        Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x y]", "2", {"number": 0}),
+        Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x x]", binding={"number": 0}),
     ),
     Rule(
         "lemma", "earlier result", "l = r, as proved before", lemma,

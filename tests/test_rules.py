@@ -1,0 +1,71 @@
+"""Every rule rewrites its example as stated, and refuses its counterexample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sympy import Eq, Integer
+
+from symcheck.context import Scope
+from symcheck.expr import flat
+from symcheck.kernel import Lemma, Proof, Refused, Rule, Site, Step, check
+from symcheck.ring import canonical
+from symcheck.rules import RULES
+from symcheck.syntax import parse, parse_expression
+
+
+def read(text: str, context: Any) -> Any:
+    if " = " in text and "(" not in text.split(" = ")[0]:
+        left, right = text.split(" = ")
+        return Eq(flat(parse_expression(left, context)), flat(parse_expression(right, context)), evaluate=False)
+    return flat(parse_expression(text, context))
+
+
+def prepared(rule: Rule, case: Any) -> tuple[Any, Any, dict[str, Any], dict[str, Lemma]]:
+    context = parse(case.context).context
+    term = read(case.term, context)
+    binding = {
+        k: read(v, context) if isinstance(v, str) and k != "lemma" else v for k, v in case.binding.items()
+    }
+    lemmas = {}
+    if rule.name == "lemma":
+        lemmas["E[x]"] = Lemma("E[x]", (), parse_expression("E[x]", context), Integer(0))
+    return context, term, binding, lemmas
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_example_is_rewritten(rule):
+    context, term, binding, lemmas = prepared(rule, rule.example)
+    made = rule.rewrite(Site(context, Scope(), term, binding, lemmas)).result
+    want = read(rule.example.result, context)
+    if isinstance(made, Eq):
+        assert canonical(made.lhs) == canonical(want.lhs)
+        assert canonical(made.rhs) == canonical(want.rhs)
+    else:
+        assert canonical(made) == canonical(want)
+    step = Step(rule.name, (), made, binding)
+    verdict = check(Proof("", context, term, (step,), made), RULES, lemmas)
+    assert verdict.proved, verdict.reason
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_counterexample_is_refused(rule):
+    context, term, binding, lemmas = prepared(rule, rule.counterexample)
+    try:
+        made = rule.rewrite(Site(context, Scope(), term, binding, lemmas)).result
+    except Refused:
+        return
+    step = Step(rule.name, (), made, binding)
+    assert not check(Proof("", context, term, (step,), made), RULES, lemmas).proved
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_docstring_is_an_inference_bar_that_says_when_it_fails(rule):
+    text = rule.rewrite.__doc__
+    assert "-----" in text
+    assert "ails" in text
+
+
+def test_the_lecture_s_four_rules_have_their_numbers():
+    assert [r.number for r in RULES.values() if r.number] == [1, 2, 3, 4]

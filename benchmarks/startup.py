@@ -1,0 +1,76 @@
+"""How soon a command answers, compared with the imports that it cannot do without."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from benchmarks.measure import Row, best, peak, symcheck
+
+DERIVE = ("derive", "he-forward", "--format", "text")
+LIGHT = {
+    "symcheck --help": ("--help",),
+    "symcheck --version": ("--version",),
+    "symcheck completion bash": ("completion", "bash"),
+}
+HEAVY = {
+    "symcheck derive he-forward --no-numeric": (*DERIVE, "--no-numeric"),
+    "symcheck derive he-forward": DERIVE,
+}
+
+
+def rows() -> list[Row]:
+    """Start-up, the derivation itself, the numerical check, memory."""
+    light = best(
+        {"python": [sys.executable, "-c", "pass"]} | {k: symcheck(*v) for k, v in LIGHT.items()},
+        repeats=20,
+    )
+    heavy = best(
+        {
+            "sympy": [sys.executable, "-c", "import sympy"],
+            "numpy": [sys.executable, "-c", "import numpy"],
+        }
+        | {k: symcheck(*v) for k, v in HEAVY.items()}
+    )
+    bare, sympy, numpy = light["python"], heavy["sympy"], heavy["numpy"] - light["python"]
+    plain, full = (heavy[name] for name in HEAVY)
+    made = [
+        Row(name, _ms(light[name]), f"bare interpreter {_ms(bare)}", light[name] / bare, 6.0)
+        for name in LIGHT
+    ]
+    made.append(
+        Row("derive he-forward --no-numeric", _ms(plain), f"import sympy {_ms(sympy)}",
+            plain / sympy, 1.25)
+    )  # fmt: skip
+    first, again = _derivation()
+    made += [
+        Row("the derivation itself, first", _ms(first), "50 ms", first / 0.05, 1.0),
+        Row("the derivation itself, warm", _ms(again), "50 ms", again / 0.05, 1.0),
+        Row("what the numerical check adds", _ms(full - plain),
+            f"import numpy {_ms(numpy)} + 1 s", (full - plain) / (numpy + 1), 1.0),
+    ]  # fmt: skip
+    memory = peak(symcheck(*DERIVE))
+    made.append(Row("peak memory of derive he-forward", f"{memory:.0f} MiB", "120 MiB",
+                    memory / 120, 1.0))  # fmt: skip
+    return made
+
+
+def _derivation() -> tuple[float, float]:
+    """Seconds for the steps of he-forward and their judgement, in this process."""
+    from symcheck.library import shipped
+    from symcheck.session import derive_document
+    from symcheck.syntax import parse
+
+    times = []
+    for _ in range(6):
+        document = parse(shipped("he-forward").text)
+        start = time.perf_counter()
+        report = derive_document(document, numeric=False)
+        times.append(time.perf_counter() - start)
+        if not report.ok:
+            raise RuntimeError("he-forward was not derived")
+    return times[0], min(times[1:])
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"

@@ -1,0 +1,167 @@
+"""Many random networks, over threads, in bounded memory.
+
+Network i has its own SFC64 stream, seeded by (seed, i): results depend neither on the number
+of threads nor on who came first, because the tallies are filled in the order of networks.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from symcheck.simulate.law import Law, derive
+from symcheck.simulate.network import Buffers, Scales, draw, propagate, scales
+from symcheck.simulate.setting import Setting
+from symcheck.simulate.statistics import Estimate, Tally
+
+__all__ = ["Profile", "generator", "simulate"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+# What one thread may hold, unless a single network needs more; and rows of a product that
+# stay in the cache between the product and what is done to its result.
+_MEMORY = 32 * 2**20
+_ROWS = 128
+_STACK = 16
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One setting: its law and what was measured, in units of the law, layer by layer."""
+
+    setting: Setting
+    law: Law
+    forward: Estimate
+    gain: Estimate
+    gradient: Estimate
+    networks: int
+    inputs: int
+    shared: bool
+
+
+def generator(seed: int, network: int) -> np.random.Generator:
+    """The stream of this network."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, network))))
+
+
+def simulate(
+    settings: Sequence[Setting],
+    *,
+    networks: int = 4000,
+    inputs: int = 16,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Profile]:
+    """Measure the settings on the same standardized draws of ``networks`` networks.
+
+    Each network sees ``inputs`` inputs of its own.  Settings whose variances only rescale the
+    same network (a homogeneous activation, no biases) are served by one pass; their ratios to
+    the law are equal, exactly.  ``progress`` hears how many networks are done.  Raises
+    ValueError where the settings differ in more than their variances.
+    """
+    if networks < 2 or inputs < 1:
+        raise ValueError("at least two networks and one input are needed")
+    if not settings:
+        raise ValueError("there is nothing to simulate")
+    first = settings[0]
+    for other in settings:
+        if (other.sizes, other.activation, other.law) != (
+            first.sizes, first.activation, first.law
+        ):
+            raise ValueError("settings that share their draws differ in variances only")
+    laws = [derive(s) for s in settings]
+    passes, served = _passes(settings, laws)
+    tallies = [[Tally(first.layers) for _ in range(3)] for _ in passes]
+    rows = min(inputs, _ROWS)
+    stack = max(1, min(_STACK, _MEMORY // Buffers.bytes(first.sizes, 1, rows)))
+    biased = any(s.biased for s in settings)
+    workers = threads if threads is not None else (os.cpu_count() or 1)
+    local = threading.local()
+    stop = threading.Event()
+
+    def work(start: int) -> list[tuple[Array, Array, Array]]:
+        if stop.is_set():
+            return []
+        if not hasattr(local, "buffers"):
+            local.buffers = Buffers(first.sizes, stack, rows, biased)
+        streams = [generator(seed, i) for i in range(start, min(start + stack, networks))]
+        return _measure(first, passes, streams, inputs, rows, local.buffers)
+
+    starts = iter(range(0, networks, stack))
+    done = 0
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[list[tuple[Array, Array, Array]]]] = deque()
+        try:
+            while True:
+                while len(waiting) < 2 * workers and (start := next(starts, None)) is not None:
+                    waiting.append(pool.submit(work, start))
+                if not waiting:
+                    break
+                for tally, arrays in zip(tallies, waiting.popleft().result(), strict=True):
+                    for one, array in zip(tally, arrays, strict=True):
+                        one.add(array)
+                done = min(done + stack, networks)
+                if progress is not None:
+                    progress(done)
+        except BaseException:
+            stop.set()
+            for future in waiting:
+                future.cancel()
+            raise
+    estimates = [[t.estimate() for t in three] for three in tallies]
+    return [
+        Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
+        for setting, law, i in zip(settings, laws, served, strict=True)
+    ]
+
+
+def _passes(
+    settings: Sequence[Setting], laws: Sequence[Law]
+) -> tuple[list[Scales], list[int]]:
+    """The passes that are needed, and which of them serves each setting."""
+    passes: list[Scales] = []
+    served: list[int] = []
+    shared: int | None = None
+    for setting, law in zip(settings, laws, strict=True):
+        if setting.scale_free and shared is not None:
+            served.append(shared)
+            continue
+        if setting.scale_free:
+            shared = len(passes)
+        served.append(len(passes))
+        passes.append(scales(setting, law))
+    return passes, served
+
+
+def _measure(
+    setting: Setting,
+    passes: Sequence[Scales],
+    streams: Sequence[np.random.Generator],
+    inputs: int,
+    rows: int,
+    buffers: Buffers,
+) -> list[tuple[Array, Array, Array]]:
+    stack = len(streams)
+    draw(setting, streams, buffers)
+    sums: list[list[Array]] = [
+        [np.zeros((stack, setting.layers)) for _ in range(3)] for _ in passes
+    ]
+    for start in range(0, inputs, rows):
+        block = min(rows, inputs - start)
+        for i, stream in enumerate(streams):
+            stream.standard_normal(out=buffers.inputs[i, :block])
+        for three, by in zip(sums, passes, strict=True):
+            parts = propagate(setting.activation, by, buffers, stack, block)
+            for total, part in zip(three, parts, strict=True):
+                total += part
+    return [(f / inputs, m / inputs, g / inputs) for f, m, g in sums]

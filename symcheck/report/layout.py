@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from symcheck.context import Assumption
-from symcheck.document import Claim, Solve
+from symcheck.document import Claim, Goal, Solve
 from symcheck.models.comparison import Comparison, Witness
 from symcheck.reasons import reason
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
-from symcheck.report.notation import ascii_name
-from symcheck.result import PROVED, Report, Result, Row
+from symcheck.report.notation import member, prose
+from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
+from symcheck.rules import RULES
 
 __all__ = ["Line", "Marks", "lines", "wrap"]
 
@@ -22,6 +22,8 @@ Segment = tuple[str, str]  # text, style
 Line = list[Segment]
 
 MARGIN = "  "
+WIDE = 100
+"""From this width on the numbers stand beside the reason, not below it."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,34 @@ class Marks:
     ok: str
     bad: str
     unknown: str
+    admitted: str
     near: str
     far: str
-    rule: str
+    iff: str
     sigma: str
 
 
-UNICODE = Marks("✓", "✗", "?", "≈", "≠", "─", "σ")
-ASCII = Marks("ok", "NO", "?", "~", "!=", "-", "s.e.")
+UNICODE = Marks("✓", "✗", "?", "!", "≈", "≠", "⇔", "σ")
+ASCII = Marks("ok", "NO", "??", "!!", "~", "!=", "<=>", " se")
+STATUS_STYLE = {PROVED: "ok", REFUTED: "bad", UNPROVED: "open", ADMITTED: "open"}
 
 
 def lines(
     report: Report, *, width: int = 80, unicode: bool = True, detail: str = "lines"
 ) -> Iterator[Line]:
-    """The whole report, no line wider than ``width`` where it can be helped."""
+    """The whole report, no line wider than ``width`` (at least 40)."""
     yield from _Layout(report, max(40, width), unicode, detail).all()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One step to show: a formula behind its sign, what justifies it, what was sampled."""
+
+    sign: Line
+    formula: str
+    why: str
+    why_style: str = "reason"
+    comparison: Comparison | None = None
 
 
 class _Layout:
@@ -53,210 +68,275 @@ class _Layout:
         self.report, self.width, self.detail = report, width, detail
         self.unicode = unicode
         self.marks = UNICODE if unicode else ASCII
+        entries = [e for r in report.results for e in self.entries(r)]
+        self.reasons = min(30, max((len(e.why) for e in entries), default=0))
+        self.numbers = max((len(_plain(self.compared(e.comparison))) for e in entries), default=0)
+        self.column = self.place(entries)
+
+    def place(self, entries: list[_Entry]) -> int:
+        """Where the reasons begin, in all goals alike: near the formulas, inside the width."""
+        beside = self.width >= WIDE and self.numbers > 0
+        space = self.reasons + 2 + self.numbers if beside else max(self.reasons, self.numbers)
+        most = self.width - space
+        fit = [n for e in entries if (n := len(_plain(e.sign)) + len(e.formula)) + 2 <= most]
+        return min(most, max(fit, default=0) + 4) if fit else most
 
     def show(self, e: Any) -> str:
         """An expression in the alphabet of the output."""
         return text(e, self.report.document.context, unicode=self.unicode)
 
     def word(self, s: str) -> str:
-        """A name or reason in the alphabet of the output."""
-        if not self.unicode:
-            return " ".join(ascii_name(w) for w in s.split(" "))
-        return re.sub(r"(?<=\w)'(?=[\s,.;]|$)", "′", s)
+        """Words with names in them, in the alphabet of the output."""
+        return prose(s, unicode=self.unicode)
 
     def all(self) -> Iterator[Line]:
         document = self.report.document
         if document.title:
-            yield [(self.word(document.title), "title")]
-        if document.source:
-            yield from self.paragraph(self.word(document.source), "dim")
-        for note in document.notes:
-            yield from self.paragraph(self.word(note), "dim")
+            yield from self.paragraph(self.word(document.title), "title")
+        for words in (document.source, *document.notes):
+            if words:
+                yield from self.paragraph(self.word(words), "dim")
         for result in self.report.results:
             yield []
             yield from self.result(result)
-        yield []
-        yield from self.assumptions()
-        yield from self.footer()
+        yield from self.ending()
 
-    def paragraph(self, s: str, style: str, indent: str = "", first: str = "") -> Iterator[Line]:
-        room = self.width - len(indent)
-        line, start = "", first or indent
-        for word in s.split(" "):
-            if line and len(line) + 1 + len(word) > room:
-                yield [(start + line, style)]
-                line, start = word, indent
-            else:
-                line = f"{line} {word}" if line else word
-        yield [(start + line, style)]
+    def paragraph(self, s: str, style: str, indent: str = "") -> Iterator[Line]:
+        for piece in _split(s, self.width - len(indent)):
+            yield [(indent + piece, style)]
 
     # -------------------------------------------------------- one goal
 
     def result(self, result: Result) -> Iterator[Line]:
         goal = result.goal
-        kind = (
-            "Solve" if isinstance(goal, Solve) else "Claim" if isinstance(goal, Claim) else "Derive"
-        )
-        label = f"{kind} {goal.name}:" if goal.name else kind
+        label = f"{type(goal).__name__} {self.word(goal.name)}:" if goal.name else kind(goal)
         head = self.show(result.proof.start)
         if isinstance(goal, Solve):
             head += f" for {self.show(goal.unknown)}"
         if isinstance(goal, Claim) and goal.rhs is not None:
             head = f"{self.show(goal.lhs)} = {self.show(goal.rhs)}"
-        for n, piece in enumerate(wrap(f"{label} {head}", self.width, len(label) + 1)):
-            yield (
-                [(piece[: len(label)], "bold"), (piece[len(label) :], "expr")]
-                if n == 0
-                else [(piece, "expr")]
-            )
+        first, *more = wrap(f"{label} {head}", self.width, len(label) + 1)
+        yield [(label, "bold"), (first[len(label) :], "expr")]
+        for piece in more:
+            yield [(piece, "expr")]
         yield []
-        if self.detail == "full" and not isinstance(goal, Claim):
-            yield from self.full(result)
-        else:
-            yield from self.rows(result)
+        for entry, row in zip(self.entries(result), self.shown_rows(result), strict=True):
+            yield from self.entry(entry)
+            if row is not None:
+                yield from self.notes(row, len(_plain(entry.sign)))
+        yield []
         yield from self.outcome(result)
 
-    def rows(self, result: Result) -> Iterator[Line]:
-        first, *rest = result.rows
-        equations = isinstance(result.goal, Solve)
-        for piece in wrap(MARGIN + self.show(first.expr), self.width, 4):
-            yield [(piece, "expr")]
-        yield from self.notes(first)
-        reasons = [self.reason(r) for r in rest]
-        numbers = [self.numbers(r.comparison) for r in rest]
-        space = max((len(_plain(n)) for n in numbers), default=0)
-        column = (
-            self.width - (space + 2 if space else 0) - min(30, max(map(len, reasons), default=0))
+    def shown_rows(self, result: Result) -> list[Row | None]:
+        """The rows behind the entries; a primitive step has none but for the last of its row."""
+        if isinstance(result.goal, Claim):
+            return list(result.rows)
+        if self.detail != "full":
+            return list(result.rows[1:])
+        ends = {row.steps[1]: row for row in result.rows[1:]}
+        return [ends.get(n + 1) for n in range(len(result.proof.steps))]
+
+    def entries(self, result: Result) -> list[_Entry]:
+        goal = result.goal
+        if isinstance(goal, Claim):
+            return self.claimed(result)
+        sign = self.marks.iff if isinstance(goal, Solve) else "="
+        lead: Line = [(f"{MARGIN}{sign} ", "expr")]
+        rows = self.shown_rows(result)
+        if self.detail != "full":
+            return [
+                _Entry(lead, self.show(r.expr), self.word(", ".join(r.reasons)),
+                       "reason" if r.status == PROVED else "bad", r.comparison)
+                for r in rows if r is not None
+            ]  # fmt: skip
+        made = []
+        for n, (step, row) in enumerate(zip(result.proof.steps, rows, strict=True)):
+            judged = result.verdict.lines[n] if n < len(result.verdict.lines) else None
+            why = f"{n + 1}. {self.word(reason(step, judged.own if judged else frozenset()))}"
+            good = judged is not None and judged.ok
+            made.append(
+                _Entry(
+                    lead,
+                    self.show(step.result),
+                    why if good else f"{why} {self.marks.bad}",
+                    "reason" if good else "bad",
+                    row.comparison if row is not None else None,
+                )
+            )
+        return made
+
+    def claimed(self, result: Result) -> list[_Entry]:
+        """The lines that somebody wrote, each behind its line number and its verdict."""
+        digits = max((len(str(r.line or "")) for r in result.rows), default=0)
+        marks = {PROVED: self.marks.ok, REFUTED: self.marks.bad, ADMITTED: self.marks.admitted}
+        made = []
+        for n, row in enumerate(result.rows):
+            mark = marks.get(row.status, self.marks.unknown)
+            sign: Line = [
+                (f"{MARGIN}{row.line or '':>{digits}} ", "dim"),
+                (mark, STATUS_STYLE.get(row.status, "bad")),
+                ("   " if n == 0 else " = ", "expr"),
+            ]
+            style = "reason" if row.status == PROVED else STATUS_STYLE.get(row.status, "bad")
+            made.append(
+                _Entry(sign, self.written(row), self.word(", ".join(row.reasons)), style,
+                       row.comparison)
+            )  # fmt: skip
+        return made
+
+    def written(self, row: Row) -> str:
+        """The author's own spelling, where there is one that this output can show."""
+        own = " ".join(row.text.split())
+        if own and "\\" not in own and (self.unicode or own.isascii()):
+            return own
+        return self.show(row.expr)
+
+    def entry(self, e: _Entry) -> Iterator[Line]:
+        """A formula with its reason and numbers to the right, or below where it is too long."""
+        right = self.right(e)
+        lead = len(_plain(e.sign))
+        room = self.column - 2
+        left = wrap(" " * lead + e.formula, room, lead, additive=bool(right))
+        if left is None:
+            left = wrap(" " * lead + e.formula, self.width, lead) or []
+        start = next(
+            (n for n in range(len(left)) if all(len(p) <= room for p in left[n:][: len(right)])),
+            len(left),
         )
-        arrow = ("⟺" if self.unicode else "<=>") if equations else "="
-        for row, why, number in zip(rest, reasons, numbers, strict=True):
-            pieces = wrap(f"{MARGIN}{arrow} {self.show(row.expr)}", self.width, 4 + len(arrow))
-            yield from self.beside(pieces, why, number, column, space, row)
-            yield from self.notes(row)
+        for n in range(max(len(left), start + len(right))):
+            piece = left[n] if n < len(left) else ""
+            line: Line = [(piece, "expr")] if n else [*e.sign, (piece[lead:], "expr")]
+            if 0 <= n - start < len(right):
+                line = [*line, (" " * (self.column - len(piece)), ""), *right[n - start]]
+            yield _strip(line)
 
-    def beside(
-        self, pieces: list[str], why: str, number: Line, column: int, space: int, row: Row
-    ) -> Iterator[Line]:
-        """An expression with its reason and numbers to the right, or below where too long."""
-        *above, last = pieces
-        for piece in above:
-            yield [(piece, "expr")]
-        style = "reason" if row.status == PROVED else "bad"
-        room = self.width - column - (space + 2 if space else 0)
-        cut = _split(why, max(room, 12))
-        right = cut[0].ljust(room)
-        tail: Line = [("  ", ""), *_right(number, space)] if space else []
-        if len(last) + 2 <= column:
-            yield _strip([(last.ljust(column), "expr"), (right, style), *tail])
-        else:
-            yield [(last, "expr")]
-            yield _strip([(" " * column, ""), (right, style), *tail])
-        for more in cut[1:]:
-            yield [(" " * column + more, style)]
+    def right(self, e: _Entry) -> list[Line]:
+        """The reason, and the numbers beside it or below."""
+        number = self.compared(e.comparison)
+        if self.width < WIDE or not self.numbers:
+            words = _split(e.why, self.width - self.column) if e.why else []
+            return [*([(w, e.why_style)] for w in words), *([number] if number else [])]
+        words = _split(e.why, self.reasons) if e.why else [""]
+        made: list[Line] = [[(w.ljust(self.reasons), e.why_style)] for w in words]
+        if number:
+            gap = "  " + " " * (self.numbers - len(_plain(number)))
+            made[0] = [*made[0], (gap, ""), *number]
+        return made if e.why or number else []
 
-    def reason(self, row: Row) -> str:
-        return self.word(", ".join(row.reasons))
-
-    def numbers(self, c: Comparison | None) -> Line:
+    def compared(self, c: Comparison | None) -> Line:
+        """``0.4981 ≈ 0.4979 ✓ 0.3σ``: both sides, and how far apart in standard errors."""
         if c is None:
             return []
-        if not c.sampled:
+        if c.z is None:
             return [("not sampled", "dim")]
-        sign = self.marks.near if c.agrees else self.marks.far
-        values = f"{_number(c.left)} {sign} {_number(c.right)} "
-        style = "ok" if c.agrees else "bad"
-        return [(values, "number"), (self.marks.ok if c.agrees else self.marks.bad, style)]
+        sign = "=" if c.z == 0 else self.marks.near if c.agrees else self.marks.far
+        mark, style = (self.marks.ok, "ok") if c.agrees else (self.marks.bad, "bad")
+        apart = abs(c.z)
+        size = f" {apart:.1f}" if apart < 10 else f" {apart:.0f}" if apart < 1e4 else f" {apart:.0e}"
+        return [
+            (f"{_number(c.left)} {sign} {_number(c.right)} ", "number"),
+            (mark, style),
+            (size + self.marks.sigma if c.z else "", "number" if c.agrees else "bad"),
+        ]
 
-    def notes(self, row: Row) -> Iterator[Line]:
+    def notes(self, row: Row, lead: int) -> Iterator[Line]:
         """What is to be said of a line: why it fails, a witness, what is missing."""
+        indent = " " * (lead + 2)
         if row.message:
-            style = "bad" if row.status != PROVED else "dim"
-            where = f"line {row.line}: " if row.line else ""
-            yield from self.paragraph(
-                self.word(f"{row.status}: {where}{row.message}"), style, MARGIN * 4
-            )
+            style = STATUS_STYLE.get(row.status, "bad") if row.status != PROVED else "dim"
+            words = row.message
+            if not words.startswith(row.status):
+                words = f"{row.status}: {words}"
+            yield from self.paragraph(self.word(words), style, indent)
         if row.residual is not None:
-            for piece in wrap(MARGIN * 4 + "left over: " + self.show(row.residual), self.width, 10):
-                yield [(piece, "dim")]
+            whole = indent + "left over: " + self.show(row.residual)
+            for piece in wrap(whole, self.width, len(indent) + 4) or []:
+                yield [(piece, "expr")]
+        if row.hint and row.hint not in row.message:
+            yield from self.paragraph(self.word(f"would follow if {row.hint}"), "open", indent)
         if row.witness is not None:
-            yield from self.witness(row.witness)
+            yield from self.witness(row.witness, indent)
         c = row.comparison
         if c is not None and c.reason:
-            yield from self.paragraph(f"not sampled: {c.reason}", "dim", MARGIN * 4)
+            yield from self.paragraph(self.word(f"not sampled: {c.reason}"), "dim", indent)
         if c is not None and c.differs:
-            yield from self.paragraph(
-                f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}",
-                "bad",
-                MARGIN * 4,
-            )
+            words = f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}"
+            yield from self.paragraph(self.word(words), "bad", indent)
 
-    def witness(self, w: Witness) -> Iterator[Line]:
+    def witness(self, w: Witness, indent: str) -> Iterator[Line]:
         chosen = [f"{self.word(k)} = {v}" for k, v in (*w.sizes.items(), *w.parameters.items())]
-        if chosen:
-            yield from self.paragraph("for instance " + ", ".join(chosen), "dim", MARGIN * 4)
-        if w.law:
-            yield from self.paragraph(w.law, "dim", MARGIN * 4)
+        words = ", ".join([w.law, *chosen] if w.law else chosen)
+        if words:
+            yield from self.paragraph(self.word(f"for instance {words}"), "dim", indent)
         if w.outcomes:
-            header = ["probability", *map(self.word, w.variables)]
-            table = [header, *([str(p), *map(str, values)] for p, values in w.outcomes)]
-            widths = [max(len(r[n]) for r in table) for n in range(len(header))]
-            for row in table:
-                yield [
-                    (
-                        MARGIN * 5
-                        + "  ".join(v.rjust(k) for v, k in zip(row, widths, strict=True)),
-                        "number",
-                    )
-                ]
+            yield from self.table(w, indent)
+        sides = f"left side {w.left}, right side {w.right}"
+        yield from self.paragraph(sides, "bad", indent)
 
-    def full(self, result: Result) -> Iterator[Line]:
-        """Every primitive step."""
-        for piece in wrap(MARGIN + self.show(result.proof.start), self.width, 4):
-            yield [(piece, "expr")]
-        for n, step in enumerate(result.proof.steps):
-            judged = result.verdict.lines[n] if n < len(result.verdict.lines) else None
-            why = self.word(reason(step, judged.own if judged else frozenset()))
-            for piece in wrap(f"{MARGIN}= {self.show(step.result)}", self.width, 6):
-                yield [(piece, "expr")]
-            mark = self.marks.ok if judged and judged.ok else self.marks.bad
-            at = ".".join(map(str, step.path)) or "top"
-            words = f"{n + 1}. {why} at {at} {mark}"
-            yield [(words.rjust(self.width), "reason")]
+    def table(self, w: Witness, indent: str) -> Iterator[Line]:
+        """The joint distribution; too many variables for the width are told in words."""
+        names = [member(v, unicode=self.unicode) for v in w.variables]
+        rows = [[str(p), *map(str, values)] for p, values in w.outcomes]
+        table = [["probability", *names], *rows]
+        widths = [max(len(r[n]) for r in table) for n in range(len(names) + 1)]
+        if len(indent) + sum(widths) + 2 * len(names) <= self.width:
+            for n, row in enumerate(table):
+                cells = "  ".join(v.rjust(k) for v, k in zip(row, widths, strict=True))
+                yield [(indent + cells, "number" if n else "dim")]
+            return
+        for p, *values in rows:
+            said = ", ".join(f"{x} = {v}" for x, v in zip(names, values, strict=True))
+            yield from self.paragraph(f"with probability {p}: {said}", "number", indent)
 
     def outcome(self, result: Result) -> Iterator[Line]:
-        yield []
         ok = result.status == PROVED and result.agrees is not False
         mark = self.marks.ok if ok else self.marks.bad
-        words = result.status
+        if result.status == ADMITTED:
+            mark = self.marks.admitted
+        words = f"{MARGIN}{mark} {result.status}"
         if result.expect is not None:
             words += ", as expected" if result.agrees else ", but not the expected result"
-        yield [(f"{MARGIN}{mark} {words}", "ok" if ok else "bad")]
+        style = "ok" if ok else STATUS_STYLE[ADMITTED] if result.status == ADMITTED else "bad"
+        if ok and not isinstance(result.goal, Claim):
+            answer = self.show(result.answer)
+            if not isinstance(result.goal, Solve):
+                answer = f"{self.show(result.proof.start)} = {answer}"
+            head, *more = wrap(f"{words}: {answer}", self.width, 6) or [words]
+            cut = len(words) + 1
+            yield [(head[:cut], style), (head[cut:], "bold")]
+            yield from ([(piece, "bold")] for piece in more)
+        else:
+            yield [(words, style)]
         if result.agrees is False and result.expect is not None:
             for label, e in (("found   ", result.answer), ("expected", result.expect)):
-                for piece in wrap(f"{MARGIN * 2}{label} {self.show(e)}", self.width, 13):
+                for piece in wrap(f"{MARGIN * 2}{label} {self.show(e)}", self.width, 15) or []:
                     yield [(piece, "expr")]
         if result.message and not isinstance(result.goal, Claim):
             yield from self.paragraph(self.word(result.message), "bad", MARGIN * 2)
 
     # -------------------------------------------------------- the end
 
-    def assumptions(self) -> Iterator[Line]:
+    def ending(self) -> Iterator[Line]:
         context = self.report.document.context
-        used: set[Assumption] = (
-            set().union(*(r.used for r in self.report.results)) if self.report.results else set()
-        )
+        used: set[Assumption] = {a for r in self.report.results for a in r.used}
         facts = sorted(
             {assumption(a, context, unicode=self.unicode) for a in used if a.kind != "definition"}
         )
-        if facts:
-            yield [("Rests on", "bold")]
-            for f in facts:
-                yield from self.paragraph(self.word(f), "", MARGIN * 2, MARGIN)
+        yield from self.listing("Rests on", facts, "")
         idle = [f for f in self.unused(used) if f not in facts]
-        if idle:
-            yield [("Declared, not used", "bold")]
-            for f in idle:
-                yield from self.paragraph(self.word(f), "dim", MARGIN * 2, MARGIN)
+        yield from self.listing("Declared, not used", idle, "dim")
+        names = dict.fromkeys(n for r in self.report.results for n in r.verdict.rules)
+        labels = dict.fromkeys(RULES[n].label for n in names if n in RULES)
+        if labels:
+            yield from self.listing("By", ["; ".join(sorted(labels, key=_rule_order))], "")
+        yield from self.sampling()
+
+    def listing(self, label: str, items: list[str], style: str) -> Iterator[Line]:
+        if items:
+            yield []
+            yield [(label, "bold")]
+            for item in items:
+                yield from self.paragraph(self.word(item), style, MARGIN)
 
     def unused(self, used: set[Assumption]) -> list[str]:
         context = self.report.document.context
@@ -266,37 +346,46 @@ class _Layout:
         idle = [a for a in every if (a.kind, a.about, a.text) not in texts]
         return sorted(assumption(a, context, unicode=self.unicode) for a in idle)
 
-    def footer(self) -> Iterator[Line]:
-        rows = [row for r in self.report.results for row in r.rows if row.comparison is not None]
-        if not rows:
+    def sampling(self) -> Iterator[Line]:
+        """What was sampled, how to repeat it, and what it could not have seen."""
+        found = [row.comparison for r in self.report.results for row in r.rows if row.comparison]
+        if not found:
             return
-        found = [row.comparison for row in rows if row.comparison]
-        agreed = sum(c.agrees for c in found)
-        worlds = max(c.worlds for c in found)
-        words = (
-            f"Sampled: {agreed} of {len(found)} lines agree, {self.report.samples:,} draws of each in "
-            f"{worlds} worlds, seed {self.report.seed}."
-        )
         seen = [c.visible for c in found if c.visible is not None]
-        if seen:
-            words += f" A relative error of {max(seen):.2g} in any of them would have been seen."
-        yield []
-        yield from self.paragraph(words, "dim")
+        worlds = max(c.worlds for c in found)
+        absent = sum(not c.sampled for c in found)
+        missed = f"{absent} not sampled, " if absent else ""
+        words = (
+            f"{sum(c.agrees for c in found)} of {len(found)} lines agree, {missed}"
+            f"{self.report.samples or 0:,} draws in each of {worlds} "
+            f"world{'s' if worlds != 1 else ''}, seed {self.report.seed}."
+        )
+        small = [v for v in seen if v < 1]
+        if small:
+            words += f" A relative error of {max(small):.2g} in any of them would have been seen"
+            blind = len(seen) - len(small)
+            words += f", but for {blind} that could not have shown a factor of 2." if blind else "."
+        yield from self.listing("Sampled", [words], "")
+
+
+def kind(goal: Goal) -> str:
+    """``Derive``, ``Solve`` or ``Claim``."""
+    return type(goal).__name__
+
+
+def _rule_order(label: str) -> tuple[bool, str]:
+    return (not label.startswith("Rule "), label)
 
 
 def _number(x: float | None) -> str:
+    """Four digits, the same number of them whatever they are: columns stay straight."""
     if x is None:
         return "?"
-    s = f"{x:.4g}"
-    return "0" if float(s) == 0 else s
+    return "0" if x == 0 else f"{x:#.4g}".rstrip(".")
 
 
 def _plain(line: Line) -> str:
     return "".join(t for t, _ in line)
-
-
-def _right(line: Line, space: int) -> Line:
-    return [(" " * (space - len(_plain(line))), ""), *line]
 
 
 def _strip(line: Line) -> Line:
@@ -309,42 +398,54 @@ def _strip(line: Line) -> Line:
 
 
 def _split(s: str, room: int) -> list[str]:
-    """Break words into lines of at most ``room``."""
+    """Break words into lines of at most ``room``; a word longer than that is cut."""
     found = [""]
     for word in s.split(" "):
         if found[-1] and len(found[-1]) + 1 + len(word) > room:
             found.append(word)
         else:
             found[-1] = f"{found[-1]} {word}".strip()
+        while len(found[-1]) > room:
+            found[-1:] = [found[-1][:room], found[-1][room:]]
     return found
 
 
-def wrap(s: str, width: int, indent: int) -> list[str]:
-    """Break a formula before + or - outside of brackets, else at the outermost blank."""
+@overload
+def wrap(s: str, width: int, indent: int) -> list[str]: ...
+@overload
+def wrap(s: str, width: int, indent: int, *, additive: bool) -> list[str] | None: ...
+def wrap(s: str, width: int, indent: int, *, additive: bool = False) -> list[str] | None:
+    """Break a formula before + or - outside of brackets, else at the outermost blank.
+
+    Lines after the first are indented by ``indent``.  ``additive`` allows no other break
+    than before an outermost + or -: None where that is not enough.
+    """
     found: list[str] = []
+    indent = min(indent, width // 2)
     while len(s) > width:
-        at = _break(s, width, indent if found else 2)
-        if at is None:
-            break
+        lead = len(s) - len(s.lstrip())
+        cost, at = _break(s, width, lead)
+        if additive and cost > 0:
+            return None
         found.append(s[:at].rstrip())
         s = " " * indent + s[at:].lstrip()
     return [*found, s]
 
 
-def _break(s: str, width: int, start: int) -> int | None:
-    best: tuple[int, int] | None = None
+def _break(s: str, width: int, lead: int) -> tuple[int, int]:
+    """The best place to break and its cost; a formula without blanks is cut at the width."""
+    best = (99, width)
     depth = 0
-    lead = len(s) - len(s.lstrip())
     for n, ch in enumerate(s[: width + 1]):
-        depth += (ch in "([") - (ch in ")]")
-        if ch != " " or n <= max(lead, start) + 1:
+        depth += (ch in "([{") - (ch in ")]}")
+        if ch != " " or n <= lead + 1:
             continue
-        sign = s[n + 1 : n + 3] in ("+ ", "- ", "= ")
-        after_sign = s[n - 1] in "+-=/" and s[n - 2] == " "
-        if after_sign or s[n + 1 : n + 2] == "/":
+        before, after = s[n - 1], s[n + 1 : n + 3]
+        dangling = before in "+-−=/·*:" and s[n - 2] == " "
+        if dangling or after[:1] in ("/", "·", "*"):
             continue
-        cost = 2 * depth + (0 if sign else 1)
+        cost = 2 * depth + (0 if after in ("+ ", "- ", "− ", "= ") else 1)
         # A late break is better, but not at the price of a deeper one.
-        if best is None or cost <= best[0]:
+        if cost <= best[0]:
             best = (cost, n)
-    return None if best is None else best[1]
+    return best

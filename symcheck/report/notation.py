@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
-__all__ = ["ascii_name", "latex_name", "subscript", "superscript", "unicode_name"]
+__all__ = [
+    "ascii_name", "latex_name", "member", "prose", "subscript", "superscript", "unicode_name",
+]  # fmt: skip
 
 _SPELLED = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
@@ -59,6 +62,58 @@ def unicode_name(name: str, taken: Collection[str] = ()) -> str:
     parts = [re.fullmatch(r"(.*?)('*)", p) for p in name.split("_")]
     greek = "_".join(GREEK.get(p[1], p[1]) + p[2] for p in parts if p)
     return (name if greek != name and greek in taken else greek).replace("'", "′")
+
+
+def member(term: str, *, unicode: bool = True) -> str:
+    """A name with indices as it stands in a file, ``W[i,j]``, in the alphabet of the output."""
+    name, _, rest = term.partition("[")
+    if not unicode:
+        return "".join(map(_spell, term.replace("′", "'")))
+    indices = rest.removesuffix("]").split(",") if rest else []
+    low = subscript("".join(indices))
+    single = len(indices) == 1 or all(len(i.strip()) == 1 for i in indices)
+    name = unicode_name(name)
+    if not rest:
+        return name
+    plain = ",".join(i.replace(" ", "") for i in indices)
+    return name + low if low and single and "_" not in name else f"{name}[{plain}]"
+
+
+_SIGNS = str.maketrans({"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "∞": "oo", "√": "sqrt",
+                        "′": "'", "–": "-", "—": "-", "…": "...", "Σ": "sum", "∫": "int",
+                        "“": '"', "”": '"', "‘": "'", "’": "'"})  # fmt: skip
+
+
+def prose(words: str, *, unicode: bool = True) -> str:
+    """Words with names and powers among them, in the alphabet of the output.
+
+    Names that the rules invent for bound indices get letters that a person would use.
+    """
+    invented = dict.fromkeys(re.findall(r"\b_[bfi]\d+(?:_\d+)?\b", words))
+    letters = (c for c in "jklmnpqrst" if not re.search(rf"\b{c}\b", words))
+    for name, letter in zip(invented, letters, strict=False):
+        words = re.sub(rf"\b{name}\b", letter, words)
+    words = re.sub(r"(?<=\S)\*\*(?=\S)", "^", words)
+    if unicode:
+        words = re.sub(r"\^(\d+)", lambda m: superscript(m[1]) or m[0], words)
+        words = re.sub(r"(?<=[\w\])])\*(?=[\w(])", " ", words)
+        words = re.sub(r"[^\W\d_][\w]*'*\[[\w,+]+\](?!\[)", _indexed, words)
+        return re.sub(r"(?<=\w)'+(?=[\s,.;\[\])²³^]|$)", lambda m: "′" * len(m[0]), words)
+    plain = words.translate(_SIGNS)
+    if plain.isascii():
+        return plain
+    return "".join(map(_spell_any, unicodedata.normalize("NFKD", plain)))
+
+
+def _indexed(match: re.Match[str]) -> str:
+    head = match[0].partition("[")[0]
+    return match[0] if head in ("E", "P", "Var", "Cov") else member(match[0])
+
+
+def _spell_any(c: str) -> str:
+    if c.isascii():
+        return c
+    return SPELLING.get(c, "" if unicodedata.combining(c) else "?")
 
 
 def ascii_name(name: str, taken: Collection[str] = ()) -> str:

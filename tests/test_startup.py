@@ -35,7 +35,6 @@ def loaded(argv: list[str]) -> tuple[int, set[str]]:
         "list",
         "show he-forward",
         "derive --help",
-        "simulate --help",
         "completion bash",
         "completion zsh",
         "completion fish",

@@ -81,12 +81,12 @@ def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Gr
 def _named(reason: str) -> frozenset[str] | None:
     if reason in RULES:
         return frozenset((reason,))
-    for rule in RULES.values():
-        if reason in (rule.title.lower(), rule.label.lower()):
-            return frozenset((rule.name,))
     for pattern, names in _WORDS:
         if re.fullmatch(f"(the |by )?({pattern})", reason):
             return names
+    for rule in RULES.values():
+        if reason in (rule.title.lower(), rule.label.lower()):
+            return frozenset((rule.name,))
     return None
 
 

@@ -373,6 +373,18 @@ def _expand(search: Search, p: Position) -> Proposal | None:
     return "algebra", {"to": p.term.func(expand(body), *rest)}
 
 
+def _common(search: Search, p: Position) -> Proposal | None:
+    """Where Rule 3 may not be used: bring a common constant factor in front, for Rule 2."""
+    body = p.term.args[0]
+    if search.allowed("rule3") or not isinstance(body, Add):
+        return None
+    new = factored(search.context, body)
+    site = search.site(p, {})
+    if not isinstance(new, Mul) or not any(known(site, f, p.term.given) for f in new.args):
+        return None
+    return "algebra", {"to": E(new, *p.term.given)}
+
+
 def _sum_product(search: Search, p: Position) -> Proposal | None:
     """Inside an expectation every factor goes into the sum; outside only sums meet."""
     if p.parents and isinstance(p.parents[-1], Mul):
@@ -478,6 +490,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _plain("normal-absolute")),
     Tactic((Sum,), _plain("sum-factor")),
     Tactic((Sum,), _count),
+    Tactic((E,), _common),
     Tactic((E, Sum), _expand),
     Tactic((Pow, Mul), _sum_product),
     Tactic((Def,), _constant_definition),
@@ -578,45 +591,43 @@ def presentable(context: Context, e: Any) -> Any:
     if isinstance(e, Eq):
         return Eq(presentable(context, e.lhs), presentable(context, e.rhs), evaluate=False)
     try:
-        p = poly(e)
+        short = expand(e)
+        if isinstance(short, Add) and any(isinstance(s, (E, Sum, Int)) for s in subterms(e)):
+            return short if isinstance(e, Add) and len(short.args) < len(e.args) else e
+        return factored(context, e)
     except TooLarge:
         return e
-    if not p:
+
+
+def factored(context: Context, e: Any) -> Any:
+    """e with what all its terms have in common in front; TooLarge beyond the bounds."""
+    terms = [(c, dict(order)) for c, order in poly(e).values()]
+    if not terms:
         return S.Zero
-    terms = [(c, dict(order)) for c, order in p.values()]
-    if len(terms) > 1 and any(isinstance(s, (E, Sum, Int)) for s in subterms(e)):
-        short = expand(e)
-        return short if len(short.args) < len(getattr(e, "args", ())) and isinstance(e, Add) else e
-    common = dict(terms[0][1])
-    for _, powers in terms[1:]:
-        common = {
-            b: min(x, powers[b], key=lambda v: (v - x).is_positive is True)
-            for b, x in common.items()
-            if b in powers and (x - powers[b]).is_number
-        }
-        common = {
-            b: min(x, powers[b]) if (x.is_number and powers[b].is_number) else x
-            for b, x in common.items()
-        }
-    number = S.One
-    if len(terms) > 1:
-        number = gcd([c for c, _ in terms])
-    outside = _ordered(context, [power(b, x) for b, x in common.items() if x != 0])
+    common = _common_powers([powers for _, powers in terms])
+    outside = _ordered(context, [power(b, x) for b, x in common.items()])
     if len(terms) == 1:
         return mul(terms[0][0], *outside)
-    inner = add(
-        *(
-            mul(c / number, *(power(b, x - common.get(b, S.Zero)) for b, x in powers.items()))
-            for c, powers in terms
-        )
+    number = gcd([c for c, _ in terms])
+    if not outside and number == 1:
+        return e
+    rest = (
+        mul(c / number, *(power(b, x - common.get(b, S.Zero)) for b, x in powers.items()))
+        for c, powers in terms
     )
-    return (
-        mul(number, *outside, inner)
-        if outside or number != 1
-        else e
-        if isinstance(e, Add) and len(e.args) <= len(terms)
-        else inner
-    )
+    return mul(number, *outside, add(*rest))
+
+
+def _common_powers(all_powers: list[dict[Any, Any]]) -> dict[Any, Any]:
+    first, *others = all_powers
+    common = {}
+    for base, x in first.items():
+        found = [powers.get(base, S.Zero) for powers in others]
+        if all((x - y).is_number for y in found):
+            least = min([x, *found], key=lambda y: y - x)
+            if least != 0:
+                common[base] = least
+    return common
 
 
 def _ordered(context: Context, factors: list[Any]) -> list[Any]:

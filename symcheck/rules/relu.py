@@ -216,7 +216,7 @@ RULES = (
     Rule(
         "split-range", "range cut at 0 by the indicator", "∫ 1[x > 0] g Pr dx = ∫_{0..∞} g Pr dx", split_range,
         Case(_F, "int(f = -oo..oo) (1[f > 0] f)^2 Pr(f)", "int(f = 0..oo) f^2 Pr(f)"),
-        Case(_F, "int(f = -oo..oo) 1[f > 0] Pr(f)"),
+        Case(_F, "int(f = -oo..oo) 1[f >= 0] Pr(f)"),
     ),
     Rule(
         "half", "symmetry, half of an even integral", "∫_{0..∞} g Pr dx = ½ E[g], g even, x symmetric", half,

@@ -121,7 +121,7 @@ def text(expr: Any, context: Context | None = None, *, unicode: bool = True) -> 
     return ascii(expr, context) if not unicode else _Unicode(expr, context).whole()
 
 
-def ascii(expr: Any, context: Context | None = None) -> str:  # noqa: A001
+def ascii(expr: Any, context: Context | None = None) -> str:
     """ASCII that :func:`symcheck.syntax.parse_expression` reads back (Greek is spelled out)."""
     return _Text(expr, context).whole()
 

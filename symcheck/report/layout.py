@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from symcheck.context import Assumption
@@ -24,6 +24,8 @@ Line = list[Segment]
 MARGIN = "  "
 WIDE = 100
 """From this width on the numbers stand beside the reason, not below it."""
+MANY = 4
+"""Reasons that take more lines than these stand below their formula."""
 
 
 @dataclass(frozen=True)
@@ -178,15 +180,16 @@ class _Layout:
                 ("   " if n == 0 else " = ", "expr"),
             ]
             style = "reason" if row.status == PROVED else STATUS_STYLE.get(row.status, "bad")
-            made.append(
-                _Entry(sign, self.written(row), self.word(", ".join(row.reasons)), style,
-                       row.comparison)
-            )  # fmt: skip
+            why = self.word(", ".join(row.reasons))
+            formula = self.written(row, result.goal)
+            made.append(_Entry(sign, formula, why, style, row.comparison))
         return made
 
-    def written(self, row: Row) -> str:
+    def written(self, row: Row, goal: Goal) -> str:
         """The author's own spelling, where there is one that this output can show."""
         own = " ".join(row.text.split())
+        if isinstance(goal, Claim) and row.text == goal.text:  # the whole equation
+            return self.show(row.expr)
         if own and "\\" not in own and (self.unicode or own.isascii()):
             return own
         return self.show(row.expr)
@@ -195,8 +198,12 @@ class _Layout:
         """A formula with its reason and numbers to the right, or below where it is too long."""
         right = self.right(e)
         lead = len(_plain(e.sign))
+        if len(right) > MANY:
+            yield from self.entry(replace(e, why=""))
+            yield from self.paragraph(e.why, e.why_style, " " * (lead + 2))
+            return
         room = self.column - 2
-        left = wrap(" " * lead + e.formula, room, lead, additive=bool(right))
+        left = wrap(" " * lead + e.formula, room, lead, additive=True) if right else None
         if left is None:
             left = wrap(" " * lead + e.formula, self.width, lead) or []
         start = next(
@@ -232,7 +239,9 @@ class _Layout:
         sign = "=" if c.z == 0 else self.marks.near if c.agrees else self.marks.far
         mark, style = (self.marks.ok, "ok") if c.agrees else (self.marks.bad, "bad")
         apart = abs(c.z)
-        size = f" {apart:.1f}" if apart < 10 else f" {apart:.0f}" if apart < 1e4 else f" {apart:.0e}"
+        size = (
+            f" {apart:.1f}" if apart < 10 else f" {apart:.0f}" if apart < 1e4 else f" {apart:.0e}"
+        )
         return [
             (f"{_number(c.left)} {sign} {_number(c.right)} ", "number"),
             (mark, style),
@@ -244,18 +253,16 @@ class _Layout:
         indent = " " * (lead + 2)
         if row.message:
             style = STATUS_STYLE.get(row.status, "bad") if row.status != PROVED else "dim"
-            words = row.message
-            if not words.startswith(row.status):
-                words = f"{row.status}: {words}"
+            words = f"{row.status}: {row.message.removeprefix('false: ')}"
             yield from self.paragraph(self.word(words), style, indent)
         if row.residual is not None:
             whole = indent + "left over: " + self.show(row.residual)
-            for piece in wrap(whole, self.width, len(indent) + 4) or []:
+            for piece in wrap(whole, self.width, len(indent) + len("left over: ")) or []:
                 yield [(piece, "expr")]
         if row.hint and row.hint not in row.message:
             yield from self.paragraph(self.word(f"would follow if {row.hint}"), "open", indent)
         if row.witness is not None:
-            yield from self.witness(row.witness, indent)
+            yield from self.witness(row.witness, indent, told=str(row.witness.left) in row.message)
         c = row.comparison
         if c is not None and c.reason:
             yield from self.paragraph(self.word(f"not sampled: {c.reason}"), "dim", indent)
@@ -263,15 +270,17 @@ class _Layout:
             words = f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}"
             yield from self.paragraph(self.word(words), "bad", indent)
 
-    def witness(self, w: Witness, indent: str) -> Iterator[Line]:
+    def witness(self, w: Witness, indent: str, told: bool) -> Iterator[Line]:
+        """The distribution; and both sides on it, unless that was ``told`` already."""
         chosen = [f"{self.word(k)} = {v}" for k, v in (*w.sizes.items(), *w.parameters.items())]
         words = ", ".join([w.law, *chosen] if w.law else chosen)
         if words:
             yield from self.paragraph(self.word(f"for instance {words}"), "dim", indent)
         if w.outcomes:
             yield from self.table(w, indent)
-        sides = f"left side {w.left}, right side {w.right}"
-        yield from self.paragraph(sides, "bad", indent)
+        if not told:
+            sides = f"left side {w.left}, right side {w.right}"
+            yield from self.paragraph(sides, "bad", indent)
 
     def table(self, w: Witness, indent: str) -> Iterator[Line]:
         """The joint distribution; too many variables for the width are told in words."""
@@ -282,21 +291,20 @@ class _Layout:
         if len(indent) + sum(widths) + 2 * len(names) <= self.width:
             for n, row in enumerate(table):
                 cells = "  ".join(v.rjust(k) for v, k in zip(row, widths, strict=True))
-                yield [(indent + cells, "number" if n else "dim")]
+                yield [(indent + cells, "expr" if n else "dim")]
             return
         for p, *values in rows:
             said = ", ".join(f"{x} = {v}" for x, v in zip(names, values, strict=True))
-            yield from self.paragraph(f"with probability {p}: {said}", "number", indent)
+            yield from self.paragraph(f"with probability {p}: {said}", "expr", indent)
 
     def outcome(self, result: Result) -> Iterator[Line]:
         ok = result.status == PROVED and result.agrees is not False
-        mark = self.marks.ok if ok else self.marks.bad
-        if result.status == ADMITTED:
-            mark = self.marks.admitted
+        marks = {ADMITTED: self.marks.admitted, UNPROVED: self.marks.unknown}
+        mark = self.marks.ok if ok else marks.get(result.status, self.marks.bad)
         words = f"{MARGIN}{mark} {result.status}"
         if result.expect is not None:
             words += ", as expected" if result.agrees else ", but not the expected result"
-        style = "ok" if ok else STATUS_STYLE[ADMITTED] if result.status == ADMITTED else "bad"
+        style = STATUS_STYLE.get(result.status, "bad") if result.agrees is not False else "bad"
         if ok and not isinstance(result.goal, Claim):
             answer = self.show(result.answer)
             if not isinstance(result.goal, Solve):
@@ -323,7 +331,7 @@ class _Layout:
             {assumption(a, context, unicode=self.unicode) for a in used if a.kind != "definition"}
         )
         yield from self.listing("Rests on", facts, "")
-        idle = [f for f in self.unused(used) if f not in facts]
+        idle = [f for f in self.unused(used) if f not in facts] if self.report.ok else []
         yield from self.listing("Declared, not used", idle, "dim")
         names = dict.fromkeys(n for r in self.report.results for n in r.verdict.rules)
         labels = dict.fromkeys(RULES[n].label for n in names if n in RULES)

@@ -12,7 +12,7 @@ __all__ = ["styled", "text"]
 # Named colours only: the terminal's own palette reads on dark and on light alike.
 STYLES = {
     "title": "bold", "bold": "bold", "expr": "", "reason": "cyan", "number": "dim", "dim": "dim",
-    "ok": "green", "bad": "red", "": "",
+    "ok": "green", "bad": "red", "open": "magenta", "": "",
 }  # fmt: skip
 
 

@@ -94,7 +94,7 @@ WORDS: dict[str, dict[Any, str]] = {
     },
     "latex": {
         E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", P: r"\mathbb{P}",
-        Ind: r"\mathbb{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
+        Ind: r"\mathbf{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
         sigmoid: r"\operatorname{sigmoid}", exp: r"\exp", log: r"\log", tanh: r"\tanh",
         sin: r"\sin", cos: r"\cos", sign: r"\operatorname{sign}", erf: r"\operatorname{erf}",
         Max: r"\max", Min: r"\min", Abs: "abs", Gt: ">", Lt: "<", Eq: "=", Ge: r"\geq",
@@ -440,10 +440,15 @@ class _Latex(_Text):
         return latex_name(name, ("" if short else ",").join(i.replace(" ", "") for i in indices))
 
     def round(self, inside: str) -> str:
-        return rf"\left({inside}\right)"
+        return rf"\left({inside}\right)" if _tall(inside) else f"({inside})"
 
     def square(self, head: str, inside: str) -> str:
-        return rf"{head}\left[{inside}\right]"
+        # TeX puts a space before \left, which is wrong between a head and its argument.
+        return rf"{head}\!\left[{inside}\right]" if _tall(inside) else f"{head}[{inside}]"
+
+    def called(self, word: str, args: Iterable[Any]) -> Piece:
+        inside = self.many(args)
+        return Piece(rf"{word}\!\left({inside}\right)" if _tall(inside) else f"{word}({inside})")
 
     def bar(self) -> str:
         return r" \mid "
@@ -511,6 +516,10 @@ def _flat(cls: Any, args: Sequence[Any]) -> list[Any]:
         if quotient and not all(_below(f) for f in rest):
             return list(args)
     return inner + rest
+
+
+def _tall(tex: str) -> bool:
+    return any(c in tex for c in (r"\frac", r"\sum", r"\int", r"\left", r"\sqrt"))
 
 
 def _below(f: Any) -> bool:

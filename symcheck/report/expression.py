@@ -297,14 +297,14 @@ class _Text:
             bar = self.barred and n == 0 and _is_quotient(f)
             inner = piece.text if bar else self.hold(piece, BIG if last else POWER)
             if n:
-                bare = factors[n - 1] in (0, 1) or inner[0].isdigit() or self.glued(out, inner)
-                out += self.times if bare else " "
+                bare = factors[n - 1] in (0, 1) or inner[0].isdigit()
+                out += self.times if bare else self.gap(out)
             out += inner
         return Piece(out, PRODUCT)
 
-    def glued(self, before: str, after: str) -> bool:
-        """Would the two be misread when they stand side by side?"""
-        return False
+    def gap(self, before: str) -> str:
+        """What stands between two factors."""
+        return " "
 
     def pow(self, e: Pow) -> Piece:
         if _negative(e.exp):
@@ -452,6 +452,9 @@ class _Latex(_Text):
 
     def bar(self) -> str:
         return r" \mid "
+
+    def gap(self, before: str) -> str:
+        return r" \, " if before.endswith(("]", ")")) else " "
 
     def ratio(self, e: Any) -> Piece:
         return Piece(rf"\frac{{{e.p}}}{{{e.q}}}", PRODUCT)

@@ -37,6 +37,7 @@ def loaded(argv: list[str], *, whole: bool = False) -> tuple[int, set[str]]:
         "list",
         "show he-forward",
         "derive --help",
+        "simulate --help",
         "completion bash",
         "completion zsh",
         "completion fish",

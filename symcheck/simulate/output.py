@@ -107,18 +107,37 @@ def to_csv(profiles: Sequence[Profile], seed: int) -> str:
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
     write.writerow(
-        ("weight_variance", "quantity", "layer", "law", "law_if_independent", *_COLUMNS,
-         "largest_share", "log_variance", "networks", "inputs", "seed")
+        (
+            "weight_variance",
+            "quantity",
+            "layer",
+            "law",
+            "law_if_independent",
+            *_COLUMNS,
+            "largest_share",
+            "log_variance",
+            "networks",
+            "inputs",
+            "seed",
+        )
     )
     for p in profiles:
         for row in _rows(p):
-            measured = (
-                _scientific(row.log_law + _log(row.ratio(c)), 9) for c in _COLUMNS
-            )
+            measured = (_scientific(row.log_law + _log(row.ratio(c)), 9) for c in _COLUMNS)
             write.writerow(
-                (p.setting.label, row.quantity, row.layer, _scientific(row.log_law, 9),
-                 _scientific(row.log_independent, 9), *measured, f"{row.ratio('share'):.6g}",
-                 f"{row.ratio('log_variance'):.6g}", p.networks, p.inputs, seed)
+                (
+                    p.setting.label,
+                    row.quantity,
+                    row.layer,
+                    _scientific(row.log_law, 9),
+                    _scientific(row.log_independent, 9),
+                    *measured,
+                    f"{row.ratio('share'):.6g}",
+                    f"{row.ratio('log_variance'):.6g}",
+                    p.networks,
+                    p.inputs,
+                    seed,
+                )
             )
     return out.getvalue()
 
@@ -175,15 +194,17 @@ def _within(e: Estimate) -> tuple[int, int]:
     return int(held.sum()), int(e.resolved.sum())
 
 
-def findings(group: Sequence[Profile], ascii: bool = False) -> list[str]:
-    """What the measurement says, one paragraph each."""
+def findings(group: Sequence[Profile], explain: bool = True) -> list[str]:
+    """What the measurement says, one paragraph each; ``explain`` adds what holds always."""
     p = group[0]
     layers = p.setting.layers
     last = layers - 2
     exact = "exact" if p.law.exact else "mean-field, an approximation"
     result = []
     for name, what in (
-        ("forward", "Var[f_k]"), ("gain", "E[(df_K/df_k)^2]"), ("gradient", "Var[dl/df_k]"),
+        ("forward", "Var[f_k]"),
+        ("gain", "E[(df_K/df_k)^2]"),
+        ("gradient", "Var[dl/df_k]"),
     ):
         e: Estimate = getattr(p, name)
         held, resolved = _within(e)
@@ -197,8 +218,12 @@ def findings(group: Sequence[Profile], ascii: bool = False) -> list[str]:
                 f"{what}: the mean is not determined by {p.networks} networks in "
                 f"{layers - resolved} of {layers} layers, because a single one carries up to "
                 f"{worst:.0%} of it."
-            ) + (f" In the other {resolved}, the law ({exact}) lies within the 95% band {held} "
-                 "times." if resolved else " Fewer layers or wider ones determine it.")
+            ) + (
+                f" In the other {resolved}, the law ({exact}) lies within the 95% band {held} "
+                "times."
+                if resolved
+                else " Fewer layers or wider ones determine it."
+            )
         result.append(text)
     e = p.forward
     result.append(
@@ -208,10 +233,11 @@ def findings(group: Sequence[Profile], ascii: bool = False) -> list[str]:
         f" The logarithm has variance {e.log_variance[last]:.3g}"
         + (
             f" (to first order in 1/width, for one input: {p.law.spread[last]:.3g})."
-            if p.law.exact else "."
+            if p.law.exact
+            else "."
         )
     )
-    if p.law.exact:
+    if p.law.exact and explain:
         factor = math.exp(p.law.gradient[0] - p.law.independent[0])
         result.append(
             "The backward law of the slides takes the incoming gradient to be independent of the "
@@ -236,9 +262,11 @@ def _selected(layers: int) -> list[int]:
     """About ten layers, the first and the last three among them (1-based)."""
     if layers <= 12:
         return list(range(1, layers + 1))
-    inner = {max(2, round(i * (layers - 1) / 50) * 5) for i in range(1, 10)} if layers > 50 else {
-        k for k in (2, 5, 10, 15, 20, 25, 30, 35, 40, 45) if k < layers - 1
-    }
+    inner = (
+        {max(2, round(i * (layers - 1) / 50) * 5) for i in range(1, 10)}
+        if layers > 50
+        else {k for k in (2, 5, 10, 15, 20, 25, 30, 35, 40, 45) if k < layers - 1}
+    )
     return sorted({1, *(k for k in inner if k < layers - 1), layers - 1, layers})
 
 
@@ -294,11 +322,10 @@ def _ratio_chart(
     return [*lines, key]
 
 
-def _table(group: Sequence[Profile], quantity: str, title: str, ascii: bool) -> Table:
+def _table(group: Sequence[Profile], quantity: str, ascii: bool) -> Table:
     from rich import box
 
-    table = Table(title=Text(title), title_justify="left", title_style="bold", pad_edge=False,
-                  box=box.ASCII2 if ascii else box.SIMPLE_HEAD)
+    table = Table(pad_edge=ascii, box=box.ASCII2 if ascii else box.SIMPLE_HEAD)
     table.add_column("layer", justify="right")
     sign = "s^2" if ascii else "σ²"
     for p in group:
@@ -330,14 +357,17 @@ def to_terminal(profiles: Sequence[Profile], console: Console, ascii: bool = Fal
     first = profiles[0]
     width = max(50, min(console.width, 160))
     console.print(Text(describe(first)), soft_wrap=False)
-    console.print(Text(
-        f"{first.networks} networks, {first.inputs} input{'s'[: first.inputs != 1]} each; "
-        f"lines: derived law; {'o' if ascii else '●'}: measured mean"
-    ))
+    console.print(
+        Text(
+            f"{first.networks} networks, {first.inputs} input{'s'[: first.inputs != 1]} each; "
+            f"lines: derived law; {'o' if ascii else '●'}: measured mean"
+        )
+    )
     console.print()
     names = (
         ("a) Var[f_k], forwards", "b) Var[dl/df_k], backwards")
-        if ascii else ("a) Var[f_k], forwards", "b) Var[∂ℓ/∂f_k], backwards")
+        if ascii
+        else ("a) Var[f_k], forwards", "b) Var[∂ℓ/∂f_k], backwards")
     )
     wide = width >= 110
     each = (width - 2) // 2 if wide else width
@@ -351,20 +381,26 @@ def to_terminal(profiles: Sequence[Profile], console: Console, ascii: bool = Fal
         which = "" if p.shared or len(profiles) == 1 else f", weight variance {p.setting.label}"
         over = "/ law" if ascii else "÷ law"
         gain = "E[(df_K/df_k)^2]" if ascii else "E[(∂f_K/∂f_k)²]"
-        _print(console, [
-            _ratio_chart(p.forward, f"c) Var[f_k] {over}{which}", each, 12, ascii),
-            _ratio_chart(p.gain, f"d) {gain} {over}{which}", each, 12, ascii),
-        ], wide)
+        _print(
+            console,
+            [
+                _ratio_chart(p.forward, f"c) Var[f_k] {over}{which}", each, 12, ascii),
+                _ratio_chart(p.gain, f"d) {gain} {over}{which}", each, 12, ascii),
+            ],
+            wide,
+        )
         variance = "Var[dl/df_k]" if ascii else "Var[∂ℓ/∂f_k]"
-        console.print(_table(group, "forward", f"Var[f_k]: derived, and measured{which}", ascii))
-        console.print(_table(group, "gain", f"{gain}: derived, and measured{which}", ascii))
-        console.print(_table(
-            group, "gradient", f"{variance}, loss (f_K - y)^2: derived, and measured{which}", ascii
-        ))
+        for quantity, what in (
+            ("forward", "Var[f_k]"),
+            ("gain", gain),
+            ("gradient", f"{variance}, loss (f_K - y)^2"),
+        ):
+            console.print(Text(f"{what}: derived, and measured{which}", style="bold"))
+            console.print(_table(group, quantity, ascii))
     for group in groups(profiles):
         if len(profiles) > 1 and not group[0].shared:
             console.print(Text(f"Weight variance {group[0].setting.label}:", style="bold"))
-        for text in findings(group, ascii):
+        for text in findings(group, explain=group[0] is first):
             console.print(Text("- " + text))
 
 

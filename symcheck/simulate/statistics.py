@@ -89,8 +89,12 @@ class Tally:
         log_mean = self._logs[0] / alive
         total = self._powers[0]
         return Estimate(
-            mean=mean, low=low, high=high,
-            median=self._quantile(0.5), lower=self._quantile(0.05), upper=self._quantile(0.95),
+            mean=mean,
+            low=low,
+            high=high,
+            median=self._quantile(0.5),
+            lower=self._quantile(0.05),
+            upper=self._quantile(0.95),
             share=np.divide(self._largest, total, out=np.ones_like(total), where=total > 0),
             log_variance=np.maximum(self._logs[1] / alive - log_mean**2, 0.0),
         )
@@ -108,9 +112,7 @@ class Tally:
         return result
 
 
-def interval(
-    mean: Array, variance: Array, third: Array, count: int
-) -> tuple[Array, Array]:
+def interval(mean: Array, variance: Array, third: Array, count: int) -> tuple[Array, Array]:
     """Bounds of the expectation, together for every entry with probability 95 %.
 
     Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992).

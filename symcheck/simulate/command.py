@@ -137,10 +137,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
-    from symcheck.simulate import output
+    from symcheck.simulate import export
 
     if args.format != "table":
-        made = (output.to_csv if args.format == "csv" else output.to_json)(profiles, args.seed)
+        made = (export.to_csv if args.format == "csv" else export.to_json)(profiles, args.seed)
         if args.output is None:
             sys.stdout.write(made)
         else:
@@ -149,11 +149,13 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
         return
     from rich.console import Console
 
+    from symcheck.simulate import terminal
+
     if args.output is None:
-        output.to_terminal(profiles, Console(highlight=False), args.ascii or not _unicode())
+        terminal.show(profiles, Console(highlight=False), args.ascii or not _unicode())
         return
     with open(args.output, "w", encoding="utf-8") as out:
-        output.to_terminal(profiles, Console(file=out, width=120, highlight=False), args.ascii)
+        terminal.show(profiles, Console(file=out, width=120, highlight=False), args.ascii)
 
 
 def _unicode() -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symcheck.simulate.experiment import Profile
-from symcheck.simulate.output import describe, groups
+from symcheck.simulate.export import describe, groups
 
 __all__ = ["draw", "ready"]
 

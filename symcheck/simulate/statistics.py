@@ -118,9 +118,11 @@ def interval(mean: Array, variance: Array, third: Array, count: int) -> tuple[Ar
     Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992).
     """
     z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(mean))
+    variance = np.where(variance < 1e-24 * mean**2, 0.0, variance)  # nothing but rounding
     error = np.sqrt(variance / count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        skew = np.where(variance > 0, third / variance**1.5, 0.0) / math.sqrt(count)
+    # A mean far below 1e-60 (networks that have died) leaves no double for its third moment.
+    cubed = variance**1.5
+    skew = np.divide(third, cubed, out=np.zeros_like(third), where=cubed > 0) / math.sqrt(count)
     small = np.abs(skew) < 1e-6
     safe = np.where(small, 1.0, skew)
 

@@ -1,188 +1,25 @@
-"""A run as a drawing and tables for the terminal, as CSV and as JSON."""
+"""A run in the terminal: drawing, tables, and what they say."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from symcheck.simulate.chart import Curve, Mark, chart, side_by_side
 from symcheck.simulate.experiment import Profile
+from symcheck.simulate.export import describe, groups, short
 from symcheck.simulate.statistics import Estimate
 
-__all__ = ["STYLES", "describe", "findings", "groups", "to_csv", "to_json", "to_terminal"]
+__all__ = ["findings", "show"]
 
 STYLES = ("blue", "cyan", "green", "yellow", "red", "magenta", "white")
-QUANTITIES = ("forward", "gain", "gradient")
-_COLUMNS = ("mean", "low", "high", "median", "lower", "upper")
-
-
-def groups(profiles: Sequence[Profile]) -> list[list[Profile]]:
-    """Profiles that one pass served stand together; their ratios to the law are equal."""
-    return [list(g) for _, g in groupby(profiles, key=lambda p: id(p.forward))]
-
-
-def describe(profile: Profile) -> str:
-    """The setting in one line, without the variance of the weights."""
-    s = profile.setting
-    hidden = s.sizes[1:-1]
-    if len(set(hidden)) == 1:
-        layers = f"{len(hidden)} hidden layer{'s'[: len(hidden) != 1]} of {hidden[0]}"
-    elif len(hidden) <= 8:
-        layers = "hidden layers of " + ", ".join(map(str, hidden))
-    else:
-        layers = f"{len(hidden)} hidden layers of {min(hidden)} to {max(hidden)}"
-    if not s.biased:
-        biases = "zero biases"
-    elif len(set(s.bias_variances)) == 1:
-        biases = f"biases of variance {s.bias_variances[0]:g}"
-    else:
-        biases = f"biases of variance {min(s.bias_variances):.3g} to {max(s.bias_variances):.3g}"
-    return (
-        f"{layers}, {s.activation.name}, {s.law.name} weights, {biases}, input of {s.sizes[0]} "
-        f"normal numbers of variance {s.input_variance:g}, one output, y = 0, least squares"
-    )
-
-
-# ---------------------------------------------------------------- numbers
-
-
-def _scientific(log: float, digits: int) -> str:
-    """e^log as decimal text, also where a double would overflow."""
-    if log == -math.inf:
-        return "0"
-    if abs(log) < 700:
-        return f"{math.exp(log):.{digits}e}"
-    exponent, fraction = divmod(log / math.log(10), 1)
-    text = f"{10**fraction:.{digits}f}"
-    if text.startswith("10"):
-        text, exponent = f"{1:.{digits}f}", exponent + 1
-    return f"{text}e{int(exponent):+03d}"
-
-
-def _short(log: float) -> str:
-    if -3 * math.log(10) < log < 4 * math.log(10):
-        return f"{math.exp(log):.3g}"
-    mantissa, _, exponent = _scientific(log, 2).partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-def _log(x: float) -> float:
-    return math.log(x) if x > 0 else -math.inf
-
-
-@dataclass(frozen=True)
-class _Row:
-    layer: int
-    quantity: str
-    log_law: float
-    log_independent: float
-    estimate: Estimate
-
-    def ratio(self, column: str) -> float:
-        return float(getattr(self.estimate, column)[self.layer - 1])
-
-
-def _rows(profile: Profile) -> Iterator[_Row]:
-    law = profile.law
-    for quantity in QUANTITIES:
-        logs = getattr(law, quantity)
-        plain = law.independent if quantity == "gradient" else logs
-        for k, log in enumerate(logs):
-            yield _Row(k + 1, quantity, log, plain[k], getattr(profile, quantity))
-
-
-def to_csv(profiles: Sequence[Profile], seed: int) -> str:
-    """One line for each variance, quantity and layer.  Text, so that no value overflows."""
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n")
-    write.writerow(
-        (
-            "weight_variance",
-            "quantity",
-            "layer",
-            "law",
-            "law_if_independent",
-            *_COLUMNS,
-            "largest_share",
-            "log_variance",
-            "networks",
-            "inputs",
-            "seed",
-        )
-    )
-    for p in profiles:
-        for row in _rows(p):
-            measured = (_scientific(row.log_law + _log(row.ratio(c)), 9) for c in _COLUMNS)
-            write.writerow(
-                (
-                    p.setting.label,
-                    row.quantity,
-                    row.layer,
-                    _scientific(row.log_law, 9),
-                    _scientific(row.log_independent, 9),
-                    *measured,
-                    f"{row.ratio('share'):.6g}",
-                    f"{row.ratio('log_variance'):.6g}",
-                    p.networks,
-                    p.inputs,
-                    seed,
-                )
-            )
-    return out.getvalue()
-
-
-def to_json(profiles: Sequence[Profile], seed: int) -> str:
-    """The same as data.  Values beyond a double are null; their logarithm is always there."""
-
-    def number(log: float) -> float | None:
-        return math.exp(log) if log < 709 else None
-
-    def one(row: _Row) -> dict[str, Any]:
-        return {
-            "layer": row.layer,
-            "log10_law": row.log_law / math.log(10),
-            "law": number(row.log_law),
-            "law_if_independent": number(row.log_independent),
-            **{c: number(row.log_law + _log(row.ratio(c))) for c in _COLUMNS},
-            "ratio": {c: row.ratio(c) for c in _COLUMNS},
-            "largest_share": row.ratio("share"),
-            "log_variance": row.ratio("log_variance"),
-        }
-
-    first = profiles[0]
-    whole = {
-        "sizes": list(first.setting.sizes),
-        "activation": first.setting.activation.name,
-        "weight_law": first.setting.law.name,
-        "input_variance": first.setting.input_variance,
-        "networks": first.networks,
-        "inputs": first.inputs,
-        "seed": seed,
-        "law_is_exact": first.law.exact,
-        "confidence": 0.95,
-        "profiles": [
-            {
-                "label": p.setting.label,
-                "weight_variances": list(p.setting.weight_variances),
-                "bias_variances": list(p.setting.bias_variances),
-                "shared_draws": p.shared,
-                **{q: [one(r) for r in _rows(p) if r.quantity == q] for q in QUANTITIES},
-            }
-            for p in profiles
-        ],
-    }
-    return json.dumps(whole, indent=1, allow_nan=False) + "\n"
 
 
 # ---------------------------------------------------------------- what is found
@@ -322,40 +159,68 @@ def _ratio_chart(
     return [*lines, key]
 
 
-def _table(group: Sequence[Profile], quantity: str, ascii: bool) -> Table:
-    from rich import box
-
-    table = Table(pad_edge=ascii, box=box.ASCII2 if ascii else box.SIMPLE_HEAD)
-    table.add_column("layer", justify="right")
-    sign = "s^2" if ascii else "σ²"
-    for p in group:
-        table.add_column(f"{sign} {p.setting.label}", justify="right", no_wrap=True)
-    over = "/law" if ascii else "÷law"
-    for name in (f"mean{over}", "95% band", f"median{over}"):
-        table.add_column(name, justify="right", no_wrap=True)
-    coupled = quantity == "gradient" and group[0].law.exact
-    if coupled:
-        table.add_column("law/indep." if ascii else "law÷indep.", justify="right", no_wrap=True)
+def _tables(group: Sequence[Profile], quantity: str, width: int, ascii: bool) -> list[Table]:
+    """The columns in as many tables as the width asks for, each with the layers at its left."""
     p = group[0]
     e: Estimate = getattr(p, quantity)
-    for layer in _selected(p.setting.layers):
-        k = layer - 1
-        cells = [str(layer), *(_short(getattr(q.law, quantity)[k]) for q in group)]
-        if e.resolved[k]:
-            cells += [f"{e.mean[k]:.3f}", f"{e.low[k]:.3f} .. {e.high[k]:.3f}"]
-        else:
-            cells += [f"({e.mean[k]:.2g})", f"one has {e.share[k]:.0%}"]
-        cells.append(f"{e.median[k]:.3g}")
-        if coupled:
-            cells.append(f"{math.exp(p.law.gradient[k] - p.law.independent[k]):.3g}")
-        table.add_row(*cells)
-    return table
+    layers = _selected(p.setting.layers)
+    at = [k - 1 for k in layers]
+    sign, over = ("s^2", "/law") if ascii else ("σ²", "÷law")
+    laws = [
+        (f"{sign} {q.setting.label}", [short(getattr(q.law, quantity)[k]) for k in at])
+        for q in group
+    ]
+    measured = [
+        (
+            f"mean{over}",
+            [f"{e.mean[k]:.3f}" if e.resolved[k] else f"({e.mean[k]:.2g})" for k in at],
+        ),
+        (
+            "95% band",
+            [
+                f"{e.low[k]:.3f} .. {e.high[k]:.3f}"
+                if e.resolved[k]
+                else f"one has {e.share[k]:.0%}"
+                for k in at
+            ],
+        ),
+        (f"median{over}", [f"{e.median[k]:.3g}" for k in at]),
+    ]
+    if quantity == "gradient" and p.law.exact:
+        factors = (math.exp(p.law.gradient[k] - p.law.independent[k]) for k in at)
+        measured.append((f"law{over[0]}indep.", [f"{x:.3g}" for x in factors]))
+    whole = 10 + sum(max(map(len, (name, *cells))) + 3 for name, cells in (*laws, *measured))
+    parts = [[*laws, *measured]] if whole <= width else [laws, measured]
+    return [t for part in parts for t in _packed(part, [str(k) for k in layers], width, ascii)]
 
 
-def to_terminal(profiles: Sequence[Profile], console: Console, ascii: bool = False) -> None:
+def _packed(
+    columns: list[tuple[str, list[str]]], layers: list[str], width: int, ascii: bool
+) -> list[Table]:
+    tables = []
+    while columns:
+        table = Table(pad_edge=ascii, box=box.ASCII2 if ascii else box.SIMPLE_HEAD)
+        table.add_column("layer", justify="right")
+        shown = [layers]
+        room = width - 10
+        while columns:
+            name, cells = columns[0]
+            room -= max(map(len, (name, *cells))) + 3
+            if room < 0 and len(shown) > 1:
+                break
+            table.add_column(name, justify="right", no_wrap=True)
+            shown.append(cells)
+            columns = columns[1:]
+        for row in zip(*shown, strict=True):
+            table.add_row(*row)
+        tables.append(table)
+    return tables
+
+
+def show(profiles: Sequence[Profile], console: Console, ascii: bool = False) -> None:
     """The drawing, the tables and what they say."""
     first = profiles[0]
-    width = max(50, min(console.width, 160))
+    width = max(60, min(console.width, 160))
     console.print(Text(describe(first)), soft_wrap=False)
     console.print(
         Text(
@@ -396,7 +261,8 @@ def to_terminal(profiles: Sequence[Profile], console: Console, ascii: bool = Fal
             ("gradient", f"{variance}, loss (f_K - y)^2"),
         ):
             console.print(Text(f"{what}: derived, and measured{which}", style="bold"))
-            console.print(_table(group, quantity, ascii))
+            for table in _tables(group, quantity, width, ascii):
+                console.print(table)
     for group in groups(profiles):
         if len(profiles) > 1 and not group[0].shared:
             console.print(Text(f"Weight variance {group[0].setting.label}:", style="bold"))

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from itertools import permutations, product
 from typing import Any
 
-from symcheck.context import Context, Independence
+from sympy import Symbol
 
-__all__ = ["Member", "Share", "arrangement", "separated", "shuffled_pairs"]
+from symcheck.context import Context, Hypothesis, Independence
+
+__all__ = [
+    "Groups",
+    "Member",
+    "Share",
+    "arrangement",
+    "free_values",
+    "own_constants",
+    "separated",
+    "shuffled_pairs",
+]
 
 Member = tuple[str, tuple[int, ...]]
 
@@ -42,7 +53,6 @@ class Share:
         if self.shift:
             key[0] += self.shift
         return tuple(key)
-
 
 
 def separated(fact: Independence, x: Member, y: Member) -> bool:
@@ -118,9 +128,7 @@ def _candidates(name: str, arity: int, keys: int | None, plain: bool) -> Iterato
                     yield Share(name, key, tuple(rest), 1)
 
 
-def arrangement(
-    context: Context, arity: dict[str, int], rng: random.Random
-) -> list[list[Share]]:
+def arrangement(context: Context, arity: dict[str, int], rng: random.Random) -> list[list[Share]]:
     """Families in groups that share sources, as dependent as the context allows.
 
     The choice among the possible ones is made with ``rng``.  Every family is in exactly
@@ -160,6 +168,48 @@ def arrangement(
     return found
 
 
+class Groups:
+    """Ways to put single members into groups, for one context; answers are remembered."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[Member, Member], bool] = {}
+        self._joint = any(len(i.blocks[0]) > 1 for i in context.identities)
+
+    def compatible(self, x: Member, y: Member) -> bool:
+        """May x and y depend on each other?  (Indices count from 0 here.)"""
+        key = (x, y) if x <= y else (y, x)
+        if key not in self._known:
+            a, b = ((m[0], tuple(i + 1 for i in m[1])) for m in key)
+            facts = self._context.independence
+            self._known[key] = not any(separated(f, a, b) or separated(f, b, a) for f in facts)
+        return self._known[key]
+
+    def choose(self, members: Sequence[Member], rng: random.Random) -> list[list[Member]]:
+        """A partition into groups of compatible members: by pattern, or member by member."""
+        if len(members) > 40 or self._joint or rng.random() < 0.5:
+            arity = {m[0]: len(m[1]) for m in members}
+            found: list[list[Member]] = []
+            for shares in arrangement(self._context, arity, rng):
+                groups: dict[tuple[int, ...], list[Member]] = {}
+                for s in shares:
+                    for m in members:
+                        source = s.source(m[1]) if m[0] == s.name else None
+                        if source is not None:
+                            groups.setdefault(source, []).append(m)
+                found += groups.values()
+            placed = {m for g in found for m in g}
+            return found + [[m] for m in members if m not in placed]
+        found = []
+        for m in rng.sample(list(members), len(members)):
+            homes = [g for g in found if all(self.compatible(m, x) for x in g)]
+            if homes and rng.random() < 0.8:
+                rng.choice(homes).append(m)
+            else:
+                found.append([m])
+        return found
+
+
 def shuffled_pairs(context: Context, arity: dict[str, int]) -> list[list[str]]:
     """Variables declared independent in pairs only, and by nothing else.
 
@@ -183,3 +233,44 @@ def shuffled_pairs(context: Context, arity: dict[str, int]) -> list[list[str]]:
         if _allowed(mutual, [Share(n, ()) for n in names], arity):
             found.append(names)
     return found
+
+
+def free_values(context: Context, free: Sequence[Symbol], distinct: bool) -> dict[str, int]:
+    """Values of the free indices: all different, or equal wherever that is allowed."""
+    values: dict[str, int] = {}
+    for s in free:
+        taken: set[int] = set()
+        for a, b in context.apart:
+            other = b if a == s else a if b == s else None
+            if isinstance(other, Symbol) and other.name in values:
+                taken.add(values[other.name])
+            elif other is not None and other.is_Integer:
+                taken.add(int(other))
+        if distinct:
+            taken |= set(values.values())
+        values[s.name] = next(v for v in range(1, len(free) + len(taken) + 2) if v not in taken)
+    return values
+
+
+def own_constants(context: Context) -> tuple[dict[Symbol, Any], list[Hypothesis]]:
+    """Hypotheses ``lhs = m`` that merely give a name to lhs, by that name; and the others."""
+    own: dict[Symbol, Any] = {}
+    others: list[Hypothesis] = []
+    for h in context.hypotheses:
+        m = h.rhs
+        free = isinstance(m, Symbol) and m.name in context.symbols and not h.indices
+        if free and m not in own and _only_here(context, m):
+            own[m] = h.lhs
+        else:
+            others.append(h)
+    return own, others
+
+
+def _only_here(context: Context, m: Symbol) -> bool:
+    """Is m a constant that says nothing else about the world?"""
+    used: list[Any] = [d.body for d in context.definitions.values()]
+    for r in context.randoms.values():
+        used += [e for e in (r.mean, r.variance, r.order) if e is not None]
+        used += list(r.law[1]) if r.law else []
+    used += [h.lhs for h in context.hypotheses]
+    return not any(e.has(m) for e in used) and sum(h.rhs.has(m) for h in context.hypotheses) == 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from symcheck.models.program import LEAD, Label, Node
 
-__all__ = ["Space", "atoms", "evaluate", "plan"]
+__all__ = ["Space", "atoms", "evaluate", "is_atom", "last_uses", "place", "plan"]
 
 Array = Any
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -87,9 +87,9 @@ def evaluate(node: Node, args: Sequence[Array], space: Space, draws: Mapping[str
     if kind in ("relabel", "sum", "mean"):
         return args[0]
     if kind == "random":
-        return _named(node, draws[node.data[0]], space.bases[node.data[0]], 1)
+        return place(node, draws[node.data[0]], space.bases[node.data[0]], 1)
     if kind == "parameter":
-        return _named(node, space.parameters[node.data[0]], space.bases[node.data[0]], 0)
+        return place(node, space.parameters[node.data[0]], space.bases[node.data[0]], 0)
     if kind == "number":
         return np.float64(node.data.numerator / node.data.denominator)
     if kind == "constant":
@@ -162,7 +162,7 @@ def _einsum(node: Node, args: Sequence[Array]) -> Array:
     return np.einsum(f"{spell(a)},{spell(b)}->{out}", x, y)
 
 
-def _named(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
+def place(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
     """The members of a family that the indices of this node pick out."""
     places = node.data[1]
     simple = all(len(m) <= 1 and all(k == 1 for _, k in m) for _, m in places)

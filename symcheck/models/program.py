@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import gcd, prod
 from typing import Any
 
@@ -65,7 +65,17 @@ from symcheck.expr import (
     subterms,
 )
 
-__all__ = ["LEAD", "ROWS", "Label", "Node", "NotSampled", "Program", "free_indices", "unfolded"]
+__all__ = [
+    "LEAD",
+    "ROWS",
+    "Label",
+    "Node",
+    "NotSampled",
+    "Program",
+    "free_indices",
+    "members",
+    "unfolded",
+]
 
 # An axis: name of the bound index, first and last value.  LEAD is the axis of outcomes.
 Label = tuple[str, int, int]
@@ -273,11 +283,7 @@ class Program:
         return [node]
 
     def _mixes(self, parts: Sequence[Node]) -> bool:
-        return (
-            self.estimate
-            and any(p.random for p in parts)
-            and any(p.estimated for p in parts)
-        )
+        return self.estimate and any(p.random for p in parts) and any(p.estimated for p in parts)
 
     def mul(self, factors: Sequence[Node]) -> Node:
         number = Fraction(1)
@@ -375,9 +381,7 @@ class Program:
         walk(body, 1)
         return list(found.values())
 
-    def _push(
-        self, atom: Node, others: list[tuple[Node, int]], over: list[Label]
-    ) -> Node | None:
+    def _push(self, atom: Node, others: list[tuple[Node, int]], over: list[Label]) -> Node | None:
         inner, summed = atom.data
         taken = set(summed) | {x for f, _ in inner for x in f.axes}
         outer = {x for f, _ in others for x in f.axes} | set(over)
@@ -385,9 +389,7 @@ class Program:
             return None
         return self._contract([*inner, *others], [*summed, *over], True)
 
-    def _contract(
-        self, factors: list[tuple[Node, int]], over: Sequence[Label], mean: bool
-    ) -> Node:
+    def _contract(self, factors: list[tuple[Node, int]], over: Sequence[Label], mean: bool) -> Node:
         """The plan of a sum of products: indices are eliminated one by one, cheapest first."""
         flat: list[tuple[Node, int]] = []
         labels = list(over)
@@ -607,7 +609,7 @@ class Program:
         if not body.random:
             return body
         known = [k for k in (self.lower(y, scope) for y in given) if k.random]
-        if any(k.axes for k in known) or body.axes:
+        if any(k.axes for k in known) or body.axes:  # outcomes are grouped one by one
             raise NotSampled("a conditional expectation under a sum")
         return self._node("given", (body, *known), None, (), True, False)
 
@@ -694,9 +696,7 @@ class Program:
             term = replace(body, moved) if moved else body
             inner = {s: x for s, x in scope.items() if s not in own} | labels
             node = self.lower(term, inner)
-            terms.append(
-                self.mul([self.number(count), self.total(node, list(labels.values()))])
-            )
+            terms.append(self.mul([self.number(count), self.total(node, list(labels.values()))]))
         return self.add(terms)
 
     def _limits(
@@ -715,6 +715,21 @@ class Program:
             limits[s] = (lo, max(hi, lo - 1))
             around[s] = (s.name, lo, max(hi, lo - 1))
         return limits
+
+
+def members(node: Node, bases: Sequence[int]) -> set[tuple[int, ...]]:
+    """Which members of its family a node of kind "random" reads (counted from 0)."""
+    axes = node.axes
+    found = set()
+    for at in product(*(range(x[1], x[2] + 1) for x in axes)):
+        value = dict(zip(axes, at, strict=True))
+        found.add(
+            tuple(
+                c - base + sum(k * value[x] for x, k in more)
+                for (c, more), base in zip(node.data[1], bases, strict=True)
+            )
+        )
+    return found
 
 
 def _standard(axes: tuple[Label, ...]) -> dict[Label, Label]:

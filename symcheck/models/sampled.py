@@ -34,6 +34,7 @@ from sympy.core.relational import Relational
 from symcheck.context import Context
 from symcheck.expr import replace
 from symcheck.models.comparison import Comparison
+from symcheck.models.dependence import free_values, own_constants
 from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
 from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
 from symcheck.models.quantiles import student_quantile
@@ -124,9 +125,7 @@ def compare(
                 if old is None or abs(outcome.z) > abs(old.z):
                     best[n] = outcome
     draws = rows * BATCHES
-    return [
-        _comparison(best[n], seen[n], limit, draws, reasons[n]) for n in range(len(pairs))
-    ]
+    return [_comparison(best[n], seen[n], limit, draws, reasons[n]) for n in range(len(pairs))]
 
 
 def _comparison(
@@ -167,29 +166,14 @@ def _prepare(
 
 def _hypotheses(context: Context) -> Callable[[Any], Any]:
     """Hypotheses ``E[...] = m`` with a free constant m hold once m is given that value."""
-    plain: dict[Any, Any] = {}
-    for h in context.hypotheses:
-        m = h.rhs
-        free = isinstance(m, Symbol) and m.name in context.symbols and not h.indices
-        if free and _only_here(context, m) and m not in plain:
-            if m.is_positive or m.is_negative or m.is_nonzero or m.is_nonnegative:
-                raise NotSampled(f"the hypothesis on {h.lhs} restricts the sign of {m}")
-            plain[m] = unfolded(context, h.lhs)
-        else:
-            raise NotSampled(f"no world is built for the hypothesis {h.lhs} = {h.rhs}")
-    if not plain:
-        return lambda e: e
-    return lambda e: replace(e, plain)
-
-
-def _only_here(context: Context, m: Symbol) -> bool:
-    """Is m a constant that says nothing else about the world?"""
-    used: list[Any] = [d.body for d in context.definitions.values()]
-    for r in context.randoms.values():
-        used += [e for e in (r.mean, r.variance, r.order) if e is not None]
-        used += list(r.law[1]) if r.law else []
-    used += [h.lhs for h in context.hypotheses]
-    return not any(e.has(m) for e in used) and sum(h.rhs == m for h in context.hypotheses) == 1
+    own, others = own_constants(context)
+    for h in others:
+        raise NotSampled(f"no world is built for the hypothesis {h.lhs} = {h.rhs}")
+    for m in own:
+        if m.is_positive or m.is_negative or m.is_nonzero or m.is_nonnegative:
+            raise NotSampled(f"the hypothesis on {own[m]} restricts the sign of {m}")
+    plain = {m: unfolded(context, e) for m, e in own.items()}
+    return lambda e: replace(e, plain) if plain else e
 
 
 def _settings(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[_Setting]:
@@ -208,23 +192,6 @@ def _settings(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list
 
 def _has(pair: tuple[Any, Any] | None, s: Symbol) -> bool:
     return pair is not None and any(e.has(s) for e in pair)
-
-
-def free_values(context: Context, free: Sequence[Symbol], distinct: bool) -> dict[str, int]:
-    """Values of the free indices: all different, or equal wherever that is allowed."""
-    values: dict[str, int] = {}
-    for s in free:
-        taken = set()
-        for a, b in context.apart:
-            other = b if a == s else a if b == s else None
-            if isinstance(other, Symbol) and other.name in values:
-                taken.add(values[other.name])
-            elif other is not None and other.is_Integer:
-                taken.add(int(other))
-        if distinct:
-            taken |= set(values.values())
-        values[s.name] = next(v for v in range(1, len(free) + len(taken) + 2) if v not in taken)
-    return values
 
 
 # ---------------------------------------------------------------- one world

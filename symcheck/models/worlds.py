@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from symcheck.context import Context, Random
-from symcheck.models.dependence import Share, arrangement, shuffled_pairs
+from symcheck.models.dependence import Groups, Member, shuffled_pairs
 from symcheck.models.evaluate import Space, evaluate, plan
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 from symcheck.models.shapes import SHAPES, Shape, asymmetric, named
@@ -92,7 +92,10 @@ class _Family:
 
 @dataclass
 class _Group:
-    shares: list[Share]
+    """Members that share sources of randomness: where[name] numbers each one's source."""
+
+    where: dict[str, Array]
+    count: int
     mode: str
     mirror: dict[str, bool]
 
@@ -144,19 +147,9 @@ class World:
     def _shared(
         self, group: _Group, rng: np.random.Generator, rows: int, uniforms: dict[str, Array]
     ) -> None:
-        sources: dict[tuple[int, ...], int] = {}
-        plans: list[tuple[Share, Array]] = []
-        for s in group.shares:
-            dims = self.families[s.name].dims
-            at = np.full(dims, -1, dtype=int)
-            for member in np.ndindex(*dims):
-                source = s.source(member)
-                if source is not None:
-                    at[member] = sources.setdefault(source, len(sources))
-            plans.append((s, at))
-        common = _open_unit(rng, (rows, len(sources)))
-        switch = rng.random((rows, len(sources))) < 0.5
-        for s, at in plans:
+        common = _open_unit(rng, (rows, group.count))
+        switch = rng.random((rows, group.count)) < 0.5
+        for name, at in group.where.items():
             own = _open_unit(rng, (rows, *at.shape))
             g = common[:, at]
             if group.mode == "same":
@@ -167,9 +160,9 @@ class World:
                 u = 0.5 + np.copysign(np.abs(g - 0.5), own - 0.5)
             else:
                 u = 0.5 + np.copysign(np.abs(own - 0.5), g - 0.5)
-            if group.mirror[s.name]:
+            if group.mirror[name]:
                 u = 1.0 - u
-            uniforms[s.name] = np.where(at < 0, own, u)
+            uniforms[name] = np.where(at < 0, own, u)
 
     def _pairwise(
         self, names: Sequence[str], rng: np.random.Generator, rows: int, uniforms: dict[str, Array]
@@ -234,14 +227,24 @@ def build(
         movable = {n: k for n, k in arity.items() if families[n].draw is None}
         pairs = shuffled_pairs(context, movable) if rng.random() < 0.7 else []
         taken = {n for names in pairs for n in names}
-        shares = arrangement(context, {n: k for n, k in movable.items() if n not in taken}, rng)
-        for group in shares:
-            if len(group) == 1 and len(group[0].key) == arity[group[0].name]:
-                continue
-            groups.append(
-                _Group(group, rng.choice(_MODES), {s.name: rng.random() < 0.3 for s in group})
-            )
+        members: list[Member] = [
+            (n, at) for n in movable if n not in taken for at in np.ndindex(*families[n].dims)
+        ]
+        chosen = [g for g in Groups(context).choose(members, rng) if len(g) > 1]
+        if chosen:
+            groups.append(_group(chosen, families, rng))
     return World(space, families, groups, pairs, _describe(families, groups, pairs))
+
+
+def _group(
+    chosen: Sequence[Sequence[Member]], families: Mapping[str, _Family], rng: random.Random
+) -> _Group:
+    names = sorted({m[0] for g in chosen for m in g})
+    where = {n: np.full(families[n].dims, -1, dtype=int) for n in names}
+    for number, members in enumerate(chosen):
+        for name, at in members:
+            where[name][at] = number
+    return _Group(where, len(chosen), rng.choice(_MODES), {n: rng.random() < 0.3 for n in names})
 
 
 def _describe(
@@ -249,7 +252,7 @@ def _describe(
 ) -> str:
     text = ", ".join(f.text for f in families.values())
     for g in groups:
-        text += f"; {' and '.join(s.name for s in g.shares)} dependent ({g.mode})"
+        text += f"; {' and '.join(g.where)} dependent ({g.mode})"
     for names in pairs:
         text += f"; {', '.join(names)} independent only in pairs"
     return text
@@ -303,8 +306,7 @@ def _constants(context: Context, program: Program, rng: random.Random) -> Space:
         parameters[name] = np.array(flat).reshape(dims)
     functions = {n: _function(context.functions.get(n, ""), rng) for n in sorted(program.functions)}
     bases = {
-        n: [a for a, _ in places]
-        for n, places in {**program.parameters, **program.extents}.items()
+        n: [a for a, _ in places] for n, places in {**program.parameters, **program.extents}.items()
     }
     return Space(symbols, parameters, functions, bases)
 
@@ -405,9 +407,7 @@ def _family(
     return f
 
 
-def _options(
-    r: Random, wanted: Demand, loc: Array, scale: Array, positive: bool
-) -> list[Shape]:
+def _options(r: Random, wanted: Demand, loc: Array, scale: Array, positive: bool) -> list[Shape]:
     found = []
     for s in SHAPES:
         if (r.symmetric and not s.symmetric) or (r.atomless and not s.atomless):

@@ -1,0 +1,418 @@
+"""Finite probability spaces with rational weights that satisfy a context exactly.
+
+Means, variances and symmetry are met by the choice of points and weights; mutual
+independence by a product of sources; independence in pairs only by ``a + k b mod n``;
+what is not declared independent may share a source.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from symcheck.context import Context, Random
+from symcheck.models.dependence import Groups, shuffled_pairs
+from symcheck.models.evaluate import plan
+from symcheck.models.integers import Ring, Value, exactly
+from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
+
+__all__ = ["FiniteSpace", "declared", "finite_space"]
+
+# A law: (value, probability), the values increasing.
+Points = tuple[tuple[Fraction, Fraction], ...]
+Member = tuple[str, tuple[int, ...]]
+Source = list[tuple[Fraction, dict[Member, Fraction]]]
+
+MAX_OUTCOMES = 1500
+_SMALL = [Fraction(n) for n in ("1", "2", "1/2", "3", "3/2", "1/3", "4")]
+_FREE: tuple[Points, ...] = tuple(
+    tuple((Fraction(v), Fraction(p)) for v, p in law)
+    for law in (
+        (("0", "1/2"), ("1", "1/2")),
+        (("-1", "1/2"), ("1", "1/2")),
+        (("0", "1/2"), ("2", "1/2")),
+        (("1", "1/2"), ("2", "1/2")),
+        (("-1", "1/2"), ("2", "1/2")),
+        (("-1", "2/3"), ("2", "1/3")),
+        (("-1", "1/3"), ("0", "1/3"), ("1", "1/3")),
+        (("1", "1/3"), ("2", "1/3"), ("4", "1/3")),
+        (("-2", "1/2"), ("1", "1/2")),
+        (("1", "1/2"), ("3", "1/2")),
+    )
+)
+
+
+@dataclass(frozen=True)
+class FiniteSpace:
+    """Outcomes with weights, in the form that programs run on."""
+
+    ring: Ring
+    members: tuple[Member, ...]
+    weights: tuple[Fraction, ...]
+    rows: tuple[tuple[Fraction, ...], ...]
+    text: str
+
+
+def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
+    """The declared means, variances and parameters of the families that a program uses."""
+    found: dict[str, dict[str, Node]] = {}
+    for name, extents in sorted(program.extents.items()):
+        r = context.randoms.get(name)
+        if r is None:
+            raise NotSampled(f"{name} is not a declared random variable")
+        if r.atomless or (r.law and r.law[0] not in ("bernoulli", "rademacher")):
+            raise NotSampled(f"{name} has a continuous law")
+        scope: dict[Any, Label] = {
+            i: (f"{n}:{i.name}", *extents[n]) for n, i in enumerate(r.indices)
+        }
+        parts: dict[str, Any] = {"mean": r.mean, "variance": r.variance}
+        parts |= {"p": r.law[1][0]} if r.law and r.law[1] else {}
+        found[name] = {
+            k: program.lower(unfolded(context, e), scope) for k, e in parts.items() if e is not None
+        }
+    return found
+
+
+def finite_space(
+    context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
+    rng: random.Random, *, groups: Groups | None, effort: int,
+) -> FiniteSpace | None:  # fmt: skip
+    """One space, or None where these random choices do not fit.
+
+    With ``groups`` variables may depend on each other where nothing forbids it.  A larger
+    ``effort`` allows laws with more points and larger numbers.
+    """
+    symbols = _symbols(context, program, rng, effort)
+    parameters = {
+        n: exactly(
+            np.array(
+                [rng.choice(_SMALL[: 2 + effort]) * rng.choice((1, 1, -1)) for _ in _grid(x)],
+                dtype=object,
+            ).reshape([b - a + 1 for a, b in x])
+        )
+        for n, x in sorted(program.parameters.items())
+    }
+    bases = {n: [a for a, _ in x] for n, x in {**program.parameters, **program.extents}.items()}
+    functions, words = _functions(context, program, rng)
+    one = exactly(np.array([1]))
+    blank = Ring(one, {}, symbols, parameters, functions, bases)
+    laws: dict[Member, Points] = {}
+    for name, extents in sorted(program.extents.items()):
+        r = context.randoms[name]
+        known = {k: _table(blank, n, extents) for k, n in moments[name].items()}
+        same = any(t.name == name for i in context.identities for t in i.blocks[0])
+        drawn: Points | None = None
+        for at in _grid(extents):
+            key = tuple(i - a for i, (a, _) in zip(at, extents, strict=True))
+            if drawn is None or not (same or rng.random() < 0.7):
+                pick = rng.random()
+            options = _options(r, {k: v[key] for k, v in known.items()}, effort)
+            if not options:
+                return None
+            drawn = options[int(pick**1.5 * len(options))]
+            laws[name, key] = drawn
+    sources = _sources(context, laws, rng, groups)
+    if sources is None or math.prod(len(s) for s in sources) > MAX_OUTCOMES:
+        return None
+    return _assemble(program, blank, laws, sources, words)
+
+
+def _grid(extents: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    return list(product(*(range(a, b + 1) for a, b in extents)))
+
+
+def _symbols(
+    context: Context, program: Program, rng: random.Random, effort: int
+) -> dict[str, Fraction]:
+    found = {}
+    for name in sorted(program.symbols):
+        s = context.symbols.get(name)
+        if s is None:
+            raise NotSampled(f"{name} has no declared value")
+        value = rng.choice(_SMALL[: 2 + effort])
+        if s.is_negative:
+            value = -value
+        elif not (s.is_positive or s.is_nonnegative):
+            value *= rng.choice((1, 1, -1))
+            if not s.is_nonzero and rng.random() < 0.1:
+                value = Fraction(0)
+        found[name] = value
+    return found
+
+
+def _functions(
+    context: Context, program: Program, rng: random.Random
+) -> tuple[dict[str, Callable[..., Value]], str]:
+    """Concrete functions for unknown ones, and how to say which."""
+    found: dict[str, Callable[..., Value]] = {}
+    words = []
+    ring = _arithmetic
+    for name in sorted(program.functions):
+        kind = context.functions.get(name, "")
+        c = rng.choice((-1, 0, 1, 2))
+        if kind == "bounded":
+            found[name], text = ring("indicator", c), f"1[t > {c}]"
+        elif kind == "lipschitz":
+            found[name], text = ring("abs", c), f"|t - {c}|"
+        else:
+            found[name], text = ring("square", c), f"t^2 + {c} t + 1"
+        words.append(f"{name}(t) = {text}" + ", t the sum of the arguments")
+    return found, "; ".join(words)
+
+
+def _arithmetic(kind: str, c: int) -> Callable[..., Value]:
+    def apply(*vs: Value) -> Value:
+        below = math.lcm(*(v.below for v in vs))
+        t: Any = 0
+        for v in vs:
+            t = t + v.top.astype(object) * (below // v.below)
+        if kind == "indicator":
+            return exactly((t > c * below) * 1)
+        if kind == "abs":
+            return exactly(abs(t - c * below), below)
+        return exactly(t * t + c * t * below + below * below, below * below)
+
+    return apply
+
+
+def _table(ring: Ring, node: Node, extents: Sequence[tuple[int, int]]) -> Any:
+    """The value of a declared moment for every member."""
+    value = ring.run(plan([node], lambda _: False))[node.number]
+    dims = [b - a + 1 for a, b in extents]
+    where = {int(x[0].split(":")[0]): n for n, x in enumerate(node.axes)}
+    table = np.empty(dims, dtype=object)
+    for key in np.ndindex(*dims):
+        at = [0] * len(node.axes)
+        for position, n in where.items():
+            at[n] = key[position]
+        table[key] = value.fraction(*at)
+    return table
+
+
+# ---------------------------------------------------------------- one law
+
+
+def _options(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Points]:
+    """Laws that have every declared property, the simplest first."""
+    half = Fraction(1, 2)
+    if r.law is not None:
+        if r.mean is not None or r.variance is not None:
+            return []
+        if r.law[0] == "rademacher":
+            return [((Fraction(-1), half), (Fraction(1), half))]
+        p = known["p"]
+        return [((Fraction(0), 1 - p), (Fraction(1), p))] if 0 < p < 1 else []
+    found = [law for law in _candidates(r, known, effort) if _fits(r, known, law)]
+    found = list(dict.fromkeys(found))
+    return [law for law in found if len(law) <= 2 + (effort > 0) + (effort > 2)]
+
+
+def _candidates(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Points]:
+    mean, variance = known.get("mean"), known.get("variance")
+    points = _SMALL[: 3 + 2 * effort]
+    found: list[Points] = []
+    if mean is None and variance is None:
+        found += _FREE
+        if r.symmetric:
+            found += [law for a in points for law in _around(Fraction(0), a * a, points)]
+        return found
+    if mean is None:
+        means = [Fraction(0)] if r.symmetric else [Fraction(1), Fraction(0), *points]
+    else:
+        means = [mean]
+    variances = [variance] if variance is not None else [a * a for a in points]
+    for m in means:
+        for v in variances:
+            found += _around(m, v, points)
+    return found
+
+
+def _around(m: Fraction, v: Fraction, points: Sequence[Fraction]) -> list[Points]:
+    """Laws with mean m and variance v."""
+    if v < 0:
+        return []
+    if v == 0:
+        return [((m, Fraction(1)),)]
+    found: list[Points] = []
+    root = _root(v)
+    scale = root or Fraction(math.isqrt(int(v)) + 1)
+    steps = list(dict.fromkeys([scale, *(scale * p for p in points), *points]))
+    for a in steps:
+        b = v / a
+        found.append(_law([(m - a, b / (a + b)), (m + b, a / (a + b))]))
+    for a in steps:
+        for b in steps:
+            if a * b > v:
+                lower, upper = v / (a * (a + b)), v / (b * (a + b))
+                found.append(_law([(m - a, lower), (m, 1 - lower - upper), (m + b, upper)]))
+    if m == 0:
+        for a in steps:
+            for b in steps:
+                if a * a < v < b * b:
+                    q = (v - a * a) / (b * b - a * a)
+                    found.append(
+                        _law([(-b, q / 2), (-a, (1 - q) / 2), (a, (1 - q) / 2), (b, q / 2)])
+                    )
+    return sorted(found, key=_size)
+
+
+def _law(parts: Sequence[tuple[Fraction, Fraction]]) -> Points:
+    return tuple(sorted(parts))
+
+
+def _size(law: Points) -> tuple[int, int]:
+    return len(law), sum(
+        abs(v.numerator) + v.denominator + p.numerator + p.denominator for v, p in law
+    )
+
+
+def _root(v: Fraction) -> Fraction | None:
+    a, b = math.isqrt(v.numerator), math.isqrt(v.denominator)
+    return Fraction(a, b) if a * a == v.numerator and b * b == v.denominator else None
+
+
+def _fits(r: Random, known: Mapping[str, Fraction], law: Points) -> bool:
+    """Has this law everything that is declared of r?"""
+    if sum(p for _, p in law) != 1 or any(p <= 0 for _, p in law):
+        return False
+    mean = sum(v * p for v, p in law)
+    if "mean" in known and mean != known["mean"]:
+        return False
+    if "variance" in known and sum((v - mean) ** 2 * p for v, p in law) != known["variance"]:
+        return False
+    if r.symmetric and tuple(sorted((-v, p) for v, p in law)) != law:
+        return False
+    signs = {">": lambda v: v > 0, ">=": lambda v: v >= 0, "!=": lambda v: v != 0}
+    return not r.sign or all(signs[r.sign](v) for v, _ in law)
+
+
+# ---------------------------------------------------------------- joint laws
+
+
+def _sources(
+    context: Context, laws: Mapping[Member, Points], rng: random.Random, groups: Groups | None
+) -> list[Source] | None:
+    """Independent sources, each giving values to some of the members."""
+    todo = dict(laws)
+    sources: list[Source] = []
+    if groups is not None:
+        arity = {m[0]: len(m[1]) for m in laws}
+        for names in shuffled_pairs(context, arity) if rng.random() < 0.7 else []:
+            members = [m for name in names for m in laws if m[0] == name]
+            made = _pairwise(members, laws)
+            if made is not None:
+                sources.append(made)
+                todo = {m: law for m, law in todo.items() if m not in members}
+        mode = rng.choice(("same", "same", "size"))
+        mirrored = {n: rng.random() < 0.3 for n in sorted(arity)}
+        for members in groups.choose(list(todo), rng):
+            if len(members) > 1:
+                sources.append(_joint(members, laws, mode, mirrored))
+                for m in members:
+                    del todo[m]
+    for m, law in todo.items():
+        sources.append([(p, {m: v}) for v, p in law])
+    return sources
+
+
+def _joint(
+    members: Sequence[Member], laws: Mapping[Member, Points], mode: str, mirrored: dict[str, bool]
+) -> Source:
+    """All members from one uniform number; with mode "size" the signs are independent."""
+    own = {m: laws[m] for m in members}
+    symmetric = all(tuple(sorted((-v, p) for v, p in law)) == law for law in own.values())
+    if mode == "size" and symmetric and len(members) <= 6:
+        sizes = {m: _magnitudes(law) for m, law in own.items()}
+        made: Source = []
+        for weight, values in _quantiles(sizes, {}):
+            signs = [(1, -1) if values[m] else (1,) for m in members]
+            every = list(product(*signs))
+            for row in every:
+                one = {m: s * values[m] for m, s in zip(members, row, strict=True)}
+                made.append((weight / len(every), one))
+        return made
+    return _quantiles(own, mirrored)
+
+
+def _magnitudes(law: Points) -> Points:
+    found: dict[Fraction, Fraction] = {}
+    for v, p in law:
+        found[abs(v)] = found.get(abs(v), Fraction(0)) + p
+    return tuple(sorted(found.items()))
+
+
+def _quantiles(laws: Mapping[Member, Points], mirrored: Mapping[str, bool]) -> Source:
+    steps = {}
+    for m, law in laws.items():
+        ordered = law[::-1] if mirrored.get(m[0]) else law
+        total, edges = Fraction(0), []
+        for v, p in ordered:
+            total += p
+            edges.append((total, v))
+        steps[m] = edges
+    cuts = sorted({e for edges in steps.values() for e, _ in edges})
+    made: Source = []
+    before = Fraction(0)
+    for cut in cuts:
+        values = {m: next(v for e, v in edges if e >= cut) for m, edges in steps.items()}
+        made.append((cut - before, values))
+        before = cut
+    return made
+
+
+def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Source | None:
+    """b, a, a + b, a + 2b, ... modulo a prime n: any two independent, any three not."""
+    n = math.lcm(*(p.denominator for m in members for _, p in laws[m]))
+    if n not in (2, 3, 5, 7) or len(members) > n + 1 or len(members) < 3:
+        return None
+    made: Source = []
+    for a in range(n):
+        for b in range(n):
+            values = {}
+            for k, m in enumerate(members):
+                u = b if k == 0 else (a + (k - 1) * b) % n
+                total = Fraction(0)
+                for v, p in laws[m]:
+                    total += p
+                    if Fraction(u, n) < total:
+                        values[m] = v
+                        break
+            made.append((Fraction(1, n * n), values))
+    return made
+
+
+def _assemble(
+    program: Program, blank: Ring, laws: Mapping[Member, Points], sources: Sequence[Source],
+    text: str,
+) -> FiniteSpace:  # fmt: skip
+    members = tuple(laws)
+    table: dict[tuple[Fraction, ...], Fraction] = {}
+    for chosen in product(*sources):
+        weight = math.prod((w for w, _ in chosen), start=Fraction(1))
+        joined: dict[Member, Fraction] = {}
+        for _, values in chosen:
+            joined |= values
+        row = tuple(joined[m] for m in members)
+        table[row] = table.get(row, Fraction(0)) + weight
+    rows = tuple(table)
+    weights = tuple(table.values())
+    draws = {}
+    for name, extents in program.extents.items():
+        dims = [b - a + 1 for a, b in extents]
+        array: Any = np.empty((len(rows), *dims), dtype=object)
+        for n, m in enumerate(members):
+            if m[0] == name:
+                array[(slice(None), *m[1])] = [row[n] for row in rows]
+        draws[name] = exactly(array)
+    ring = Ring(
+        exactly(np.array(weights, dtype=object)), draws, blank.symbols, blank.parameters,
+        blank.functions, blank.bases,
+    )  # fmt: skip
+    return FiniteSpace(ring, members, weights, rows, text)

@@ -60,6 +60,7 @@ __all__ = [
     "Sum",
     "Int",
     "Binder",
+    "Diff",
     "relu",
     "leaky_relu",
     "sigmoid",
@@ -165,6 +166,13 @@ class Cov(_Head):
 
 class P(_Head):
     """Probability of an event, ``P(x > 0)``."""
+
+
+class Diff(_Head):
+    """Partial derivative of a random quantity with respect to another, ``Diff(loss, f)``."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Diff[{', '.join(map(printer.doprint, self.args))}]"
 
 
 class Ind(_Head):
@@ -595,7 +603,7 @@ def evaluated(e: Any) -> Any:
 _HEADS: dict[str, Any] = {
     c.__name__: c
     for c in (
-        Add, Mul, Pow, E, Var, Cov, P, Ind, RV, Param, Def, Sum, Int, Tuple, relu, leaky_relu,
+        Add, Mul, Pow, E, Var, Cov, P, Ind, Diff, RV, Param, Def, Sum, Int, Tuple, relu, leaky_relu,
         sigmoid, exp, log, tanh, sin, cos, sign, erf, Abs, Max, Min, Gt, Ge, Lt, Le, Ne, Eq,
     )
 }  # fmt: skip

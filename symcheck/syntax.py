@@ -1,658 +1,674 @@
-"""Text to data: ``.proof`` files and expressions, with line and column in every error.
+"""``.proof`` files to documents, with line and column in every error.
 
-A file is a list of statements; each starts in column 1 and goes on over the indented
-lines below it.  lark parses the statements by ``grammar.lark``; nothing that a file says
-is ever evaluated.
+A file is a list of statements.  Each starts in column 1 and goes on over the indented
+lines below it; ``#`` begins a comment.  Nothing that a file says is ever evaluated.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+from functools import partial
 from typing import Any
 
-from sympy import Pow
+from sympy import Pow, Symbol
 
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Solve
-from symcheck.expr import RV, index
+from symcheck.expr import RV, Def, index, subterms
 from symcheck.laws import LAWS
-from symcheck.written import RESERVED, Node, Problem, Scope, build, suggest
+from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, normal
+from symcheck.written import (
+    RESERVED,
+    Indexed,
+    Name,
+    Node,
+    Problem,
+    Scope,
+    Span,
+    Unequal,
+    build,
+    counted,
+    suggest,
+)  # fmt: skip
 
-__all__ = ["SyntaxProblem", "parse", "parse_expression"]
+__all__ = ["SyntaxProblem", "parse", "parse_expression", "suggest"]
 
 MAX_SIZE = 1_000_000
-MAX_TOKENS = 5_000
-MAX_DEPTH = 60
-MAX_DIGITS = 40
-
-STATEMENTS = (
-    "title", "source", "note", "size", "real", "index", "function", "random", "independent",
-    "pairwise", "identical", "iid", "assume", "finite", "let", "derive", "solve", "claim",
-)  # fmt: skip
-STARTS = [f"{s}_stmt" for s in (
-    "size", "real", "index", "function", "random", "independent", "assume", "finite", "let",
-    "derive", "solve", "claim",
-)] + ["expr"]  # fmt: skip
-
-
-class SyntaxProblem(Exception):
-    """Text that cannot be read: what is wrong, where, and what to try."""
-
-    def __init__(
-        self, message: str, line: int, column: int, source: str = "", hint: str = "",
-        path: str = "", width: int = 1,
-    ) -> None:  # fmt: skip
-        super().__init__(message)
-        self.message, self.line, self.column = message, line, column
-        self.source, self.hint, self.path, self.width = source, hint, path, max(1, width)
-
-    def __str__(self) -> str:
-        where = f"{self.path or '<text>'}:{self.line}:{self.column}: {self.message}"
-        lines = [where]
-        if self.source:
-            shown = self.source.replace("\t", " ")
-            lines += [f"  {shown}", "  " + " " * (self.column - 1) + "^" * self.width]
-        if self.hint:
-            lines.append(f"  try: {self.hint}")
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class _Text:
-    """One statement or line: its keyword, and its body with the position of its start."""
-
-    keyword: str
-    body: str
-    line: int
-    column: int
-
-
-@lru_cache(maxsize=1)
-def _lark() -> Any:
-    from lark import Lark
-
-    grammar = files("symcheck").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar, parser="lalr", start=STARTS, propagate_positions=True, maybe_placeholders=True
-    )
-
-
-class _Reader:
-    """Parses the statements of one text into one context."""
-
-    def __init__(self, text: str, path: str) -> None:
-        if len(text.encode("utf-8", "replace")) > MAX_SIZE:
-            raise SyntaxProblem(f"the file is larger than {MAX_SIZE} bytes", 1, 1, path=path)
-        self.lines = text.split("\n")
-        self.path = path
-        self.context = Context()
-        self.goals: list[Goal] = []
-        self.titles: dict[str, list[str]] = {"title": [], "source": [], "note": []}
-
-    # -------------------------------------------------------- trees
-
-    def fail(
-        self, message: str, line: int, column: int, hint: str = "", width: int = 1
-    ) -> SyntaxProblem:
-        source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        column = min(max(column, 1), len(source) + 1)
-        width = max(1, min(width, len(source) - column + 1))
-        return SyntaxProblem(message, line, column, source, hint, self.path, width)
-
-    def at(self, node: Any, message: str, hint: str = "") -> SyntaxProblem:
-        width = node.end - node.column if node.end > node.column else 1
-        return self.fail(message, node.line, node.column, hint, width)
-
-    def tree(self, start: str, t: _Text) -> Any:
-        """The lark tree of a body, with positions in the file."""
-        from lark.exceptions import (
-            LarkError,
-            UnexpectedCharacters,
-            UnexpectedInput,
-            UnexpectedToken,
-        )
-
-        self._bounds(t)
-        padded = "\n" * (t.line - 1) + " " * (t.column - 1) + t.body
-        try:
-            return _lark().parse(padded, start=start)
-        except UnexpectedCharacters as e:
-            raise self.fail(f"{e.char!r} has no meaning here", e.line, e.column) from None
-        except UnexpectedToken as e:
-            if e.token.type == "$END":
-                last = t.body.rstrip().split("\n")
-                line = t.line + len(last) - 1
-                column = len(last[-1]) + (t.column if len(last) == 1 else 1)
-                raise self.fail(
-                    "something is missing at the end", line, column, _expected(e)
-                ) from None
-            word = str(e.token)
-            raise self.fail(
-                f"{word!r} is not expected here", e.line, e.column, _expected(e), len(word)
-            ) from None
-        except UnexpectedInput as e:
-            raise self.fail("cannot be read", e.line, e.column) from None
-        except (LarkError, RecursionError):
-            raise self.fail("cannot be read", t.line, t.column) from None
-
-    def _bounds(self, t: _Text) -> None:
-        depth = 0
-        for n, ch in enumerate(t.body):
-            depth += (ch in "([{") - (ch in ")]}")
-            if depth > MAX_DEPTH:
-                line = t.line + t.body.count("\n", 0, n)
-                raise self.fail(f"brackets are nested deeper than {MAX_DEPTH}", line, 1)
-        if len(re.findall(r"\w+|[^\w\s]", t.body)) > MAX_TOKENS:
-            raise self.fail(f"longer than {MAX_TOKENS} words and signs", t.line, t.column)
-        if t.body.count("^") > MAX_DEPTH:
-            raise self.fail(f"more than {MAX_DEPTH} exponents", t.line, t.column)
-        long = re.search(r"\d{%d,}" % (MAX_DIGITS + 1), t.body)
-        if long:
-            raise self.fail(f"a number of more than {MAX_DIGITS} digits", t.line, t.column)
-
-    def expr(self, tree: Any, scope: Scope | None = None) -> Any:
-        """The verbatim expression of an expression tree."""
-        try:
-            return build(_node(tree), self.context, scope)
-        except Problem as p:
-            raise self.at(p.node, p.message, p.hint) from None
-        except RecursionError:
-            raise self.fail("nested too deeply", tree.meta.line, tree.meta.column) from None
-        except (TypeError, ValueError, OverflowError) as e:
-            raise self.at(_node(tree), str(e) or "has no meaning") from None
-
-    def declare(self, tree: Any, make: Callable[[], Any]) -> Any:
-        """Run a declaration; its ValueError becomes an error at the tree."""
-        try:
-            return make()
-        except ValueError as e:
-            node = _node(tree)
-            raise self.at(node, str(e)) from None
-
-    def target(self, tree: Any) -> tuple[str, tuple[Any, ...]]:
-        """A declared name with its formal indices."""
-        node = _node(tree)
-        if node.text in RESERVED:
-            raise self.at(node, f"{node.text} has a meaning already", "another name")
-        formal = []
-        for p in node.parts:
-            inner = p
-            while inner.kind in ("sum", "product", "factor", "term") and len(inner.parts) == 1:
-                inner = inner.parts[0]
-            if inner.kind != "name":
-                raise self.at(p, "a declaration takes letters as indices", f"{node.text}[i]")
-            formal.append(inner.text)
-        if len(set(formal)) < len(formal):
-            raise self.at(node, "the same index twice")
-        for f in formal:
-            if f in self.context.names and f not in self.context.indices:
-                raise self.at(node, f"the index {f} is declared as something else")
-        return node.text, tuple(index(f) for f in formal)
-
-    def formal(self, at: tuple[Any, ...]) -> Scope:
-        return Scope({i.name: i for i in at}, free_indices=False)
-
-    # -------------------------------------------------------- statements
-
-    def read(self) -> None:
-        for t in self._statements():
-            if t.keyword in self.titles:
-                self.titles[t.keyword].append(" ".join(t.body.split()))
-            elif t.keyword in ("derive", "solve", "claim"):
-                self._goal(t)
-            else:
-                getattr(self, f"_{t.keyword}")(t)
-
-    def _statements(self) -> Iterator[_Text]:
-        """Split into statements; comments and blank lines vanish."""
-        start: _Text | None = None
-        for n, raw in enumerate(self.lines, start=1):
-            line = _uncomment(raw.rstrip("\r"))
-            if not line.strip():
-                if start is not None:
-                    start = _Text(start.keyword, start.body + "\n", start.line, start.column)
-                continue
-            if line[0] in " \t":
-                if start is None:
-                    raise self.fail(
-                        "an indented line continues a statement, and there is none", n, 1
-                    )
-                start = _Text(start.keyword, start.body + "\n" + line, start.line, start.column)
-                continue
-            if start is not None:
-                yield start
-            match = re.match(r"[^\W\d]\w*", line)
-            word = match.group(0) if match else line.split()[0]
-            if word not in STATEMENTS:
-                hint = (
-                    suggest(word, STATEMENTS)
-                    or "a line starts with " + ", ".join(STATEMENTS[3:9]) + ", ..."
-                )
-                raise self.fail(f"{word!r} is not a statement", n, 1, hint, len(word))
-            body = line[len(word) :]
-            start = _Text(word, body, n, len(word) + 1)
-        if start is not None:
-            yield start
-
-    def _size(self, t: _Text) -> None:
-        for item in self.tree("size_stmt", t).children:
-            name, _, low = item.children
-            if low is not None and self.expr(low) not in (0, 1):
-                raise self.at(_node(low), "a size is at least 0 or at least 1")
-            zero = low is not None and self.expr(low) == 0
-            self._fresh(name)
-            self.declare(name, lambda name=name, zero=zero: self.context.size(str(name), zero=zero))
-
-    def _real(self, t: _Text) -> None:
-        for item in self.tree("real_stmt", t).children:
-            target, sign = self._signed(item)
-            name, at = self.target(target)
-            self.declare(target, lambda n=name, s=sign, at=at: self.context.real(n, s, indices=at))
-
-    def _signed(self, item: Any) -> tuple[Any, str]:
-        target, relop, zero = item.children
-        if relop is None:
-            return target, ""
-        op = str(relop.children[0]).replace("≥", ">=").replace("≠", "!=").replace("≤", "<=")
-        if self.expr(zero) != 0 or op in ("=", "<="):
-            raise self.at(_node(zero), "a sign is declared as > 0, >= 0, < 0 or != 0")
-        return target, op
-
-    def _fresh(self, token: Any) -> None:
-        if str(token) in RESERVED:
-            raise self.at(_node(token), f"{token} has a meaning already", "another name")
-
-    def _index(self, t: _Text) -> None:
-        tree = self.tree("index_stmt", t)
-        for child in tree.children:
-            if child is None:
-                continue
-            if getattr(child, "data", None) == "apart":
-                scope = Scope(dict(self.context.indices), free_indices=False)
-                a, b = (self.expr(c, scope) for c in child.children if getattr(c, "data", "") != "")
-                self.context.assume_apart(a, b)
-            else:
-                self._fresh(child)
-                if str(child) not in self.context.indices:
-                    self.declare(child, lambda c=child: self.context.index(str(c)))
-
-    def _function(self, t: _Text) -> None:
-        for item in self.tree("function_stmt", t).children:
-            name, kind = item.children
-            self._fresh(name)
-            self.declare(name, lambda n=name, k=kind: self.context.function(str(n), str(k or "")))
-
-    def _random(self, t: _Text) -> None:
-        names, properties, law = [], [], None
-        for child in self.tree("random_stmt", t).children:
-            if child is None:
-                continue
-            if child.data == "randomname":
-                names.append(child)
-            elif child.data == "law":
-                law = child
-            else:
-                properties.append(child)
-        for item in names:
-            target, sign = self._signed(item)
-            if sign == "<":
-                raise self.at(
-                    _node(target), "declare the sign of a random variable as > 0, >= 0 or != 0"
-                )
-            name, at = self.target(target)
-            scope = self.formal(at)
-            given: dict[str, Any] = {"sign": sign}
-            for p in properties:
-                if p.data in given:
-                    raise self.at(_node(p), f"{p.data} is said twice")
-                if p.data in ("symmetric", "atomless"):
-                    given[p.data] = True
-                    continue
-                value = self.expr(p.children[0], scope)
-                if not self.context.constant(value):
-                    raise self.at(_node(p), f"the {p.data} of {name} is random")
-                if p.data == "finite" and not (value.is_Integer and value > 0):
-                    raise self.at(
-                        _node(p), "finite takes the number of finite moments, as in finite 4"
-                    )
-                given["order" if p.data == "finite" else str(p.data)] = value
-            if given.get("symmetric") and given.get("mean", 0) != 0:
-                raise self.at(
-                    _node(target), "symmetric means symmetric about 0, but the mean is another"
-                )
-            if law is not None:
-                given["law"] = self._law(law, scope)
-            self.declare(
-                target, lambda n=name, at=at, given=given: self.context.random(n, *at, **given)
-            )
-
-    def _law(self, tree: Any, scope: Scope) -> tuple[str, tuple[Any, ...]]:
-        name, *parameters = tree.children
-        if str(name) not in LAWS:
-            hint = suggest(str(name), LAWS) or f"known laws: {', '.join(LAWS)}"
-            raise self.at(_node(name), f"{name} is not a law that is known", hint)
-        values = tuple(self.expr(p, scope) for p in parameters if p is not None)
-        want = LAWS[str(name)].parameters
-        if len(values) != len(want):
-            raise self.at(
-                _node(name),
-                f"{name} takes {', '.join(want) or 'nothing'}",
-                f"{name}({', '.join(want)})",
-            )
-        return str(name), values
-
-    def _blocks(
-        self, t: _Text, start: str = "independent_stmt"
-    ) -> tuple[Any, list[tuple[RV, ...]], tuple[Any, ...]]:
-        tree = self.tree(start, t)
-        blocks, over = [], []
-        for child in tree.children:
-            if child is None:
-                continue
-            if getattr(child, "data", None) == "block":
-                blocks.append(tuple(self._member(c) for c in child.children))
-            else:
-                over.append(index(str(child)))
-        return tree, blocks, tuple(over)
-
-    def _member(self, tree: Any) -> RV:
-        node = _node(tree)
-        r = self.context.randoms.get(node.text)
-        if r is None:
-            known = list(self.context.randoms)
-            raise self.at(node, f"{node.text} is not a random variable", suggest(node.text, known))
-        name, at = self.target(tree)
-        if at and len(at) != len(r.indices):
-            raise self.at(node, f"{name} has {len(r.indices)} indices")
-        return RV(name, *at)
-
-    def _independent(self, t: _Text, pairwise: bool = False) -> None:
-        tree, blocks, over = self._blocks(t)
-        self.declare(tree, lambda: self.context.independent(*blocks, over=over, pairwise=pairwise))
-
-    def _pairwise(self, t: _Text) -> None:
-        match = re.match(r"\s+independent\b", t.body)
-        if match is None:
-            raise self.fail("pairwise is followed by independent", t.line, t.column)
-        body = " " * match.end() + t.body[match.end() :]
-        self._independent(_Text("independent", body, t.line, t.column), pairwise=True)
-
-    def _identical(self, t: _Text, independent: bool = False) -> None:
-        tree, blocks, over = self._blocks(t)
-        if len(blocks) != 1 or not over:
-            raise self.at(
-                _node(tree), "one family (or vector) over its indices", "identical x[j] over j"
-            )
-        if not all(i in b.indices for b in blocks[0] for i in over):
-            raise self.at(_node(tree), "every member needs the index that is run over")
-        if independent:
-            self.declare(tree, lambda: self.context.independent(*blocks, over=over))
-        self.context.identical(*blocks[0], over=over)
-
-    def _iid(self, t: _Text) -> None:
-        self._identical(t, independent=True)
-
-    def _assume(self, t: _Text) -> None:
-        label, lhs, rhs = self.tree("assume_stmt", t).children
-        before = set(self.context.indices)
-        left, right = self.expr(lhs), self.expr(rhs)
-        formal = [self.context.indices.pop(n) for n in set(self.context.indices) - before]
-        if not self.context.constant(left):
-            raise self.at(
-                _node(lhs), "an assumption is about an expectation, a variance or a covariance"
-            )
-        self.context.assume(left, right, *sorted(formal, key=str), name=_label(label))
-
-    def _finite(self, t: _Text) -> None:
-        for tree in self.tree("finite_stmt", t).children:
-            before = set(self.context.indices)
-            e = self.expr(tree)
-            for n in set(self.context.indices) - before:
-                del self.context.indices[n]
-            self.context.assume_finite(e)
-
-    def _let(self, t: _Text) -> None:
-        target, body = self.tree("let_stmt", t).children
-        name, at = self.target(target)
-        value = self.expr(body, self.formal(at))
-        self.declare(target, lambda: self.context.let(name, *at, body=value))
-
-    # -------------------------------------------------------- goals
-
-    def _goal(self, t: _Text) -> None:
-        head, *rest = _lines(t)
-        if t.keyword == "claim":
-            self._claim(head, rest)
-            return
-        expect = None
-        for k in rest:
-            match = re.match(r"\s*expect\b", k.body)
-            if match is None or expect is not None:
-                column = len(k.body) - len(k.body.lstrip()) + 1
-                raise self.fail("only one line `expect ...` may follow", k.line, column)
-            expect = _Text("expect", k.body[match.end() :], k.line, match.end() + 1)
-        tree = self.tree(f"{t.keyword}_stmt", head)
-        label, *parts = tree.children
-        values = [self.expr(p) for p in parts]
-        wanted = None if expect is None else self.expr(self.tree("expr", expect))
-        if t.keyword == "derive":
-            self.goals.append(Derive(_label(label), t.line, values[0], wanted))
-            return
-        unknown = values[2]
-        base = unknown.base if isinstance(unknown, Pow) else unknown
-        if not base.is_Symbol or base in self.context.sizes.values():
-            raise self.at(_node(parts[2]), "solve for a constant or its power", "solve ... for σ^2")
-        self.goals.append(Solve(_label(label), t.line, *values, wanted))
-
-    def _claim(self, head: _Text, rest: list[_Text]) -> None:
-        label, lhs, rhs = self.tree("claim_stmt", head).children
-        left, right = self.expr(lhs), None if rhs is None else self.expr(rhs)
-        chain: list[ChainLine] = []
-        admit = False
-        for n, k in enumerate(_continued(rest)):
-            stripped = k.body.strip()
-            if stripped == "admit":
-                admit = True
-                continue
-            if not stripped.startswith("=") and n > 0:
-                column = len(k.body) - len(k.body.lstrip()) + 1
-                raise self.fail("a line of a chain starts with =", k.line, column)
-            if stripped.startswith("=") and not chain:
-                text = head.body[: len(head.body.split("=")[0])].strip()
-                chain.append(ChainLine(left, (), head.line, head.column, text))
-            chain.append(self._chain_line(k))
-        text = head.body.strip()
-        self.goals.append(Claim(_label(label), head.line, left, right, tuple(chain), admit, text))
-
-    def _chain_line(self, k: _Text) -> ChainLine:
-        body = k.body
-        by: tuple[str, ...] = ()
-        match = re.search(r"(?<=\s)by\s+(?!.*\sby\s)", body, re.DOTALL)
-        if match:
-            by = tuple(" ".join(r.split()) for r in _commas(body[match.end() :]) if r.strip())
-            body = body[: match.start()]
-        lead = len(body) - len(body.lstrip())
-        if body.lstrip().startswith("="):
-            lead += 1
-        value = self.expr(self.tree("expr", _Text("", body[lead:], k.line, lead + 1)))
-        text = " ".join(body[lead:].split())
-        column = lead + 1 + len(body[lead:]) - len(body[lead:].lstrip())
-        admit = "admit" in by
-        return ChainLine(value, tuple(b for b in by if b != "admit"), k.line, column, text, admit)
-
-
-def _commas(text: str) -> list[str]:
-    """Split at commas outside of brackets."""
-    parts, depth, last = [], 0, 0
-    for n, ch in enumerate(text):
-        depth += (ch in "([") - (ch in ")]")
-        if ch == "," and depth == 0:
-            parts.append(text[last:n])
-            last = n + 1
-    return [*parts, text[last:]]
-
-
-def _uncomment(line: str) -> str:
-    return line.split("#", 1)[0].rstrip()
-
-
-def _lines(t: _Text) -> list[_Text]:
-    """The lines of a statement, the first without its keyword."""
-    first, *rest = t.body.split("\n")
-    found = [_Text(t.keyword, first, t.line, t.column)]
-    found += [_Text("", k, t.line + n, 1) for n, k in enumerate(rest, start=1) if k.strip()]
-    return found
-
-
-def _continued(lines: list[_Text]) -> list[_Text]:
-    """Join lines that neither start a chain line nor are a word of their own."""
-    found: list[_Text] = []
-    for n, k in enumerate(lines):
-        stripped = k.body.strip()
-        if stripped.startswith("=") or stripped == "admit" or n == 0 or not found:
-            found.append(k)
-        elif found[-1].body.strip() == "admit":
-            found.append(k)
-        else:
-            last = found[-1]
-            gap = k.line - last.line - last.body.count("\n")
-            found[-1] = _Text(last.keyword, last.body + "\n" * gap + k.body, last.line, last.column)
-    return found
-
-
-def _label(token: Any) -> str:
-    return "" if token is None else str(token.children[0]).rstrip(" \t:")
-
-
-def _expected(e: Any) -> str:
-    names = {
-        "NAME": "a name", "NUMBER": "a number", "EQ": "=", "RPAR": ")", "RSQB": "]", "LPAR": "(",
-        "COMMA": ",", "OVER": "over", "FOR": "for",
-    }  # fmt: skip
-    wanted = [names[t] for t in names if t in (e.expected or ())]
-    return " or ".join(wanted[:4])
-
-
-# ---------------------------------------------------------------- lark tree -> small tree
-
-
-def _node(tree: Any) -> Node:
-    """The small tree of a lark tree."""
-    if not hasattr(tree, "data"):
-        end = (tree.end_column or tree.column) if tree.line == tree.end_line else tree.column + 1
-        return Node("name", str(tree), (), tree.line, tree.column, end)
-    meta = tree.meta
-    line, column = getattr(meta, "line", 0), getattr(meta, "column", 0)
-    end = (
-        getattr(meta, "end_column", column)
-        if getattr(meta, "end_line", line) == line
-        else column + 1
-    )
-    kind, children = str(tree.data), tree.children
-
-    def made(kind: str, text: str = "", parts: tuple[Node, ...] = ()) -> Node:
-        return Node(kind, text, parts, line, column, end)
-
-    if kind in ("number", "name", "target"):
-        return made("number" if kind == "number" else "name", str(children[0]))
-    if kind == "sum":
-        return made("sum", "", tuple(_signed(children)))
-    if kind == "product":
-        return made("product", "", tuple(_factors(tree, "")))
-    if kind == "pow":
-        return made("pow", "", (_node(children[0]), _node(children[1])))
-    if kind == "superpow":
-        digits = str(children[1]).translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-        return made("pow", "", (_node(children[0]), made("number", digits)))
-    if kind == "exponent":
-        sign, base = children
-        return made("sum", "", (made("term", _sign(sign), (_node(base),)),))
-    if kind in ("indexed", "call"):
-        return made(kind, str(children[0]), tuple(_node(c) for c in children[1:] if c is not None))
-    if kind == "head":
-        inside = [c for c in children[1].children if c is not None]
-        given = [c for c in inside if c.data == "given"]
-        first = made("inside", "", tuple(_node(c) for c in inside if c.data != "given"))
-        after = tuple(_node(c) for g in given for c in g.children)
-        return made("head", str(children[0]), (first, *after))
-    if kind == "indicator":
-        return made("indicator", "", (_node(children[1]),))
-    if kind == "relation":
-        left, op, right = children
-        return made("relation", str(op.children[0]), (_node(left), _node(right)))
-    if kind == "big":
-        return made("big", str(children[0]), tuple(_node(c) for c in children[1:]))
-    if kind == "range":
-        parts = [c for c in children if c is not None and hasattr(c, "data")]
-        kinds = {1: "index", 2: "apart", 3: "range"}
-        return made(kinds[len(parts)], "", tuple(_node(c) for c in parts))
-    return made(kind, "", tuple(_node(c) for c in children if c is not None))
-
-
-def _sign(token: Any) -> str:
-    return "-" if token is not None and str(token) in "-−" else ""
-
-
-def _signed(children: list[Any]) -> Iterator[Node]:
-    """Terms with their signs."""
-    sign = ""
-    for c in children:
-        if c is None:
-            continue
-        if hasattr(c, "data"):
-            inner = _node(c)
-            yield Node("term", sign, (inner,), inner.line, inner.column, inner.end)
-        else:
-            sign = _sign(c)
-
-
-def _factors(tree: Any, op: str) -> Iterator[Node]:
-    """The factors of a product, each with the operator before it."""
-    first, *rest = tree.children
-    inner = _node(first)
-    sign = ""
-    yield Node("factor", op, (inner,), inner.line, inner.column, inner.end)
-    op = ""
-    for c in rest:
-        if not hasattr(c, "data"):
-            if c.type == "OP":
-                op = "/" if str(c) == "/" else "*"
-            else:
-                sign = _sign(c)
-            continue
-        parts = list(_factors(c, op)) if c.data == "product" else [_plain(c, op)]
-        if sign:
-            head = parts[0]
-            signed = Node("sum", "", (Node("term", sign, head.parts, head.line, head.column, head.end),),
-                          head.line, head.column, head.end)  # fmt: skip
-            parts[0] = Node("factor", head.text, (signed,), head.line, head.column, head.end)
-        yield from parts
-
-
-def _plain(c: Any, op: str) -> Node:
-    inner = _node(c)
-    return Node("factor", op, (inner,), inner.line, inner.column, inner.end)
-
-
-# ---------------------------------------------------------------- public
+MAX_STATEMENTS = 5_000
+MAX_NAMES = 2_000
+MAX_DEFINITIONS = 60  # definitions that use one another, one above the other
 
 
 def parse(text: str, name: str = "", path: str = "") -> Document:
-    """Read a ``.proof`` file.  Raises :class:`SyntaxProblem`, never anything else."""
-    reader = _Reader(text, path or name)
+    """Read a ``.proof`` file; ``path`` is what errors call it.
+
+    Raises :class:`SyntaxProblem` at the first thing that cannot be read or means nothing.
+    """
+    reader = _Reader(text, path or name, Context())
     reader.read()
     return Document(
-        reader.context, tuple(reader.goals), " ".join(reader.titles["title"]),
-        " ".join(reader.titles["source"]), tuple(reader.titles["note"]), name, path, text,
+        reader.context, tuple(reader.goals), " ".join(reader.prose["title"]),
+        " ".join(reader.prose["source"]), tuple(reader.prose["note"]), name, path, text,
     )  # fmt: skip
 
 
 def parse_expression(text: str, context: Context) -> Any:
-    """Read one expression (or equation-free formula) in a context; verbatim."""
-    reader = _Reader(text, "")
-    reader.context = context
-    return reader.expr(reader.tree("expr", _Text("", text, 1, 1)))
+    """Read one expression in a context, verbatim; undeclared indices become free ones.
+
+    Raises :class:`SyntaxProblem`.
+    """
+    reader = _Reader(text, "", context)
+    return reader.expr(reader.source.tree("expr", "\n".join(reader.lines), 1))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some lines of a file from a place on."""
+
+    text: str
+    line: int
+    column: int = 1
+
+
+class _Reader:
+    """Reads the statements of one text into one context."""
+
+    def __init__(self, text: str, path: str, context: Context) -> None:
+        self.source = Source(text, path)
+        if len(text) > MAX_SIZE or len(text.encode("utf-8", "replace")) > MAX_SIZE:
+            raise self.source.problem(f"the text is longer than {MAX_SIZE} bytes", 1, 1)
+        self.lines = [_uncommented(k) for k in normal(text).split("\n")]
+        self.context = context
+        self.explicit = set(context.indices)  # indices that a statement declares
+        self.heights: dict[str, int] = {}  # how many definitions lie under a definition
+        self.goals: list[Goal] = []
+        self.prose: dict[str, list[str]] = {"title": [], "source": [], "note": []}
+
+    def read(self) -> None:
+        for count, (keyword, piece) in enumerate(self._statements()):
+            if count >= MAX_STATEMENTS or len(self.context.names) > MAX_NAMES:
+                bounds = f"{MAX_STATEMENTS} statements, or {MAX_NAMES} names"
+                raise self.source.problem(f"more than {bounds}", piece.line, 1)
+            _STATEMENTS[keyword](self, piece)
+
+    def _statements(self) -> Iterator[tuple[str, _Piece]]:
+        keyword, first, last = "", 0, 0
+        for n, line in enumerate(self.lines, start=1):
+            if not line.strip():
+                continue
+            if line[0] != " ":
+                if keyword:
+                    yield keyword, _Piece("\n".join(self.lines[first - 1 : last]), first)
+                keyword, first = self._keyword(line, n), n
+            elif not keyword:
+                message = "an indented line continues a statement, and there is none above"
+                column = 1 + len(line) - len(line.lstrip())
+                raise self.source.problem(message, n, column, "a line that starts in column 1")
+            last = n
+        if keyword:
+            yield keyword, _Piece("\n".join(self.lines[first - 1 : last]), first)
+
+    def _keyword(self, line: str, n: int) -> str:
+        word = line.split()[0]
+        match = re.match(r"\w+", line)
+        if match and match.group() in KEYWORDS:
+            return match.group()
+        hint = suggest(word, (*KEYWORDS, "expect", "admit"))
+        if word[0] == "=":
+            hint = "a blank in front of it: the lines of a chain are indented"
+        elif word in ("expect", "admit", "by"):
+            hint = f"a blank in front of it: {word} belongs to the statement above"
+        message = f"{word!r} is not a statement"
+        hint = hint or "size, real, random, independent, let, derive, solve, claim, ..."
+        raise self.source.problem(message, n, 1, hint, len(word))
+
+    # -------------------------------------------------------- pieces
+
+    def tree(self, piece: _Piece) -> Any:
+        return self.source.tree("statement", piece.text, piece.line, piece.column)
+
+    def expr(self, node: Node, scope: Scope | None = None) -> Any:
+        """The verbatim expression of a tree."""
+        try:
+            return build(node, self.context, scope)
+        except Problem as p:
+            raise self.source.at(p.span, p.message, p.hint) from None
+        except RecursionError:
+            raise self.source.at(node.span, "nested too deeply") from None
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
+            raise self.source.at(node.span, f"this has no meaning: {e}") from None
+
+    def written(self, first: Span, last: Span) -> str:
+        """The author's own spelling between two places."""
+        lines = self.source.lines[first.line - 1 : last.end_line]
+        lines[-1] = lines[-1][: last.end_column - 1]
+        lines[0] = lines[0][first.column - 1 :]
+        return " ".join(" ".join(_uncommented(k) for k in lines).split())
+
+    def declare(self, span: Span, make: Callable[[], Any]) -> None:
+        """Declare; what the context objects to is an error at the place."""
+        try:
+            make()
+        except ValueError as e:
+            raise self.source.at(span, str(e)) from None
+
+    def fresh(self, name: str, span: Span) -> str:
+        """A name that may be declared."""
+        if name in RESERVED or name in WORDS:
+            message = f"{name} has a meaning of its own and cannot be declared"
+            raise self.source.at(span, message, f"another name, such as {name}1")
+        if name in self.context.indices and name not in self.explicit:
+            message = f"{name} is used as an index above"
+            raise self.source.at(span, message, "another name, or declare it before its use")
+        if name in self.context.names:
+            raise self.source.at(span, f"{name} is declared twice", "another name")
+        return name
+
+    def target(self, node: Name | Indexed) -> tuple[str, tuple[Symbol, ...], Scope]:
+        """A name that is declared, its formal indices, and the scope in which these are known."""
+        name = self.fresh(node.name, _head(node))
+        formal = self.formal(node)
+        letters = frozenset(s.name for s in formal)
+        return name, formal, Scope({s.name: s for s in formal}, {}, False, name, letters)
+
+    def formal(self, node: Name | Indexed) -> tuple[Symbol, ...]:
+        letters: list[str] = []
+        written = node.indices if isinstance(node, Indexed) else ()
+        for n in written:
+            if not isinstance(n, Name):
+                hint = f"{node.name}[{', '.join('ijklm'[: len(written)])}]"
+                raise self.source.at(n.span, "a declaration has letters as indices", hint)
+            if n.name in letters:
+                raise self.source.at(n.span, f"the index {n.name} stands here twice")
+            declared = n.name in self.context.names and n.name not in self.context.indices
+            if declared or n.name in RESERVED:
+                message = f"{n.name} is declared as something else and cannot be an index"
+                raise self.source.at(n.span, message, "another letter")
+            letters.append(n.name)
+        return tuple(index(letter) for letter in letters)
+
+    def hidden(self) -> dict[str, Symbol]:
+        """Take away the free indices that no statement declares, to give them back later."""
+        implicit = [n for n in self.context.indices if n not in self.explicit]
+        return {n: self.context.indices.pop(n) for n in implicit}
+
+    # -------------------------------------------------------- prose and constants
+
+    def note(self, piece: _Piece) -> None:
+        last = piece.line + piece.text.count("\n")
+        lines = [_uncommented(k) for k in self.source.lines[piece.line - 1 : last]]
+        keyword, *rest = " ".join(lines).split()
+        self.prose[keyword].append(" ".join(rest))
+
+    def size(self, piece: _Piece) -> None:
+        for item in self.tree(piece).children:
+            target, operator, low = self._signed(item)
+            if isinstance(target, Indexed):
+                raise self.source.at(target.span, "a size has no index", f"size {target.name}")
+            zero = operator == ">=" and low == 0
+            if operator and not zero and (operator, low) not in ((">=", 1), (">", 0)):
+                message = "a size is at least 1, or at least 0"
+                raise self.source.at(target.span, message, f"size {target.name} >= 0")
+            name = self.fresh(target.name, target.span)
+            self.context.size(name, zero=zero)
+
+    def real(self, piece: _Piece) -> None:
+        for item in self.tree(piece).children:
+            target, operator, zero = self._signed(item)
+            name, formal, _ = self.target(target)
+            sign = self._sign(item, operator, zero)
+            if sign and formal:
+                message = "an indexed constant has no declared sign"
+                raise self.source.at(target.span, message, f"real {name}[...] without `{sign} 0`")
+            self.context.real(name, sign, indices=formal)
+
+    def _signed(self, item: Any) -> tuple[Name | Indexed, str, Any]:
+        """``name``, or ``name > 0``: the name, the relation ('' for none), the bound."""
+        target, *rest = item.children
+        if len(rest) < 2 or rest[0] is None:
+            return target, "", None
+        operator = {"≥": ">=", "≤": "<=", "≠": "!="}.get(str(rest[0]), str(rest[0]))
+        return target, operator, self.expr(rest[1], Scope(free=False))
+
+    def _sign(self, item: Any, operator: str, bound: Any, below: bool = True) -> str:
+        allowed = (">", ">=", "!=", "<") if below else (">", ">=", "!=")
+        if operator and (operator not in allowed or bound != 0):
+            choice = ", ".join(f"{o} 0" for o in allowed)
+            raise self.source.at(item.children[2].span, "only a sign is declared", choice)
+        return operator
+
+    def index(self, piece: _Piece) -> None:
+        for item in self.tree(piece).children:
+            if item is None:
+                continue
+            if isinstance(item, Unequal):
+                a, b = self._declared_index(item.left), self._declared_index(item.right)
+                if a == b:
+                    raise self.source.at(item.span, "an index never differs from itself")
+                self.context.assume_apart(a, b)
+                continue
+            name = self.fresh(str(item), _token(item))
+            self.context.index(name)
+            self.explicit.add(name)
+
+    def _declared_index(self, node: Node) -> Any:
+        value = self.expr(node, Scope(free=False))
+        if not (value.is_Integer or value in self.context.indices.values()):
+            raise self.source.at(node.span, "only indices and numbers stand here", "i != k")
+        return value
+
+    def function(self, piece: _Piece) -> None:
+        for item in self.tree(piece).children:
+            name, kind = item.children
+            self.context.function(self.fresh(str(name), _token(name)), str(kind or ""))
+
+    # -------------------------------------------------------- random variables
+
+    def random(self, piece: _Piece) -> None:
+        parts = self.tree(piece).children
+        properties = [p for p in parts if p.data == "property"]
+        law = next((p for p in parts if p.data == "law"), None)
+        for item in (p for p in parts if p.data == "declared"):
+            target, operator, zero = self._signed(item)
+            name, formal, scope = self.target(target)
+            implicit = self.hidden()
+            known: dict[str, Any] = {"sign": self._sign(item, operator, zero, below=False)}
+            for p in properties:
+                self._property(p, name, known, scope)
+            if law is not None:
+                known["law"] = self._law(law, name, scope)
+            self._consistent(known, target.span)
+            self.context.indices.update(implicit)
+            self.declare(target.span, partial(self.context.random, name, *formal, **known))
+
+    def _property(self, p: Any, name: str, known: dict[str, Any], scope: Scope) -> None:
+        word = str(p.children[0])
+        key = "order" if word == "finite" else word
+        if key in known:
+            raise self.source.at(_token(p.children[0]), f"{word} stands here twice")
+        if word in ("symmetric", "atomless"):
+            known[key] = True
+            return
+        node = p.children[1]
+        value = self._constant(node, scope, f"the {word} of {name}")
+        if word == "finite" and not (value.is_Rational and value > 0):
+            message = "finite takes the order of the largest moment that is finite"
+            raise self.source.at(node.span, message, "finite 2")
+        if word == "variance" and value.is_negative:
+            raise self.source.at(node.span, "a variance is never negative")
+        known[key] = value
+
+    def _constant(self, node: Node, scope: Scope, what: str) -> Any:
+        value = self.expr(node, scope)
+        if not self.context.constant(value):
+            raise self.source.at(node.span, f"{what} is a constant, and this is random")
+        return value
+
+    def _law(self, tree: Any, name: str, scope: Scope) -> tuple[str, tuple[Any, ...]]:
+        word, *nodes = tree.children
+        law, nodes = str(word), [n for n in nodes if n is not None]
+        if law not in LAWS:
+            near = _LAW_NAMES.get(law.lower())
+            hint = f"did you mean {near}?" if near else suggest(law, LAWS)
+            hint = hint or f"one of {', '.join(LAWS)}"
+            raise self.source.at(_token(word), f"{law} is not a known law", hint)
+        wanted = LAWS[law].parameters
+        if len(nodes) != len(wanted):
+            message = f"{law} takes {len(wanted) or 'no'} parameter{'s' * (len(wanted) != 1)}"
+            hint = f"{law}({', '.join(wanted)})"
+            raise self.source.at(_token(word), f"{message}, not {len(nodes) or 'none'}", hint)
+        values = tuple(self._constant(n, scope, f"a parameter of {law}") for n in nodes)
+        for parameter, node, value in zip(wanted, nodes, values, strict=True):
+            if parameter in ("variance", "scale", "rate", "df") and value.is_nonpositive:
+                raise self.source.at(node.span, f"the {parameter} of {law} is positive")
+            if parameter == "p" and value.is_Rational and not 0 <= value <= 1:
+                raise self.source.at(node.span, "a probability lies between 0 and 1")
+        if law == "uniform" and all(v.is_Rational for v in values) and values[0] >= values[1]:
+            raise self.source.at(nodes[0].span, "the lower end lies below the upper end")
+        return law, values
+
+    def _consistent(self, known: Mapping[str, Any], span: Span) -> None:
+        """Assumptions that no variable satisfies would prove everything."""
+        mean, sign = known.get("mean"), known["sign"]
+        if known.get("symmetric") and mean is not None and mean != 0:
+            message = "symmetric means symmetric about 0, so its mean can only be 0"
+            raise self.source.at(span, message, "mean 0, or leave symmetric out")
+        if known.get("symmetric") and sign in (">", ">="):
+            raise self.source.at(span, f"a symmetric variable is not {sign} 0")
+        wrong = {">": "is_nonpositive", ">=": "is_negative"}.get(sign, "")
+        if wrong and mean is not None and getattr(mean, wrong):
+            raise self.source.at(span, f"a variable {sign} 0 has no mean {mean}")
+        law = known.get("law")
+        if law is not None and sign in (">", ">="):
+            lower = LAWS[law[0]].support(*law[1])[0]
+            if lower.is_negative:
+                raise self.source.at(span, f"{law[0]} takes negative values, too")
+
+    # -------------------------------------------------------- independence
+
+    def independent(self, piece: _Piece) -> None:
+        pairwise, *items, over = self.tree(piece).children
+        blocks = tuple(self._block(b) for b in items)
+        letters = self._over(over, blocks)
+        span = _block_span(items[-1])
+        if not letters:
+            seen: set[str] = set()
+            for item, block in zip(items, blocks, strict=True):
+                for x in block:
+                    if x.name in seen:
+                        message = f"{x.name} stands in two blocks"
+                        hint = f"independent {x.name}[j] over j, for the members of a family"
+                        raise self.source.at(_block_span(item), message, hint)
+                    seen.add(x.name)
+            if len(blocks) < 2:
+                name = blocks[0][0]
+                hint = "independent x and y" if not name.indices else (
+                    f"independent {_shown(name)} over {', '.join(map(str, name.indices))}"
+                )  # fmt: skip
+                raise self.source.at(span, "independent of what?", hint)
+        elif len(blocks) > 1:
+            message = "`over` goes with one family, or one vector in brackets"
+            raise self.source.at(span, message, "independent (x[j], y[j]) over j")
+        pairs = pairwise is not None
+        declare = partial(self.context.independent, *blocks, over=letters, pairwise=pairs)
+        self.declare(span, declare)
+
+    def identical(self, piece: _Piece) -> None:
+        word, item, over = self.tree(piece).children
+        block = self._block(item)
+        letters = self._over(over, (block,))
+        if not letters:
+            hint = f"{word} {_shown(block[0])} over {', '.join(map(str, block[0].indices)) or 'j'}"
+            raise self.source.at(_block_span(item), "the indices to run over are missing", hint)
+        if str(word) == "iid":
+            self.declare(_block_span(item), lambda: self.context.independent(block, over=letters))
+        self.declare(_block_span(item), lambda: self.context.identical(*block, over=letters))
+
+    def _block(self, tree: Any) -> tuple[RV, ...]:
+        return tuple(self._member(n) for n in tree.children)
+
+    def _member(self, node: Name | Indexed) -> RV:
+        name = node.name
+        known = self.context.randoms.get(name)
+        if known is None:
+            message = f"{name} is not a random variable"
+            hint = suggest(name, self.context.randoms) or f"random {name}"
+            if name in self.context.definitions:
+                message = f"{name} is defined, and independence is declared of random variables"
+                sources = self.context.sources(self.context.definitions[name].body)
+                hint = f"independence of {', '.join(sorted({s.name for s in sources}))}"
+            raise self.source.at(_head(node), message, hint)
+        at = self.formal(node)
+        if at and len(at) != len(known.indices):
+            message = f"{name} has {counted(len(known.indices))}, not {len(at)}"
+            raise self.source.at(node.span, message, _shown(known.term))
+        return RV(name, *at)
+
+    def _over(self, tree: Any, blocks: tuple[tuple[RV, ...], ...]) -> tuple[Symbol, ...]:
+        if tree is None:
+            return ()
+        letters: list[Symbol] = []
+        for token in tree.children:
+            symbol = index(str(token))
+            lacking = next((x for b in blocks for x in b if symbol not in x.indices), None)
+            if lacking is not None:
+                r = self.context.randoms[lacking.name]
+                hint = "" if lacking.indices else f"{_shown(r.term)} over ..."
+                message = f"{token} is not an index of {_shown(lacking)}"
+                raise self.source.at(_token(token), message, hint if r.indices else "")
+            if symbol in letters:
+                raise self.source.at(_token(token), f"{token} stands here twice")
+            letters.append(symbol)
+        return tuple(letters)
+
+    # -------------------------------------------------------- hypotheses and definitions
+
+    def assume(self, piece: _Piece) -> None:
+        label, lhs, _, rhs = self.tree(piece).children
+        before = set(self.context.indices)
+        left, right = self.expr(lhs), self.expr(rhs)
+        if not self.context.sources(left) and not _mentions_random(left):
+            message = "an assumption is about an expectation, a variance or a covariance"
+            raise self.source.at(lhs.span, message, "assume E[x y] = m")
+        # It holds for every value of its indices, except those declared to differ.
+        fixed = {i for pair in self.context.apart for side in pair for i in side.free_symbols}
+        free = (left.free_symbols | right.free_symbols) & set(self.context.indices.values())
+        self._forget(before)
+        self.context.assume(left, right, *sorted(free - fixed, key=str), name=_label(label))
+
+    def finite(self, piece: _Piece) -> None:
+        before = set(self.context.indices)
+        for node in self.tree(piece).children[1:]:
+            value = self.expr(node)
+            self.context.assume_finite(value)
+        self._forget(before)
+
+    def _forget(self, before: set[str]) -> None:
+        """The indices of a statement about all indices stay its own."""
+        for name in set(self.context.indices) - before:
+            del self.context.indices[name]
+
+    def let(self, piece: _Piece) -> None:
+        target, _, body = self.tree(piece).children
+        name, formal, scope = self.target(target)
+        implicit = self.hidden()
+        value = self.expr(body, scope)
+        self.context.indices.update(implicit)
+        used = {d.name for d in subterms(value) if isinstance(d, Def)}
+        self.heights[name] = 1 + max((self.heights.get(n, 0) for n in used), default=0)
+        if self.heights[name] > MAX_DEFINITIONS:
+            message = f"more than {MAX_DEFINITIONS} definitions on top of one another"
+            raise self.source.at(target.span, message)
+        self.declare(target.span, lambda: self.context.let(name, *formal, body=value))
+
+    # -------------------------------------------------------- goals
+
+    def derive(self, piece: _Piece) -> None:
+        head, expect = self._expect(piece)
+        label, lhs = self.tree(head).children
+        left = self.expr(lhs)
+        self.goals.append(Derive(self._named(label), piece.line, left, self._expected(expect)))
+
+    def solve(self, piece: _Piece) -> None:
+        head, expect = self._expect(piece)
+        label, lhs, _, rhs, for_ = self.tree(head).children
+        left, right, unknown = self.expr(lhs), self.expr(rhs), self.expr(for_)
+        base = unknown.base if isinstance(unknown, Pow) else unknown
+        if base not in self.context.symbols.values() or not _number_power(unknown):
+            message = "an equation is solved for a constant, or a power of one"
+            raise self.source.at(for_.span, message, "solve ... for σ^2")
+        wanted = self._expected(expect)
+        self.goals.append(Solve(self._named(label), piece.line, left, right, unknown, wanted))
+
+    def _expect(self, piece: _Piece) -> tuple[_Piece, _Piece | None]:
+        """The statement, and the expression after ``expect`` on a line below it."""
+        first, *rest = piece.text.split("\n")
+        head, expect = [first], None
+        for n, k in enumerate(rest, start=1):
+            match = re.match(r" *(expect|admit|by|=)", k)
+            if match is None or (match[1] != "=" and re.match(r"[\w\[(']", k[match.end() :])):
+                if expect is None:
+                    head.append(k)
+                else:
+                    expect = _Piece(expect.text + "\n" + k, expect.line, expect.column)
+                continue
+            line, column, word = piece.line + n, match.end() - len(match[1]) + 1, match[1]
+            if word != "expect":
+                hint = "expect ... for the result, or `claim` to write a chain"
+                message = f"{word!r} belongs to a claim"
+                raise self.source.problem(message, line, column, hint, len(word))
+            if expect is not None:
+                raise self.source.problem("expect stands here twice", line, column, "", len(word))
+            expect = _Piece(k[match.end() :], line, match.end() + 1)
+        return _Piece("\n".join(head), piece.line), expect
+
+    def _expected(self, piece: _Piece | None) -> Any:
+        return None if piece is None else self._expr(piece)
+
+    def _expr(self, piece: _Piece) -> Any:
+        return self.expr(self.source.tree("expr", piece.text, piece.line, piece.column))
+
+    def _named(self, label: Any) -> str:
+        name = _label(label)
+        taken = next((g for g in self.goals if name and g.name == name), None)
+        if taken is not None:
+            message = f"{name} is the name of line {taken.line} already"
+            raise self.source.at(_token(label), message, "another name")
+        return name
+
+    def claim(self, piece: _Piece) -> None:
+        head, rest = self._head(piece)
+        head, by = self._by(head)
+        label, lhs, _, rhs = self.tree(head).children
+        left = self.expr(lhs)
+        right = None if rhs is None else self.expr(rhs)
+        text = self.written(lhs.span, (rhs or lhs).span)
+        start = _line(left, (), lhs.span, self.written(lhs.span, lhs.span))
+        chain, admit = self._chain(rest, start)
+        if by and rhs is not None and not chain:
+            spelled = self.written(rhs.span, rhs.span)
+            chain = [start, _line(right, by, rhs.span, spelled)]
+        elif by:
+            message = "a reason belongs to a line that starts with ="
+            raise self.source.problem(message, head.line, 1)
+        if rhs is None and len(chain) < 2 and not admit:
+            hint = "= ... on this line, or on lines below"
+            raise self.source.at(lhs.span, "this claims nothing", hint)
+        name = self._named(label)
+        self.goals.append(Claim(name, piece.line, left, right, tuple(chain), admit, text))
+
+    def _head(self, piece: _Piece) -> tuple[_Piece, list[_Piece]]:
+        """The claim itself, and the lines of its chain.
+
+        The claim goes on where a bracket is open or an operator waits; a line of a chain
+        goes on in lines that do not begin with ``=``.
+        """
+        lines = piece.text.split("\n")
+        count = 1
+        while count < len(lines):
+            text = "\n".join(lines[:count])
+            depth = sum((c in "([") - (c in ")]") for c in text)
+            if depth <= 0 and text.rstrip()[-1:] not in "+-*/^=,:":
+                break
+            count += 1
+        head = _Piece("\n".join(lines[:count]), piece.line)
+        rest: list[_Piece] = []
+        for n, k in enumerate(lines[count:], start=count):
+            word = k.strip()
+            if word[:1] in ("=", "<", ">", "≤", "≥", "≈", "≠") or word == "admit" or not rest:
+                if word:
+                    rest.append(_Piece(k, piece.line + n))
+            elif rest[-1].text.strip() == "admit" and word:
+                raise self.source.problem("nothing follows admit", piece.line + n, 1)
+            else:
+                rest[-1] = _Piece(rest[-1].text + "\n" + k, rest[-1].line)
+        return head, rest
+
+    def _by(self, piece: _Piece) -> tuple[_Piece, tuple[str, ...]]:
+        """Cut off the reasons after ``by``."""
+        match = re.search(r"(?<!\S)by(?!\S)", piece.text)
+        if match is None:
+            return piece, ()
+        after = [" ".join(k.split()) for k in _at_commas(piece.text[match.end() :])]
+        reasons = tuple(r for r in after if r)
+        before = piece.text[: match.start()]
+        if not reasons:
+            line = piece.line + before.count("\n")
+            column = len(before) - (before.rfind("\n") + 1) + 1
+            raise self.source.problem("a reason is missing after by", line, column, "by rule 3", 2)
+        return _Piece(before, piece.line, piece.column), reasons
+
+    def _chain(self, pieces: list[_Piece], start: ChainLine) -> tuple[list[ChainLine], bool]:
+        chain: list[ChainLine] = []
+        admit = False
+        for piece in pieces:
+            word = piece.text.strip()
+            if word == "admit":
+                admit = True
+                continue
+            column = len(piece.text) - len(piece.text.lstrip()) + 1
+            if word[0] in "<>≤≥≈≠" or word.startswith("=="):
+                relation = re.match(r"[<>≤≥≈≠=]+", word)
+                shown = relation.group() if relation else word[0]
+                message = f"a line of a chain starts with =, not {shown}"
+                raise self.source.problem(message, piece.line, column, "= ...", len(shown))
+            if word.split()[0] == "expect":
+                message = "expect belongs to derive and solve"
+                raise self.source.problem(message, piece.line, column, "= ... by ...", 6)
+            if word[0] == "=":
+                chain = chain or [start]
+            chain.append(self._chain_line(piece, column + (word[0] == "=")))
+        return chain, admit
+
+    def _chain_line(self, piece: _Piece, column: int) -> ChainLine:
+        piece, by = self._by(piece)
+        node = self.source.tree("expr", piece.text[column - 1 :], piece.line, column)
+        return _line(self.expr(node), by, node.span, self.written(node.span, node.span))
+
+
+_STATEMENTS: Mapping[str, Callable[[_Reader, _Piece], None]] = {
+    "title": _Reader.note, "source": _Reader.note, "note": _Reader.note, "size": _Reader.size,
+    "real": _Reader.real, "index": _Reader.index, "function": _Reader.function,
+    "random": _Reader.random, "independent": _Reader.independent, "pairwise": _Reader.independent,
+    "identical": _Reader.identical, "iid": _Reader.identical, "assume": _Reader.assume,
+    "finite": _Reader.finite, "let": _Reader.let, "derive": _Reader.derive,
+    "solve": _Reader.solve, "claim": _Reader.claim,
+}  # fmt: skip
+
+
+_LAW_NAMES = {
+    "gaussian": "normal", "gauss": "normal", "n": "normal", "u": "uniform", "unif": "uniform",
+    "t": "student", "exp": "exponential", "ber": "bernoulli", "sign": "rademacher",
+}  # fmt: skip
+
+
+def _uncommented(line: str) -> str:
+    return line.split("#", 1)[0].rstrip()
+
+
+def _line(value: Any, by: tuple[str, ...], span: Span, text: str) -> ChainLine:
+    reasons = tuple(r for r in by if r != "admit")
+    return ChainLine(value, reasons, span.line, span.column, text, "admit" in by)
+
+
+def _label(token: Any) -> str:
+    return "" if token is None else str(token).rstrip(" :")
+
+
+def _token(token: Any) -> Span:
+    return Span(token.line, token.column, token.end_line, token.end_column)
+
+
+def _head(node: Name | Indexed) -> Span:
+    line, column, _, _ = node.span
+    return Span(line, column, line, column + len(node.name))
+
+
+def _block_span(tree: Any) -> Span:
+    first, last = tree.children[0].span, tree.children[-1].span
+    return Span(first.line, first.column, last.end_line, last.end_column)
+
+
+def _shown(x: RV) -> str:
+    return f"{x.name}[{', '.join(map(str, x.indices))}]" if x.indices else x.name
+
+
+def _number_power(e: Any) -> bool:
+    return not isinstance(e, Pow) or bool(e.exp.is_Rational)
+
+
+def _mentions_random(e: Any) -> bool:
+    return any(isinstance(s, (RV, Def)) for s in subterms(e))
+
+
+def _at_commas(text: str) -> list[str]:
+    """Split at commas outside of brackets."""
+    parts, depth, last = [], 0, 0
+    for n, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        if c == "," and depth <= 0:
+            parts.append(text[last:n])
+            last = n + 1
+    return [*parts, text[last:]]

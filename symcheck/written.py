@@ -1,15 +1,18 @@
 """What was written, as a small tree, and its meaning as a verbatim SymPy expression.
 
-Nothing is merged or reordered on the way: ``x/x`` stays a quotient.  Names are looked up
-in a context; a reader for another notation makes the same tree.
+The tree knows no notation: a reader of another one (LaTeX) makes the same nodes.
+:func:`build` looks the names up in a context and merges or reorders nothing on the way:
+``x/x`` stays a quotient, ``E[x] - E[x]`` a difference.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sympy import (
     Abs,
@@ -18,6 +21,7 @@ from sympy import (
     Function,
     Ge,
     Gt,
+    Integer,
     Le,
     Lt,
     Max,
@@ -28,7 +32,6 @@ from sympy import (
     Rational,
     S,
     Symbol,
-    Tuple,
     cos,
     erf,
     exp,
@@ -40,50 +43,172 @@ from sympy import (
     tanh,
 )  # fmt: skip
 
+from symcheck import expr as language
 from symcheck.context import Context
-from symcheck.expr import (
-    RV,
-    Cov,
-    Def,
-    E,
-    Ind,
-    Int,
-    P,
-    Param,
-    Sum,
-    Var,
-    index,
-    leaky_relu,
-    relu,
-    sigmoid,
-)  # fmt: skip
+from symcheck.expr import RV, Cov, Def, E, Ind, Int, P, Param, Var, leaky_relu, relu, sigmoid
 
-__all__ = ["Node", "Problem", "Scope", "build", "suggest"]
+__all__ = [
+    "BigSum", "Call", "Group", "Head", "Indexed", "Indicator", "Integral", "Name", "Node",
+    "Number", "Power", "Problem", "Product", "Range", "Relation", "Scope", "Span", "Terms",
+    "Unequal", "build", "counted", "suggest",
+]  # fmt: skip
 
+MAX_DEPTH = 60
 MAX_EXPONENT = 64
-FUNCTIONS: Mapping[str, tuple[Any, int]] = {
-    "relu": (relu, 1), "ReLU": (relu, 1), "leaky_relu": (leaky_relu, 2), "sigmoid": (sigmoid, 1),
-    "exp": (exp, 1), "log": (log, 1), "ln": (log, 1), "tanh": (tanh, 1), "sin": (sin, 1),
-    "cos": (cos, 1), "abs": (Abs, 1), "sign": (sign, 1), "erf": (erf, 1), "max": (Max, 2),
-    "min": (Min, 2), "sqrt": (None, 1), "ind": (None, 1),
+MAX_DIGITS = 40
+MAX_POWER_DIGITS = 1000
+MAX_INDICES = 5
+
+HEADS: Mapping[str, Any] = {"E": E, "𝔼": E, "Var": Var, "Cov": Cov, "P": P, "ℙ": P}
+RELATIONS: Mapping[str, Any] = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "=": Eq, "!=": Ne}
+# Function and how many arguments it takes (at least, at most).
+FUNCTIONS: Mapping[str, tuple[Any, int, int]] = {
+    "relu": (relu, 1, 1), "ReLU": (relu, 1, 1), "leaky_relu": (leaky_relu, 2, 2),
+    "sigmoid": (sigmoid, 1, 1), "exp": (exp, 1, 1), "log": (log, 1, 1), "ln": (log, 1, 1),
+    "tanh": (tanh, 1, 1), "sin": (sin, 1, 1), "cos": (cos, 1, 1), "abs": (Abs, 1, 1),
+    "sign": (sign, 1, 1), "erf": (erf, 1, 1), "max": (Max, 2, 9), "min": (Min, 2, 9),
+    "sqrt": (lambda x, evaluate: Pow(x, Rational(1, 2), evaluate=evaluate), 1, 1),
+    "ind": (Ind, 1, 1),
 }  # fmt: skip
-HEADS: Mapping[str, Any] = {"E": E, "𝔼": E, "Var": Var, "Cov": Cov, "P": P}
-RELATIONS: Mapping[str, Any] = {
-    "<": Lt, "<=": Le, "≤": Le, ">": Gt, ">=": Ge, "≥": Ge, "=": Eq, "!=": Ne, "≠": Ne,
-}  # fmt: skip
-RESERVED = frozenset(FUNCTIONS) | frozenset(HEADS) | {"sum", "int", "oo", "Pr"}
+RESERVED = frozenset(FUNCTIONS) | frozenset(HEADS) | {"sum", "int", "Σ", "∑", "∫", "oo", "∞", "Pr"}
+
+
+# ---------------------------------------------------------------- the tree
+
+
+class Span(NamedTuple):
+    """Where something stands: lines and columns count from 1, the end is one past it."""
+
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
 
 
 @dataclass(frozen=True)
 class Node:
-    """One written construct: its kind, its text (a name, a number, an operator), its parts."""
+    """One written construct."""
 
-    kind: str
-    text: str = ""
-    parts: tuple[Node, ...] = ()
-    line: int = 0
-    column: int = 0
-    end: int = 0
+    span: Span = field(default=Span(), kw_only=True, compare=False)
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    """``2`` or ``0.25``, as text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """``σ_f``"""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Indexed(Node):
+    """``W[i,j]``"""
+
+    name: str
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """``g(x)``; a product where g is no function."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """``( ... )``"""
+
+    body: Node
+
+
+@dataclass(frozen=True)
+class Terms(Node):
+    """Terms with the signs before them, each '' (the first only), '+' or '-'."""
+
+    signs: tuple[str, ...]
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Product(Node):
+    """Factors with the operators before them, each '' (side by side), '*' or '/'."""
+
+    operators: tuple[str, ...]
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Power(Node):
+    """``base ^ exponent``"""
+
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True)
+class Head(Node):
+    """``E[x | y]``, ``Var[x]``, ``Cov[x, y]``, ``P[x > 0]``."""
+
+    head: str
+    arguments: tuple[Node, ...]
+    given: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relation(Node):
+    """``left operator right``, the operator one of < <= > >= = !=."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Indicator(Node):
+    """``1[x > 0]``"""
+
+    condition: Node
+
+
+@dataclass(frozen=True)
+class Range(Node):
+    """``j = 1..D``; where bounds are left out (``j, k = 1..D``) those that follow hold."""
+
+    index: Node
+    lower: Node | None = None
+    upper: Node | None = None
+
+
+@dataclass(frozen=True)
+class Unequal(Node):
+    """``j != k``"""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class BigSum(Node):
+    """``sum(j = 1..D, ...) body``"""
+
+    ranges: tuple[Range | Unequal, ...]
+    body: Node
+
+
+@dataclass(frozen=True)
+class Integral(Node):
+    """``int(x = a..b) body`` where ``Pr(x)`` is a factor of the body."""
+
+    over: Range
+    body: Node
 
 
 class Problem(Exception):
@@ -91,334 +216,483 @@ class Problem(Exception):
 
     def __init__(self, message: str, node: Node, hint: str = "") -> None:
         super().__init__(message)
-        self.message, self.node, self.hint = message, node, hint
+        self.message, self.span, self.hint = message, node.span, hint
 
 
-@dataclass
-class Scope:
-    """Names bound around an expression; ``variables`` stand for random variables in integrals."""
-
-    bound: dict[str, Symbol] = field(default_factory=dict)
-    variables: dict[Any, Symbol] = field(default_factory=dict)
-    free_indices: bool = True
+# ---------------------------------------------------------------- suggestions
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """``did you mean x?``, or nothing."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    """``did you mean σ_f?`` (for ``sigma_f``, too), or nothing."""
+    spelled = {_spelled(n): n for n in sorted(names)}
+    close = difflib.get_close_matches(_spelled(name), spelled, n=1, cutoff=0.6)
+    return f"did you mean {spelled[close[0]]}?" if close else ""
+
+
+def _spelled(name: str) -> str:
+    return "".join(_letter(c) for c in name)
+
+
+@lru_cache(maxsize=1024)
+def _letter(c: str) -> str:
+    """``sigma`` for σ, ``Sigma`` for Σ, and c itself for everything that is not Greek."""
+    words = unicodedata.name(c, "").split()
+    if len(words) == 4 and words[0] == "GREEK":
+        return words[3].lower() if words[1] == "SMALL" else words[3].capitalize()
+    return c
+
+
+# ---------------------------------------------------------------- meaning
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known around an expression besides its context.
+
+    ``bound`` are bound and formal indices.  ``variables`` stand for the random variables
+    that integrals run over.  With ``free``, undeclared indices become free indices of
+    the context; otherwise they are errors, and ``owner`` says whose indices are missing
+    (its own are ``formal``).
+    """
+
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[Any, Any] = field(default_factory=dict)
+    free: bool = True
+    owner: str = ""
+    formal: frozenset[str] = frozenset()
 
 
 def build(node: Node, context: Context, scope: Scope | None = None) -> Any:
     """The verbatim expression that a tree means in a context.
 
-    Names in index position that nothing declares become free indices of the context.
-    Raises :class:`Problem`.
+    Names in index position that nothing declares become free indices of the context;
+    names of summation indices are remembered in ``context.bound_names``.  Raises
+    :class:`Problem` for what has no meaning.
     """
-    return _Builder(context, scope or Scope()).expr(node)
+    return _Builder(context, scope or Scope(), 0).expr(node)
 
 
 class _Builder:
-    def __init__(self, context: Context, scope: Scope) -> None:
-        self.context, self.scope = context, scope
+    def __init__(self, context: Context, scope: Scope, depth: int) -> None:
+        self.context, self.scope, self.depth = context, scope, depth
 
     def expr(self, node: Node) -> Any:
-        return getattr(self, f"_{node.kind}")(node)
+        while isinstance(node, Group):
+            node = node.body
+        if self.depth >= MAX_DEPTH:
+            raise Problem(
+                f"nested more than {MAX_DEPTH} levels deep", node, "name a part of it with let"
+            )
+        self.depth += 1
+        value = _MEANINGS[type(node)](self, node)
+        self.depth -= 1
+        return value
+
+    def inside(self, scope: Scope) -> _Builder:
+        return _Builder(self.context, scope, self.depth)
 
     # -------------------------------------------------------- arithmetic
 
-    def _number(self, node: Node) -> Any:
+    def number(self, node: Number) -> Any:
+        if len(node.text) > MAX_DIGITS:
+            raise Problem(f"a number of more than {MAX_DIGITS} digits", node)
         return Rational(node.text)
 
-    def _group(self, node: Node) -> Any:
-        return self.expr(node.parts[0])
+    def terms(self, node: Terms) -> Any:
+        values = []
+        for s, part in zip(node.signs, node.parts, strict=True):
+            value = self.expr(part)
+            values.append(_negative(value, part) if s == "-" else value)
+        return values[0] if len(values) == 1 else Add(*values, evaluate=False)
 
-    def _sum(self, node: Node) -> Any:
-        """Parts carry their sign in ``text``."""
-        terms = []
-        for part in node.parts:
-            value = self.expr(part.parts[0])
-            if part.text == "-":
-                value = -value if value.is_Rational else Mul(-1, value, evaluate=False)
-            terms.append(value)
-        return terms[0] if len(terms) == 1 else Add(*terms, evaluate=False)
-
-    def _product(self, node: Node) -> Any:
-        """Parts carry the operator before them in ``text``: '', '*' or '/'."""
-        parts = list(_without_calls(node.parts, self.is_function))
-        self._ambiguous(parts)
-        factors = []
-        for part in parts:
-            value = self.expr(part.parts[0])
-            factors.append(_over(value) if part.text == "/" else value)
-        if len(factors) > 1 and factors[0].is_Rational and factors[1].is_Rational:
-            factors[:2] = [factors[0] * factors[1]]  # 1/2 is a number, not a quotient
+    def product(self, node: Product) -> Any:
+        written = zip(node.operators, node.parts, strict=True)
+        row = [factor for operator, part in written for factor in self._row(operator, part)]
+        _unambiguous(row)
+        factors: list[Any] = []
+        for n, (operator, part) in enumerate(row):
+            value = self.expr(part)
+            if operator != "/":
+                factors.append(value)
+            elif n == 1 and factors[0].is_Rational and value.is_Rational and value != 0:
+                factors[0] = factors[0] / value
+            else:
+                factors.append(_inverse(value))
         return factors[0] if len(factors) == 1 else Mul(*factors, evaluate=False)
 
-    def _ambiguous(self, parts: list[Node]) -> None:
-        for n in range(2, len(parts)):
-            before, here = parts[n - 1], parts[n]
-            plain = parts[n - 2].parts[0].kind == "number" and before.parts[0].kind == "number"
-            if before.text == "/" and here.text == "" and not plain:
-                raise Problem(
-                    "this product after a division can be read in two ways", here,
-                    "write (a / b) c or a / (b c)",
-                )  # fmt: skip
+    def _row(self, operator: str, part: Node) -> list[tuple[str, Node]]:
+        """One factor, or two where ``c (x + y)`` or ``c (x + y)^2`` is no call but a product."""
+        call = part.base if isinstance(part, Power) else part
+        if not isinstance(call, Call) or call.name == "Pr" or self.is_function(call.name):
+            return [(operator, part)]
+        front, inner = self._apart(call)
+        if isinstance(part, Power):
+            inner = Power(inner, part.exponent, span=part.span)
+        return [(operator, front), ("", inner)]
 
-    def _pow(self, node: Node) -> Any:
-        base, raised = node.parts
-        if base.kind == "call" and not self.is_function(base.text):
-            name = Node("name", base.text, (), base.line, base.column, base.end)
-            inner = Node("group", "", base.parts, base.line, base.column, base.end)
-            return Mul(self.expr(name), self._power(self.expr(inner), raised), evaluate=False)
-        return self._power(self.expr(base), raised)
-
-    def _power(self, base: Any, raised: Node) -> Any:
-        exponent = self.expr(raised)
-        if exponent.is_Rational and abs(exponent) > MAX_EXPONENT:
-            raise Problem(f"the exponent is larger than {MAX_EXPONENT}", raised)
-        if not self.context.constant(exponent):
-            raise Problem("the exponent is random", raised)
+    def power(self, node: Power) -> Any:
+        if len(row := self._row("", node)) > 1:
+            return self.product(Product(("", ""), tuple(p for _, p in row), span=node.span))
+        base, exponent = self.expr(node.base), self.expr(node.exponent)
+        number = _rational(exponent)
+        if number is not None:
+            exponent = number
+            if abs(number) > MAX_EXPONENT:
+                raise Problem(f"the exponent is larger than {MAX_EXPONENT}", node.exponent)
+        elif base != S.Exp1 and not self.context.constant(exponent):
+            raise Problem("the exponent is random", node.exponent, "exp(y log(x)) for x^y")
+        if base == S.Exp1:
+            return exp(exponent, evaluate=False)
         if base.is_Rational and exponent.is_Integer and (base != 0 or exponent > 0):
+            digits = max(int(base.p).bit_length(), int(base.q).bit_length()) * 0.30103
+            if digits * abs(int(exponent)) > MAX_POWER_DIGITS:
+                raise Problem(f"a number of more than {MAX_POWER_DIGITS} digits", node)
             return base**exponent
         return Pow(base, exponent, evaluate=False)
 
     # -------------------------------------------------------- names
 
-    def _name(self, node: Node) -> Any:
-        name, c = node.text, self.context
+    def name(self, node: Name) -> Any:
+        name, c = node.name, self.context
         if name in self.scope.bound:
             return self.scope.bound[name]
         for table in (c.symbols, c.sizes, c.indices):
             if name in table:
                 return table[name]
         if name in c.randoms:
-            return self._random(node, ())
+            return self._member(node, ())
         if name in c.definitions:
-            self._arity(node, len(c.definitions[name].indices), 0)
+            self._count(node, len(c.definitions[name].indices), 0)
             return Def(name)
         if name in c.params:
-            self._arity(node, len(c.params[name]), 0)
-        if name in ("oo", "∞"):
-            return oo
-        if name == "pi" or name == "π":
+            self._count(node, len(c.params[name]), 0)
+        if name in ("pi", "π"):
             return pi
         if name == "e":
             return S.Exp1
-        if name in c.functions or name in FUNCTIONS or name in HEADS:
-            raise Problem(f"{name} needs an argument", node, f"write {name}(...)")
-        raise Problem(f"{name} is not declared", node, suggest(name, c.names | set(FUNCTIONS)))
+        if name in ("oo", "∞"):
+            raise Problem("infinity stands only in the range of an integral", node)
+        if self.is_function(name):
+            raise Problem(f"{name} is a function and needs an argument", node, f"{name}(x)")
+        if name in HEADS:
+            shown = {"Cov": "Cov[x, y]", "P": "P[x > 0]"}.get(name, f"{name}[x]")
+            raise Problem(f"{name} needs brackets", node, shown)
+        if name in RESERVED:
+            raise Problem(f"{name} has a meaning of its own", node, _USES.get(name, ""))
+        raise self._unknown(node, name, f"real {name}")
 
-    def _indexed(self, node: Node) -> Any:
-        name, c = node.text, self.context
-        at = tuple(self.index(p) for p in node.parts)
+    def _unknown(self, node: Node, name: str, declaration: str) -> Problem:
+        known = self.context.names | set(self.scope.bound) | set(FUNCTIONS)
+        hint = suggest(name, known) or f"declare it above, as in `{declaration}`"
+        return Problem(f"{name} is not declared", node, hint)
+
+    def indexed(self, node: Indexed) -> Any:
+        name, c = node.name, self.context
         if name in c.randoms:
-            return self._random(node, at)
+            return self._member(node, node.indices)
         if name in c.definitions:
-            self._arity(node, len(c.definitions[name].indices), len(at))
-            return Def(name, *at)
+            self._count(node, len(c.definitions[name].indices), len(node.indices))
+            return Def(name, *map(self.index, node.indices))
         if name in c.params:
-            self._arity(node, len(c.params[name]), len(at))
-            return Param(name, *at)
+            self._count(node, len(c.params[name]), len(node.indices))
+            return Param(name, *map(self.index, node.indices))
         if name in c.names or name in self.scope.bound:
-            raise Problem(f"{name} has no index", node)
-        raise Problem(f"{name} is not declared", node, suggest(name, c.names))
+            raise Problem(f"{name} has no index", node, f"{name}, or declare it with an index")
+        if name in RESERVED or name in ("pi", "π", "e"):
+            raise Problem(f"{name} has no index", node, f"{name}(...)")
+        raise self._unknown(node, name, f"random {name}[j]")
 
-    def _random(self, node: Node, at: tuple[Any, ...]) -> Any:
-        self._arity(node, len(self.context.randoms[node.text].indices), len(at))
-        x = RV(node.text, *at)
+    def _member(self, node: Name | Indexed, indices: tuple[Node, ...]) -> Any:
+        self._count(node, len(self.context.randoms[node.name].indices), len(indices))
+        x = RV(node.name, *map(self.index, indices))
         return self.scope.variables.get(x, x)
 
-    def _arity(self, node: Node, want: int, have: int) -> None:
+    def _count(self, node: Name | Indexed, want: int, have: int) -> None:
         if want != have:
-            noun = "no index" if want == 0 else f"{want} ind{'ex' if want == 1 else 'ices'}"
-            raise Problem(f"{node.text} has {noun}, here it has {have or 'none'}", node)
+            letters = ", ".join("ijklmnpq"[:want])
+            hint = f"{node.name}[{letters}]" if want else node.name
+            raise Problem(f"{node.name} has {counted(want)}, not {have or 'none'}", node, hint)
 
     def index(self, node: Node) -> Any:
-        """An index: a bound or declared one, a number, or an undeclared name (free)."""
-        plain = _single(node)
-        if plain is not None and plain.kind == "name":
-            name, c = plain.text, self.context
-            known = name in self.scope.bound or name in c.names
-            if not known and self.scope.free_indices:
-                c.indices[name] = index(name)
-                return c.indices[name]
-        value = self.expr(node)
-        if not value.is_integer:
-            raise Problem("an index is a whole number", node)
-        return value.doit() if isinstance(value, (Add, Mul)) else value
+        """An index: bound, declared, a number, arithmetic of these, or an undeclared name."""
+        while isinstance(node, Group):
+            node = node.body
+        if isinstance(node, Name) and node.name not in self.scope.bound:
+            known = node.name in self.context.names or node.name in RESERVED
+            if not known and self.scope.free:
+                self.context.indices[node.name] = language.index(node.name)
+            elif not known:
+                owner = self.scope.owner
+                hint = f"write {owner}[{node.name}] on the left" if owner else ""
+                hint = suggest(node.name, self.scope.bound) or hint
+                raise Problem(f"{node.name} is not an index here", node, hint)
+        value = _whole(self.expr(node))
+        if value is None:
+            raise Problem("an index is a whole number, such as j, j + 1 or 2", node)
+        return value
 
     # -------------------------------------------------------- functions and heads
 
     def is_function(self, name: str) -> bool:
-        """Is this name called, not multiplied?"""
-        return (
-            name in FUNCTIONS or name in self.context.functions
-        ) and name not in self.scope.bound
+        """Is ``name(...)`` a call and not a product?"""
+        return name in self.context.functions or (
+            name in FUNCTIONS and name not in self.scope.bound and name not in self.context.names
+        )
 
-    def _call(self, node: Node) -> Any:
-        name = node.text
+    def _apart(self, node: Call) -> tuple[Node, Node]:
+        """``c (x)`` as its two factors."""
+        name, c = node.name, self.context
+        hint = suggest(name, {*c.functions, *FUNCTIONS})
+        constants = ("pi", "π", "e", "oo", "∞")
+        if not (name in c.names or name in self.scope.bound or name in constants):
+            hint = suggest(name, {*c.functions, *FUNCTIONS, *c.names}) or (
+                f"declare it above, as in `function {name}` or `real {name}`"
+            )
+            raise Problem(f"{name} is not declared", _front(node), hint)
+        if len(node.arguments) != 1 or isinstance(node.arguments[0], Relation):
+            hint = hint or f"declare it above, as in `function {name}`"
+            raise Problem(f"{name} is not a function", _front(node), hint)
+        return _front(node), node.arguments[0]
+
+    def call(self, node: Call) -> Any:
+        name = node.name
         if name == "Pr":
-            raise Problem("Pr(...) stands only at the end of an integral", node)
+            raise Problem("Pr(x) stands only in an integral over x", node, "P[x > 0] for an event")
         if not self.is_function(name):
-            if len(node.parts) > 1:
-                known = self.context.names | set(FUNCTIONS)
-                raise Problem(f"{name} is not a function", node, suggest(name, known))
-            first = Node("name", name, (), node.line, node.column, node.end)
-            return Mul(self.expr(first), self.expr(node.parts[0]), evaluate=False)
-        made, arity = FUNCTIONS.get(name, (None, 1))
+            front, inner = self._apart(node)
+            return self.product(Product(("", ""), (front, inner), span=node.span))
         if name in self.context.functions:
-            made = Function(name, real=True)
-        if len(node.parts) != arity:
-            raise Problem(f"{name} takes {arity} argument{'s' if arity > 1 else ''}", node)
+            make, least, most = Function(name, real=True), 1, 9
+        else:
+            make, least, most = FUNCTIONS[name]
+        count = len(node.arguments)
+        if not least <= count <= most:
+            hint = f"{name}({', '.join(('x', 'a', 'b')[:least])})"
+            raise Problem(f"{name} takes {_arguments(least)}, not {count}", node, hint)
         if name == "ind":
-            return self._indicator(node)
-        arguments = [self.expr(p) for p in node.parts]
-        if name == "sqrt":
-            return Pow(arguments[0], Rational(1, 2), evaluate=False)
-        return made(*arguments, evaluate=False)
+            return self._indicator(node, node.arguments[0])
+        return make(*map(self.value, node.arguments), evaluate=False)
 
-    def _indicator(self, node: Node) -> Any:
-        if node.parts[0].kind != "relation":
-            raise Problem("an indicator needs a condition such as x > 0", node)
-        return Ind(self.expr(node.parts[0]))
+    def value(self, node: Node) -> Any:
+        """An expression, not a condition."""
+        if isinstance(node, Relation):
+            hint = "1[x > 0] for its indicator, P[x > 0] for its probability"
+            raise Problem("a condition stands here where an expression should", node, hint)
+        return self.expr(node)
 
-    def _relation(self, node: Node) -> Any:
-        left, right = (self.expr(p) for p in node.parts)
-        made = RELATIONS[node.text](left, right, evaluate=False)
+    def indicator(self, node: Indicator) -> Any:
+        return self._indicator(node, node.condition)
+
+    def _indicator(self, node: Node, condition: Node) -> Any:
+        if not isinstance(condition, Relation):
+            raise Problem("an indicator needs a condition", node, "1[x > 0]")
+        return Ind(self.expr(condition))
+
+    def relation(self, node: Relation) -> Any:
+        left, right = self.expr(node.left), self.expr(node.right)
+        made = RELATIONS[node.operator](left, right, evaluate=False)
         if made in (S.true, S.false):
-            raise Problem("this condition does not depend on anything random", node)
+            raise Problem("this condition does not depend on anything", node)
         return made
 
-    def _head(self, node: Node) -> Any:
-        head = HEADS[node.text]
-        inside, given = node.parts[0], node.parts[1:]
+    def head(self, node: Head) -> Any:
+        head, name = HEADS[node.head], node.head
         count = 2 if head is Cov else 1
-        if len(inside.parts) != count:
-            raise Problem(f"{node.text} takes {count} argument{'s' * (count > 1)}", node)
-        if given and head not in (E, Var):
-            raise Problem(
-                f"a condition after | is understood in E and Var, not in {node.text}", node
-            )
-        if head is P and inside.parts[0].kind != "relation":
-            raise Problem("P needs an event such as x > 0", node)
-        if head is not P and any(p.kind == "relation" for p in inside.parts):
-            raise Problem(
-                f"{node.text} needs an expression, not a condition", node, "use 1[...] or P[...]"
-            )
-        return head(*(self.expr(p) for p in inside.parts), *(self.expr(p) for p in given))
+        if len(node.arguments) != count:
+            hint = f"{name}[x, y]" if count == 2 else f"{name}[x | y] if you mean given y"
+            hint = "P[...] of one event" if head is P else hint
+            message = f"{name} takes {_arguments(count)}, not {len(node.arguments)}"
+            raise Problem(message, node, hint)
+        if node.given and head in (P, Cov):
+            hint = "E[1[x > 0] | y]" if head is P else "E[x y | z] - E[x | z] E[y | z]"
+            raise Problem(f"{name} takes no condition after |", node.given[0], hint)
+        if head is P:
+            if not isinstance(node.arguments[0], Relation):
+                raise Problem("P needs an event", node.arguments[0], "P[x > 0]")
+            return P(self.expr(node.arguments[0]))
+        return head(*map(self.value, node.arguments), *map(self.value, node.given))
 
-    # -------------------------------------------------------- binders
+    # -------------------------------------------------------- sums and integrals
 
-    def _big(self, node: Node) -> Any:
-        *ranges, body = node.parts
-        if node.text in ("int", "∫"):
-            return self._integral(node, ranges, body)
-        limits, apart, waiting = [], [], []
-        bound = dict(self.scope.bound)
-        inner = _Builder(self.context, Scope(bound, self.scope.variables, self.scope.free_indices))
-        for r in ranges:
-            if r.kind == "apart":
-                apart.append(r)
+    def big_sum(self, node: BigSum) -> Any:
+        bound: dict[str, Any] = dict(self.scope.bound)
+        inner = self.inside(replace(self.scope, bound=bound))
+        limits: list[tuple[Any, Any, Any]] = []
+        waiting: list[Name] = []
+        for r in node.ranges:
+            if isinstance(r, Unequal):
                 continue
-            name = _single(r.parts[0])
-            if name is None or name.kind != "name":
-                raise Problem("a sum runs over a name, as in sum(j = 1..n)", r)
-            if name.text in self.context.names and name.text not in self.context.indices:
-                raise Problem(
-                    f"{name.text} is declared already; a sum needs a name of its own", name
-                )
-            if name.text in {w.text for w in waiting} | {t[0] for t in limits}:
-                raise Problem(f"the sum binds {name.text} twice", name)
-            waiting.append(name)
-            if r.kind == "range":
-                lower, upper = (inner.expr(p) for p in r.parts[1:])
-                if not (lower.is_integer and upper.is_integer):
-                    raise Problem("the range of a sum consists of whole numbers", r)
-                if not self.context.constant(lower) or not self.context.constant(upper):
-                    raise Problem("the range of a sum may not be random", r)
-                limits += [(w.text, lower, upper) for w in waiting]
-                for w in waiting:
-                    bound[w.text] = index(w.text)
-                    if w.text not in self.context.bound_names:
-                        self.context.bound_names.append(w.text)
-                waiting = []
+            own = self._bindable(r.index, {t[0].name for t in limits} | {n.name for n in waiting})
+            waiting.append(own)
+            if r.lower is None or r.upper is None:
+                continue
+            lower, upper = inner._bound(r.lower), inner._bound(r.upper)
+            for n in waiting:
+                bound[n.name] = language.index(n.name)
+                limits.append((bound[n.name], lower, upper))
+                if n.name not in self.context.bound_names:
+                    self.context.bound_names.append(n.name)
+            waiting = []
         if waiting:
-            raise Problem(
-                f"the range of {waiting[0].text} is missing", waiting[0], "sum(j = 1..n) ..."
-            )
-        if len(limits) > 5:
-            raise Problem("a sum may have five indices at most", node)
-        conditions = [tuple(inner.index(p) for p in r.parts) for r in apart]
-        for r, (a, b) in zip(apart, conditions, strict=True):
-            if a == b:
-                raise Problem("an index cannot differ from itself", r)
-        return Sum(
-            inner.expr(body), *(Tuple(bound[n], lo, hi) for n, lo, hi in limits),
-            *(Ne(a, b, evaluate=False) for a, b in conditions),
-        )  # fmt: skip
+            n = waiting[0]
+            raise Problem(f"the range of {n.name} is missing", n, f"sum({n.name} = 1..n) ...")
+        if len(limits) > MAX_INDICES:
+            raise Problem(f"a sum runs over {MAX_INDICES} indices at most", node)
+        apart = [inner._unequal(r) for r in node.ranges if isinstance(r, Unequal)]
+        return language.Sum(inner.expr(node.body), *limits, *apart)
 
-    def _integral(self, node: Node, ranges: list[Node], body: Node) -> Any:
-        if len(ranges) != 1 or ranges[0].kind != "range":
-            raise Problem("an integral has one range, as in int(f = 0..oo) f^2 Pr(f)", node)
-        target, lower, upper = ranges[0].parts
+    def _bindable(self, node: Node, taken: set[str]) -> Name:
+        c = self.context
+        if not isinstance(node, Name):
+            raise Problem("a sum runs over a letter", node, "sum(j = 1..n) ...")
+        name = node.name
+        if name in taken:
+            raise Problem(f"the sum runs over {name} twice", node)
+        if name in RESERVED or (name in c.names and name not in c.indices):
+            raise Problem(f"{name} is declared already", node, "another letter for the index")
+        if name in self.scope.formal:
+            message = f"{name} is already an index of {self.scope.owner}"
+            raise Problem(message, node, "another letter for the sum")
+        return node
+
+    def _bound(self, node: Node) -> Any:
+        value = _whole(self.expr(node))
+        if value is None:
+            hint = "declare it above, as in `size n`" if isinstance(node, Name) else ""
+            raise Problem("a sum runs between whole numbers", node, hint)
+        return value
+
+    def _unequal(self, node: Unequal) -> Any:
+        left, right = self.index(node.left), self.index(node.right)
+        if left == right:
+            raise Problem("an index never differs from itself", node)
+        return Ne(left, right, evaluate=False)
+
+    def integral(self, node: Integral) -> Any:
+        target, low, high = node.over.index, node.over.lower, node.over.upper
         x = self.expr(target)
+        if low is None or high is None:
+            raise Problem("the range of the integral is missing", target, "int(x = 0..oo) ...")
         if not isinstance(x, RV):
-            raise Problem("the integral is over the values of a random variable", target)
-        if body.kind == "product" and body.parts and _is_density(body.parts[-1], self, x):
-            body = Node("product", "", body.parts[:-1] or (_ONE,), body.line, body.column, body.end)
-        else:
-            raise Problem(f"the integral should end with Pr({x})", node)
-        t = Symbol("_v", real=True)
-        inner = _Builder(
-            self.context,
-            Scope(self.scope.bound, self.scope.variables | {x: t}, self.scope.free_indices),
-        )
-        low, high = self.expr(lower), self.expr(upper)
-        return Int(inner.expr(body), (t, x, low, high))
+            raise Problem("an integral runs over the values of a random variable", target)
+        body = self._without_density(node, x)
+        t = Symbol(f"_v{len(self.scope.variables)}", real=True)
+        inner = self.inside(replace(self.scope, variables={**self.scope.variables, x: t}))
+        return Int(inner.expr(body), (t, x, self._limit(low), self._limit(high)))
+
+    def _without_density(self, node: Integral, x: RV) -> Node:
+        """The integrand without its factor Pr(x)."""
+        body = node.body if isinstance(node.body, Product) else Product(("",), (node.body,))
+        places = [
+            n for n, p in enumerate(body.parts)
+            if isinstance(p, Call) and p.name == "Pr" and body.operators[n] != "/"
+            and len(p.arguments) == 1 and self.value(p.arguments[0]) == x
+        ]  # fmt: skip
+        if len(places) != 1:
+            hint = f"int(... = ...) ... Pr({x})"
+            raise Problem(f"an integral over {x} needs the factor Pr({x}) once", node, hint)
+        (n,) = places
+        operators = body.operators[:n] + body.operators[n + 1 :]
+        parts = body.parts[:n] + body.parts[n + 1 :]
+        if not parts:
+            return Number("1", span=node.span)
+        if operators[0] == "/":
+            operators, parts = ("", *operators), (Number("1", span=node.span), *parts)
+        return Product(("", *operators[1:]), parts, span=node.span)
+
+    def _limit(self, node: Node) -> Any:
+        """An end of an integral's range, which may be infinite."""
+        while isinstance(node, Group):
+            node = node.body
+        if isinstance(node, Name) and node.name in ("oo", "∞"):
+            return oo
+        if isinstance(node, Terms) and len(node.parts) == 1:
+            inner = self._limit(node.parts[0])
+            if inner is oo:
+                return -oo if node.signs[0] == "-" else oo
+        value = self.expr(node)
+        if not self.context.constant(value):
+            raise Problem("the range of an integral is constant", node)
+        return value
+
+    def misplaced(self, node: Node) -> Any:
+        raise Problem("this cannot stand on its own", node)
 
 
-_ONE = Node("factor", "", (Node("number", "1"),))
+_MEANINGS: Mapping[type[Node], Callable[[_Builder, Any], Any]] = {
+    Number: _Builder.number, Name: _Builder.name, Indexed: _Builder.indexed, Call: _Builder.call,
+    Terms: _Builder.terms, Product: _Builder.product, Power: _Builder.power, Head: _Builder.head,
+    Relation: _Builder.relation, Indicator: _Builder.indicator, BigSum: _Builder.big_sum,
+    Integral: _Builder.integral, Range: _Builder.misplaced, Unequal: _Builder.misplaced,
+}  # fmt: skip
+_USES = {
+    "sum": "sum(j = 1..n) x[j]", "Σ": "Σ(j = 1..n) x[j]", "∑": "∑(j = 1..n) x[j]",
+    "int": "int(x = 0..oo) x^2 Pr(x)", "∫": "∫(x = 0..oo) x^2 Pr(x)",
+    "Pr": "int(x = 0..oo) x^2 Pr(x)",
+}  # fmt: skip
 
 
-def _is_density(part: Node, builder: _Builder, x: Any) -> bool:
-    call = part.parts[0]
-    return call.kind == "call" and call.text == "Pr" and builder.expr(call.parts[0]) == x
+def counted(n: int) -> str:
+    """``no index``, ``1 index``, ``2 indices``."""
+    return f"{n or 'no'} ind{'ex' if n < 2 else 'ices'}"
 
 
-def _over(value: Any) -> Any:
+def _arguments(n: int) -> str:
+    return f"{n} argument{'s' if n > 1 else ''}"
+
+
+def _negative(value: Any, node: Node) -> Any:
+    """-value: the sign goes into a number, or in front of the factors of a product."""
+    if value.is_Rational:
+        return -value
+    if isinstance(value, Mul) and isinstance(node, (Product, Call, Power)):
+        first, *rest = value.args
+        if first.is_Rational:
+            return Mul(-first, *rest, evaluate=False)
+        return Mul(-1, *value.args, evaluate=False)
+    return Mul(-1, value, evaluate=False)
+
+
+def _inverse(value: Any) -> Any:
     if value.is_Rational and value != 0:
         return 1 / value
     return Pow(value, -1, evaluate=False)
 
 
-def _single(node: Node) -> Node | None:
-    """The one atom that a tree consists of."""
-    while node.kind in ("sum", "product", "group", "term", "factor"):
-        if len(node.parts) != 1 or node.text in ("-", "/"):
-            return None
-        node = node.parts[0]
-    return node
+def _unambiguous(row: list[tuple[str, Node]]) -> None:
+    """``a / b c``: is c above or below the line?  Only ``1/2 c`` is clear."""
+    for n in range(2, len(row)):
+        (_, above), (before, below), (here, part) = row[n - 2 : n + 1]
+        ratio = n == 2 and isinstance(above, Number) and isinstance(below, Number)
+        if before == "/" and here == "" and not ratio:
+            message = "a product after a division can be read in two ways"
+            raise Problem(message, part, "(a / b) c, or a / (b c)")
 
 
-def _without_calls(parts: tuple[Node, ...], is_function: Any) -> Iterable[Node]:
-    """A function's name followed by a blank and brackets is a call all the same."""
-    n = 0
-    while n < len(parts):
-        here = parts[n].parts[0]
-        after = parts[n + 1] if n + 1 < len(parts) else None
-        if (
-            here.kind == "name"
-            and is_function(here.text)
-            and after is not None
-            and after.text == ""
-        ):
-            if after.parts[0].kind == "group":
-                call = Node(
-                    "call", here.text, after.parts[0].parts, here.line, here.column, here.end
-                )
-                yield Node("factor", parts[n].text, (call,), here.line, here.column, here.end)
-                n += 2
-                continue
-        yield parts[n]
-        n += 1
+def _front(node: Call) -> Name:
+    """The name before the brackets of a call."""
+    line, column, _, _ = node.span
+    return Name(node.name, span=Span(line, column, line, column + len(node.name)))
+
+
+def _rational(e: Any) -> Any | None:
+    """The value of an expression of small numbers alone, else None."""
+    if e.is_Rational:
+        return e
+    if isinstance(e, (Add, Mul)) and len(e.args) <= 20:
+        values = [_rational(a) for a in e.args]
+        return None if None in values else e.func(*values)
+    return None
+
+
+def _whole(e: Any) -> Any | None:
+    """A whole number made of indices, sizes and integers, in SymPy's form; else None."""
+    if isinstance(e, Integer) or (isinstance(e, Symbol) and e.is_integer):
+        return e
+    if isinstance(e, (Add, Mul)) and len(e.args) <= 20:
+        values = [_whole(a) for a in e.args]
+        return None if None in values else e.func(*values)
+    if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp > 0:
+        base = _whole(e.base)
+        return None if base is None else base**e.exp
+    return None

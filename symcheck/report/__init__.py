@@ -20,12 +20,18 @@ def render(
         from symcheck.report.text import text
 
         return text(report, width=width, unicode=unicode, detail=detail)
-    if format in ("latex", "markdown", "html"):
-        from symcheck.report import markup
+    if format == "latex":
+        from symcheck.report.markup import tex
 
-        return {"latex": markup.tex, "markdown": markup.markdown, "html": markup.html}[format](
-            report
-        )
+        return tex(report)
+    if format == "markdown":
+        from symcheck.report.markup import markdown
+
+        return markdown(report)
+    if format == "html":
+        from symcheck.report.html import html
+
+        return html(report)
     if format == "json":
         import json
 

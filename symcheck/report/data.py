@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
@@ -10,10 +11,11 @@ from typing import Any
 from sympy import Expr
 
 from symcheck.context import Assumption, Context, Definition, Hypothesis, Independence, Random, Used
+from symcheck.document import Solve
 from symcheck.expr import from_json, to_json
 from symcheck.kernel import Proof, Step
 from symcheck.models.comparison import Comparison, Witness
-from symcheck.report.expression import text
+from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.result import Report, Result, Row
 
@@ -186,10 +188,13 @@ def report_to_json(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "title": report.document.title,
+        "source": report.document.source,
+        "notes": list(report.document.notes),
         "path": report.document.path,
         "ok": report.ok,
         "seed": report.seed,
         "samples": report.samples,
+        "seconds": report.seconds,
         "results": [_result(r) for r in report.results],
     }
 
@@ -206,6 +211,8 @@ def _result(r: Result) -> dict[str, Any]:
         "answer": text(r.answer, c, unicode=False),
         "expect": None if r.expect is None else text(r.expect, c, unicode=False),
         "agrees": r.agrees,
+        "grounds": list(r.grounds),
+        "unknown": text(r.goal.unknown, c, unicode=False) if isinstance(r.goal, Solve) else None,
         "rests_on": _facts(r.used, c),
         "rules": list(r.verdict.rules),
         "lemmas": list(r.lemmas),
@@ -224,6 +231,8 @@ def _facts(used: Used, c: Context) -> list[str]:
 def _row(row: Row, c: Context) -> dict[str, Any]:
     return {
         "expr": text(row.expr, c, unicode=False),
+        "latex": latex(row.expr, c),
+        "tree": to_json(row.expr),
         "text": row.text,
         "line": row.line,
         "column": row.column,
@@ -240,7 +249,13 @@ def _row(row: Row, c: Context) -> dict[str, Any]:
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
-    return asdict(c) | {"agrees": c.agrees}
+    known = {k: _finite(v) for k, v in asdict(c).items()}
+    return known | {"sampled": c.sampled, "agrees": c.agrees, "differs": c.differs}
+
+
+def _finite(v: Any) -> Any:
+    """JSON has no infinity and no NaN: they become the words."""
+    return str(v) if isinstance(v, float) and not math.isfinite(v) else v
 
 
 def _witness(w: Witness) -> dict[str, Any]:

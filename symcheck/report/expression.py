@@ -94,7 +94,7 @@ WORDS: dict[str, dict[Any, str]] = {
     },
     "latex": {
         E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", P: r"\mathbb{P}",
-        Ind: r"\mathbb{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
+        Ind: r"\mathbf{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
         sigmoid: r"\operatorname{sigmoid}", exp: r"\exp", log: r"\log", tanh: r"\tanh",
         sin: r"\sin", cos: r"\cos", sign: r"\operatorname{sign}", erf: r"\operatorname{erf}",
         Max: r"\max", Min: r"\min", Abs: "abs", Gt: ">", Lt: "<", Eq: "=", Ge: r"\geq",
@@ -297,14 +297,14 @@ class _Text:
             bar = self.barred and n == 0 and _is_quotient(f)
             inner = piece.text if bar else self.hold(piece, BIG if last else POWER)
             if n:
-                bare = factors[n - 1] in (0, 1) or inner[0].isdigit() or self.glued(out, inner)
-                out += self.times if bare else " "
+                bare = factors[n - 1] in (0, 1) or inner[0].isdigit()
+                out += self.times if bare else self.gap(out)
             out += inner
         return Piece(out, PRODUCT)
 
-    def glued(self, before: str, after: str) -> bool:
-        """Would the two be misread when they stand side by side?"""
-        return False
+    def gap(self, before: str) -> str:
+        """What stands between two factors."""
+        return " "
 
     def pow(self, e: Pow) -> Piece:
         if _negative(e.exp):
@@ -440,13 +440,21 @@ class _Latex(_Text):
         return latex_name(name, ("" if short else ",").join(i.replace(" ", "") for i in indices))
 
     def round(self, inside: str) -> str:
-        return rf"\left({inside}\right)"
+        return rf"\left({inside}\right)" if _tall(inside) else f"({inside})"
 
     def square(self, head: str, inside: str) -> str:
-        return rf"{head}\left[{inside}\right]"
+        # TeX puts a space before \left, which is wrong between a head and its argument.
+        return rf"{head}\!\left[{inside}\right]" if _tall(inside) else f"{head}[{inside}]"
+
+    def called(self, word: str, args: Iterable[Any]) -> Piece:
+        inside = self.many(args)
+        return Piece(rf"{word}\!\left({inside}\right)" if _tall(inside) else f"{word}({inside})")
 
     def bar(self) -> str:
         return r" \mid "
+
+    def gap(self, before: str) -> str:
+        return r" \, " if before.endswith(("]", ")")) else " "
 
     def ratio(self, e: Any) -> Piece:
         return Piece(rf"\frac{{{e.p}}}{{{e.q}}}", PRODUCT)
@@ -511,6 +519,10 @@ def _flat(cls: Any, args: Sequence[Any]) -> list[Any]:
         if quotient and not all(_below(f) for f in rest):
             return list(args)
     return inner + rest
+
+
+def _tall(tex: str) -> bool:
+    return any(c in tex for c in (r"\frac", r"\sum", r"\int", r"\left", r"\sqrt"))
 
 
 def _below(f: Any) -> bool:

@@ -1,132 +1,236 @@
-"""A report as LaTeX, Markdown and HTML (for Jupyter)."""
+"""A report as LaTeX and as Markdown."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
+from sympy import Add
+
+from symcheck.context import Context
 from symcheck.document import Claim, Solve
-from symcheck.report.expression import latex
+from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
-from symcheck.report.notation import latex_name
-from symcheck.result import PROVED, Report, Result
+from symcheck.report.notation import SPELLING, latex_name, member, prose
+from symcheck.result import PROVED, Report, Result, Row
 
-__all__ = ["html", "markdown", "tex"]
+__all__ = ["aligned", "facts", "heading", "markdown", "outcome", "said", "tex"]
+
+LONG = 60
+"""Formulas with more characters than these in text break before an outermost + or -."""
 
 
-def _reason(words: tuple[str, ...]) -> str:
-    """Reasons inside a formula: words as text, Greek as mathematics."""
-    joined = ", ".join(words)
-    out, plain = "", ""
-    for ch in joined:
-        if ord(ch) > 127:
-            out += (rf"\text{{{_escape(plain)}}}" if plain else "") + _greek(ch)
-            plain = ""
+def aligned(result: Result, *, reasons: bool = True) -> str:
+    """The rows of one goal as the inside of ``aligned`` or ``align*``."""
+    context = result.proof.context
+    first, *rest = result.rows
+    sign = r"\iff" if isinstance(result.goal, Solve) else "="
+    made = [latex(first.expr, context)]
+    # A long left side has a line to itself.
+    under = len(text(first.expr, context)) > 12 and bool(rest)
+    lead = r"&\quad" if under else "&"
+    made[0] = f"& {made[0]}" if under else made[0]
+    for row in rest:
+        lines = [f"{lead}{sign} {p}" if n == 0 else rf"{lead}\qquad {p}"
+                 for n, p in enumerate(_pieces(row.expr, context))]  # fmt: skip
+        if reasons:
+            why = _reason(row, context)
+            lines[-1] += "".join(f" && {w}" for w in why[:1])
+            lines += [f"& && {w}" for w in why[1:]]
+        made.append((" \\\\\n" if under or len(made) > 1 else " ") + " \\\\\n".join(lines))
+    return "".join(made)
+
+
+def _pieces(e: Any, context: Context) -> list[str]:
+    """A formula, cut before outermost + and - where it is long."""
+    if not isinstance(e, Add) or len(text(e, context)) <= LONG:
+        return [latex(e, context)]
+    made = [""]
+    start = done = 0
+    for n in range(1, len(e.args) + 1):
+        # What a term adds to the sum, sign included, is what it adds to the sum's text.
+        so_far = Add(*e.args[:n], evaluate=False) if n > 1 else e.args[0]
+        whole = latex(so_far, context)
+        size = len(text(so_far, context))
+        if made[-1] and size - start > LONG:
+            made.append("{}")
+            start = size
+        made[-1] += whole[done:] if made[-1] != "{}" else whole[done:].lstrip()
+        done = len(whole)
+    return made
+
+
+def _reason(row: Row, context: Context) -> list[str]:
+    """The reasons, a few to a line."""
+    names = list(row.reasons)
+    if row.status != PROVED:
+        names.append(row.status)
+    lines: list[str] = []
+    for n, name in enumerate(names):
+        word = name + ("," if n < len(names) - 1 else "")
+        if lines and len(lines[-1]) + len(word) < 32:
+            lines[-1] += f" {word}"
         else:
-            plain += ch
-    return out + (rf"\text{{{_escape(plain)}}}" if plain else "")
+            lines.append(word)
+    return [rf"\text{{{words_tex(line, context)}}}" for line in lines]
 
 
-def _greek(ch: str) -> str:
-    return latex_name(ch)
+def words_tex(words: str, context: Context) -> str:
+    """Words for LaTeX's text mode; the names of the context among them become formulas."""
+    named = [n for n in context.names if len(n) == 1 or not n.isalpha() or not n.isascii()]
+    pattern = "|".join(re.escape(n) for n in sorted(named, key=len, reverse=True))
+    if not pattern:
+        return _escape(words)
+    made, end = "", 0
+    for m in re.finditer(rf"(?<![\w'])(?:{pattern})(?![\w'])", words):
+        before = words[: m.start()].rsplit(" ", 1)[0].rsplit(" ", 1)[-1]
+        if m[0] in ("a", "A", "I") and before not in ("of", "and"):
+            continue
+        made += _escape(words[end : m.start()]) + f"${latex_name(m[0])}$"
+        end = m.end()
+    return made + _escape(words[end:])
+
+
+_ESCAPES = str.maketrans({
+    "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "²": "$^2$", "³": "$^3$", "′": "$'$",
+    "≠": r"$\neq$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\to$", "∞": r"$\infty$",
+    "·": r"$\cdot$", "×": r"$\times$", "−": "$-$", "≈": r"$\approx$", "Σ": r"$\Sigma$",
+    **{c: "\\" + c for c in "&%$#_{}"},
+} | {c: f"${latex_name(c)}$" for c in SPELLING if c != "Σ"})  # fmt: skip
 
 
 def _escape(s: str) -> str:
-    for ch in "\\&%$#_{}":
-        s = s.replace(ch, "\\" + ch if ch != "\\" else r"\textbackslash ")
-    return s.replace("^", r"\^{}").replace("~", r"\~{}")
+    return s.translate(_ESCAPES)
 
 
-def aligned(result: Result) -> str:
-    """The rows of one goal as the inside of ``aligned``."""
-
-    def show(e: object) -> str:
-        return latex(e, result.proof.context)
-
-    first, *rest = result.rows
-    sign = r"\iff" if isinstance(result.goal, Solve) else "="
-    start = show(first.expr)
-    made = []
-    for n, row in enumerate(rest):
-        left = (start if not isinstance(result.goal, Solve) else f"{start} ") if n == 0 else ""
-        if isinstance(result.goal, Solve):
-            made.append(f"{left}&\\iff {show(row.expr)} && {_reason(row.reasons)}")
-        else:
-            made.append(f"{left}&{sign} {show(row.expr)} && {_reason(row.reasons)}")
-    return " \\\\\n".join(made or [start])
+def heading(result: Result) -> str:
+    """``Derive``, ``Solve`` or ``Claim``, with the goal's name."""
+    return f"{type(result.goal).__name__} {result.goal.name}".strip()
 
 
-def _heading(result: Result) -> str:
-    goal = result.goal
-    kind = "Solve" if isinstance(goal, Solve) else "Claim" if isinstance(goal, Claim) else "Derive"
-    return f"{kind} {goal.name}".strip()
-
-
-def _outcome(result: Result) -> str:
+def outcome(result: Result) -> str:
+    """The verdict in words."""
     words = result.status
     if result.expect is not None:
-        words += ", as expected" if result.agrees else ", but not as expected"
-    return words + (f": {result.message}" if result.message else "")
+        words += ", as expected" if result.agrees else ", but not the expected result"
+    told = not result.message or isinstance(result.goal, Claim)
+    return words + ("" if told else f": {prose(result.message)}")
 
 
-def _facts(report: Report) -> list[str]:
+def said(row: Row) -> str:
+    """What is to be said of a row, without repeating its status."""
+    return prose(row.message.removeprefix("false: "))
+
+
+def facts(report: Report) -> list[str]:
+    """The assumptions that the report rests on, as sentences."""
     context = report.document.context
     used = {a for r in report.results for a in r.used if a.kind != "definition"}
     return sorted({assumption(a, context) for a in used})
 
 
+# ---------------------------------------------------------------- LaTeX
+
+
 def tex(report: Report) -> str:
     """A LaTeX fragment: one ``align*`` a goal (needs amsmath and amssymb)."""
-    made = [f"% {report.document.title}"] if report.document.title else []
+    made = ["% needs \\usepackage{amsmath,amssymb}"]
+    made += [f"% {line}" for line in (report.document.title, report.document.source) if line]
     for r in report.results:
-        made.append(f"% {_heading(r)}: {_outcome(r)}")
-        made.append(f"\\begin{{align*}}\n{aligned(r)}\n\\end{{align*}}")
-    facts = [f"% rests on: {f}" for f in _facts(report)]
-    return "\n".join([*made, *facts]) + "\n"
-
-
-def markdown(report: Report) -> str:
-    """Markdown with displayed mathematics."""
-    made = [f"# {report.document.title}", ""] if report.document.title else []
-    made += [*(f"{n}\n" for n in report.document.notes)]
-    for r in report.results:
-        mark = "✓" if r.status == PROVED and r.agrees is not False else "✗"
-        made.append(f"## {_heading(r)} ${latex(r.proof.start, r.proof.context)}$\n")
-        made.append(f"$$\n\\begin{{aligned}}\n{aligned(r)}\n\\end{{aligned}}\n$$\n")
-        made.append(f"{mark} {_outcome(r)}\n")
-        made.extend(_numbers(r))
-    facts = _facts(report)
-    if facts:
-        made += ["Rests on:", "", *(f"- {f}" for f in facts)]
+        made.append(f"\n% {heading(r)}: {_one_line(outcome(r))}")
+        made.append(f"\\begingroup\\allowdisplaybreaks\n\\begin{{align*}}\n{aligned(r)}")
+        made.append("\\end{align*}\n\\endgroup")
+        made += [f"% sampled: {line}" for line in _sampled(r)]
+    made += ["", *(f"% rests on: {f}" for f in facts(report))]
     return "\n".join(made).rstrip() + "\n"
 
 
-def _numbers(r: Result) -> Iterator[str]:
-    rows = [(n, row.comparison) for n, row in enumerate(r.rows) if row.comparison is not None]
-    if not rows:
-        return
-    yield "| line | left | right | standard errors apart | |"
-    yield "| ---: | ---: | ---: | ---: | --- |"
-    for n, c in rows:
-        if not c.sampled or c.left is None or c.right is None or c.z is None:
-            yield f"| {n} | | | | not sampled: {c.reason} |"
-        else:
-            verdict = "agrees" if c.agrees else "differs"
-            yield f"| {n} | {c.left:.4g} | {c.right:.4g} | {abs(c.z):.1f} | {verdict} |"
-    yield ""
+def _one_line(s: str) -> str:
+    return " ".join(s.split())
 
 
-def html(report: Report) -> str:
-    """A fragment for a notebook; its formulas are typeset by the notebook's MathJax."""
-    from html import escape
+def _sampled(r: Result) -> Iterator[str]:
+    for n, row in enumerate(r.rows):
+        c = row.comparison
+        if c is not None and c.z is not None and c.left is not None and c.right is not None:
+            yield f"line {n}: {c.left:.4g} and {c.right:.4g}, {abs(c.z):.1f} standard errors apart"
 
-    made = [f"<h3>{escape(report.document.title)}</h3>"] if report.document.title else []
+
+# ---------------------------------------------------------------- Markdown
+
+
+def markdown(report: Report) -> str:
+    """Markdown with displayed mathematics, as GitHub and Jupyter show it."""
+    document = report.document
+    made = [f"# {_mark(document.title)}", ""] if document.title else []
+    made += [f"*{_mark(document.source)}*", ""] if document.source else []
+    made += [line for note in document.notes for line in (_mark(note), "")]
     for r in report.results:
-        colour = "green" if r.status == PROVED and r.agrees is not False else "crimson"
-        body = escape(aligned(r))
-        made.append(f"<p><b>{escape(_heading(r))}</b></p>")
-        made.append(f"$$\\begin{{aligned}}{body}\\end{{aligned}}$$")
-        made.append(f'<p style="color:{colour}">{escape(_outcome(r))}</p>')
-    facts = "".join(f"<li>{escape(f)}</li>" for f in _facts(report))
-    if facts:
-        made.append(f"<p>Rests on</p><ul>{facts}</ul>")
-    return f'<div class="symcheck">{"".join(made)}</div>'
+        made += [f"## {heading(r)} ${_goal(r)}$", ""]
+        made += ["$$", r"\begin{aligned}", aligned(r), r"\end{aligned}", "$$", ""]
+        mark = "✓" if r.status == PROVED and r.agrees is not False else "✗"
+        made += [f"{mark} {_mark(outcome(r))}", ""]
+        made += _said(r)
+        made += _numbers(r)
+    known = facts(report)
+    if known:
+        made += ["**Rests on**", "", *(f"- {_mark(f)}" for f in known), ""]
+    if report.seed is not None:
+        made.append(f"Sampled with {report.samples:,} draws in each world, seed {report.seed}.")
+    return "\n".join(made).rstrip() + "\n"
+
+
+def _goal(r: Result) -> str:
+    context = r.proof.context
+    if isinstance(r.goal, Claim) and r.goal.rhs is not None:
+        return f"{latex(r.goal.lhs, context)} = {latex(r.goal.rhs, context)}"
+    return latex(r.proof.start, context)
+
+
+def _mark(s: str) -> str:
+    """Text with the characters escaped that Markdown would take for markup."""
+    return re.sub(r"([\\`*_\[\]<>#|$~])", r"\\\1", s)
+
+
+def _said(r: Result) -> list[str]:
+    """What is to be said of the lines that are not proved."""
+    made = []
+    for n, row in enumerate(r.rows):
+        if row.message and row.status != PROVED:
+            where = f"line {row.line}" if row.line else f"step {n}"
+            made.append(f"- {where}, {row.status}: {_mark(said(row))}")
+            if row.residual is not None:
+                made.append(f"  - left over: ${latex(row.residual, r.proof.context)}$")
+            if row.witness is not None and row.witness.outcomes:
+                w = row.witness
+                made += [
+                    "",
+                    "  | probability | " + " | ".join(_mark(member(v)) for v in w.variables) + " |",
+                    "  | ---: |" + " ---: |" * len(w.variables),
+                    *(f"  | {p} | {' | '.join(map(str, v))} |" for p, v in w.outcomes),
+                    "",
+                ]
+    return [*made, ""] if made else []
+
+
+def _numbers(r: Result) -> list[str]:
+    rows = [(n, row) for n, row in enumerate(r.rows) if row.comparison is not None]
+    if not rows:
+        return []
+    made = [
+        "| step | by | left side | right side | standard errors apart | |",
+        "| ---: | --- | ---: | ---: | ---: | --- |",
+    ]
+    for n, row in rows:
+        c = row.comparison
+        why = _mark(", ".join(row.reasons))
+        if c is None or c.z is None or c.left is None or c.right is None:
+            reason = _mark(c.reason) if c else ""
+            made.append(f"| {n} | {why} | | | | not sampled: {reason} |")
+        else:
+            verdict = "agrees" if c.agrees else "**differs**"
+            made.append(
+                f"| {n} | {why} | {c.left:.4g} | {c.right:.4g} | {abs(c.z):.1f} | {verdict} |"
+            )
+    return [*made, ""]

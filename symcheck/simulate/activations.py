@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -179,7 +180,7 @@ def normal_moment(unit: Activation, variance: float, derivative: bool) -> float:
         cuts = sorted({-_CUT, _CUT, *(c for c in inner if abs(c) < _CUT)})
     nodes, weights = _legendre()
     total = 0.0
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         half = (high - low) / 2
         z = (high + low) / 2 + half * nodes
         f = deviation * z

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from symcheck.simulate.law import Law, derive
 from symcheck.simulate.network import Buffers, Scales, draw, propagate, scales
@@ -27,10 +27,10 @@ __all__ = ["Profile", "generator", "simulate"]
 
 Array: TypeAlias = NDArray[np.float64]
 
-# What one thread may hold, unless a single network needs more; and rows of a product that
-# stay in the cache between the product and what is done to its result.
+# What one thread may hold, unless a single network needs more; how many inputs go through a
+# network at once; and how many networks one call of NumPy works on.
 _MEMORY = 32 * 2**20
-_ROWS = 128
+_ROWS = 500
 _STACK = 16
 
 
@@ -81,7 +81,7 @@ def simulate(
             raise ValueError("settings that share their draws differ in variances only")
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
-    tallies = [[Tally(first.layers) for _ in range(3)] for _ in passes]
+    tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
     rows = min(inputs, _ROWS)
     stack = max(1, min(_STACK, _MEMORY // Buffers.bytes(first.sizes, 1, rows)))
     biased = any(s.biased for s in settings)
@@ -118,7 +118,7 @@ def simulate(
             for future in waiting:
                 future.cancel()
             raise
-    estimates = [[t.estimate() for t in three] for three in tallies]
+    estimates = [(f.estimate(), m.estimate(), g.estimate()) for f, m, g in tallies]
     return [
         Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
         for setting, law, i in zip(settings, laws, served, strict=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -88,7 +89,7 @@ class Buffers:
     """Arrays that one thread uses again and again: ``stack`` networks, ``rows`` inputs."""
 
     def __init__(self, sizes: Sequence[int], stack: int, rows: int, biased: bool) -> None:
-        pairs = list(zip(sizes, sizes[1:], strict=False))
+        pairs = list(pairwise(sizes))
         self.weights: list[Array] = [np.empty((stack, m, n)) for m, n in pairs]
         self.biases: list[Array] = [np.empty((stack, 1, n)) for n in sizes[1:]] if biased else []
         self.inputs: Array = np.empty((stack, rows, sizes[0]))
@@ -101,7 +102,7 @@ class Buffers:
     @staticmethod
     def bytes(sizes: Sequence[int], stack: int, rows: int) -> int:
         """The memory that a Buffers of this shape holds, to within the biases."""
-        weights = sum(m * n for m, n in zip(sizes, sizes[1:], strict=False))
+        weights = sum(m * n for m, n in pairwise(sizes))
         return 8 * stack * (weights + rows * (sum(sizes) + 2 * max(sizes)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -123,7 +124,7 @@ class Setting:
 
 def variances(rule: float | str, sizes: Sequence[int]) -> tuple[float, ...]:
     """One variance for each layer, from a number or from the name of an initializer."""
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(pairwise(sizes))
     if isinstance(rule, str):
         if rule not in INITIALIZERS:
             known = ", ".join(INITIALIZERS)

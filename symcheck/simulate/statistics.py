@@ -47,8 +47,8 @@ class Estimate:
 
     @property
     def resolved(self) -> NDArray[np.bool_]:
-        """Where no single network carries more than 5 % of the mean."""
-        return np.asarray(self.share <= 0.05)
+        """Where no single network carries more than a tenth of the mean."""
+        return np.asarray(self.share <= 0.1)
 
 
 class Tally:

@@ -1,0 +1,82 @@
+"""A report as an HTML fragment that needs nothing else: for notebooks, dark and light."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+from symcheck.document import Solve
+from symcheck.models.comparison import Comparison
+from symcheck.report.expression import text
+from symcheck.report.markup import facts, heading, outcome, said
+from symcheck.report.notation import prose
+from symcheck.result import PROVED, Report, Result, Row
+
+__all__ = ["html"]
+
+_CELL = "text-align:left;padding:.1em .9em .1em 0;border:0;background:none;vertical-align:baseline"
+_FAINT = f"{_CELL};opacity:.65;white-space:nowrap"
+_GREEN, _RED = "color:#2a8a3e", "color:#d1242f"
+
+
+def html(report: Report) -> str:
+    """A ``<div>`` with one table a goal; styles are inline, colours follow the page's."""
+    document = report.document
+    made = [f"<h3>{escape(document.title)}</h3>"] if document.title else []
+    made += [f"<p><small>{escape(s)}</small></p>" for s in (document.source, *document.notes) if s]
+    for r in report.results:
+        made += _result(r)
+    known = "".join(f"<li>{_formula(escape(f))}</li>" for f in facts(report))
+    if known:
+        made.append(f"<p><b>Rests on</b></p><ul>{known}</ul>")
+    if report.seed is not None:
+        made.append(f"<p><small>{report.samples:,} draws a world, seed {report.seed}</small></p>")
+    return f'<div class="symcheck">{"".join(made)}</div>'
+
+
+def _result(r: Result) -> Iterator[str]:
+    def show(e: object) -> str:
+        return _formula(escape(text(e, r.proof.context)))
+
+    first, *rest = r.rows
+    sign = "⇔" if isinstance(r.goal, Solve) else "="
+    good = r.status == PROVED and r.agrees is not False
+    yield f"<p><b>{escape(heading(r))}</b></p>"
+    yield '<table style="border-collapse:collapse;border:0">'
+    yield f'<tr style="background:none"><td style="{_CELL}">{show(first.expr)}</td></tr>'
+    for row in rest:
+        why = _formula(escape(prose(", ".join(row.reasons))))
+        yield (
+            f'<tr style="background:none"><td style="{_CELL}">{sign} {show(row.expr)}</td>'
+            f'<td style="{_FAINT}">{why}</td>'
+            f'<td style="{_FAINT}">{_numbers(row.comparison)}</td><td style="{_CELL}">{_said(row)}'
+            "</td></tr>"
+        )
+    yield "</table>"
+    yield (f'<p style="{_GREEN if good else _RED}">{"✓" if good else "✗"} {escape(outcome(r))}</p>')
+
+
+def _said(row: Row) -> str:
+    if row.status == PROVED and not row.message:
+        return ""
+    colour = "" if row.status == PROVED else f' style="{_RED}"'
+    return f"<span{colour}>{escape(f'{row.status}: {said(row)}')}</span>"
+
+
+def _numbers(c: Comparison | None) -> str:
+    if c is None:
+        return ""
+    if c.z is None or c.left is None or c.right is None:
+        return f"not sampled: {escape(prose(c.reason))}"
+    sign = "=" if c.z == 0 else "≈" if c.agrees else "≠"
+    mark, colour = ("✓", _GREEN) if c.agrees else ("✗", _RED)
+    return f'{c.left:.4g} {sign} {c.right:.4g} <span style="{colour}">{mark}</span>'
+
+
+def _formula(s: str) -> str:
+    """Escaped text of a formula with its subscripts and powers set as such."""
+    s = re.sub(r"_\{([^{}]*)\}", r"<sub>\1</sub>", s)
+    s = re.sub(r"\^\(([^()]*)\)", r"<sup>\1</sup>", s)
+    s = re.sub(r"(?<=[^\W_])_(\w+′*)", r"<sub>\1</sub>", s)
+    return re.sub(r"(D|\w)<sub>(\w+)</sub></sub>", r"\1<sub>\2</sub></sub>", s)

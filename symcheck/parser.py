@@ -45,12 +45,13 @@ MAX_BRACKETS = 60
 
 KEYWORDS = (
     "title", "source", "note", "size", "real", "index", "function", "random", "independent",
-    "pairwise", "identical", "iid", "assume", "finite", "let", "derive", "solve", "claim",
+    "pairwise", "identical", "iid", "assume", "finite", "let", "depends", "derive", "solve",
+    "induction", "claim",
 )  # fmt: skip
 # Words that are no names, because they end an expression.
 WORDS = frozenset((
     "mean", "variance", "symmetric", "finite", "atomless", "for", "over", "and", "with", "by",
-    "admit",
+    "admit", "on", "from",
 ))  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symcheck import __version__
@@ -166,24 +167,26 @@ def _source(name: str) -> Any:
 
 def _document(name: str) -> Document:
     source = _source(name)
-    _without_collection()
-    from symcheck.syntax import SyntaxProblem, parse
+    with _importing():
+        from symcheck.syntax import SyntaxProblem, parse
 
-    try:
-        return parse(source.text, source.name, source.path)
-    except SyntaxProblem as e:
-        raise _Bad(str(e)) from None
+        try:
+            return parse(source.text, source.name, source.path)
+        except SyntaxProblem as e:
+            raise _Bad(str(e)) from None
 
 
-def _without_collection() -> None:
-    """Importing SymPy makes many objects and no garbage: the collector can rest meanwhile."""
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Imports make many objects and no garbage: the collector rests meanwhile."""
     import gc
 
     gc.disable()
-    import sympy  # noqa: F401
-
-    gc.freeze()
-    gc.enable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _derive(args: argparse.Namespace) -> int:
@@ -192,7 +195,8 @@ def _derive(args: argparse.Namespace) -> int:
         raise _Bad(
             f"{args.name} asks for nothing to derive; `symcheck check` judges written chains"
         )
-    from symcheck.session import derive_document
+    with _importing():
+        from symcheck.session import derive_document
 
     numeric = not args.no_numeric
     with _Progress("sampling", numeric) as progress:
@@ -315,8 +319,8 @@ class _Progress:
 
 
 def _rules(args: argparse.Namespace) -> int:
-    _without_collection()
-    from symcheck.report.rules import listing, one
+    with _importing():
+        from symcheck.report.rules import listing, one
 
     if args.name is None:
         _print(listing(), end="")

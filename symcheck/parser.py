@@ -48,10 +48,10 @@ KEYWORDS = (
     "pairwise", "identical", "iid", "assume", "finite", "let", "depends", "derive", "solve",
     "induction", "claim",
 )  # fmt: skip
-# Words that are no names, because they end an expression.
+# Words that are no names, because they have a use of their own.
 WORDS = frozenset((
     "mean", "variance", "symmetric", "finite", "atomless", "for", "over", "and", "with", "by",
-    "admit", "on", "from",
+    "admit", "on", "from", "bounded", "lipschitz",
 ))  # fmt: skip
 
 
@@ -99,6 +99,11 @@ _SAME = {
     "\u2223": "|", "\u223c": "~", "\t": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " ",
     "\u2003": " ", "\u3000": " ", "\ufeff": " ",
 }  # fmt: skip
+# Python counts raised digits among the letters of a name; private characters are none.
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_PRIVATE = "".join(chr(0xE000 + n) for n in range(11))
+_SAME |= dict(zip(_RAISED, _PRIVATE, strict=True)) | dict.fromkeys(_PRIVATE, "\ufffd")
+_DIGITS = str.maketrans(_PRIVATE, "0123456789-")
 _TABLE = str.maketrans(_SAME)
 
 
@@ -148,7 +153,7 @@ class _Nodes:
     def power(self, c: list[Any]) -> Node:
         base, raised = c
         if not isinstance(raised, Node):
-            digits = str(raised).translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+            digits = str(raised).translate(_DIGITS)
             at = _span(raised, raised)
             raised = Number(digits.lstrip("-"), span=at)
             raised = Terms(("-",), (raised,), span=at) if digits[0] == "-" else raised
@@ -226,10 +231,13 @@ def _lark() -> Any:
     if key == _key(grammar):
         load: Any = lark.Lark._load_from_dict  # what lark's own standalone parsers call
         return load(data, memo, transformer=_Nodes())
-    return lark.Lark(grammar, parser="lalr", start=_STARTS, transformer=_Nodes())
+    return lark.Lark(grammar, parser="lalr", lexer="basic", start=_STARTS, transformer=_Nodes())
 
 
-_STARTS = ["statement", "expr"]
+_STARTS = [
+    "size", "real", "index", "function", "random", "independent", "identical", "assume",
+    "finite", "let", "derive", "solve", "claim", "expr", "depends", "induction",
+]  # fmt: skip
 
 
 def _file(name: str) -> str:
@@ -262,7 +270,7 @@ def tables() -> str:
     from lark.lexer import TerminalDef
 
     grammar = _file("grammar.lark")
-    made = lark.Lark(grammar, parser="lalr", start=_STARTS)
+    made = lark.Lark(grammar, parser="lalr", lexer="basic", start=_STARTS)
     data, memo = made.memo_serialize([TerminalDef, Rule])
     parts = [_key(grammar), _plain(data), _plain(memo)]
     return json.dumps(parts, separators=(",", ":"), ensure_ascii=False) + "\n"
@@ -293,7 +301,7 @@ class Source:
         return self.problem(message, line, column, hint, end - column if end_line == line else 999)
 
     def tree(self, start: str, text: str, line: int, column: int = 1) -> Any:
-        """Parse a piece that stands at a place: a ``statement``, or an ``expr``."""
+        """Parse a piece that stands at a place; ``start`` is a rule of the grammar."""
         from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
         self._bounds(text, line, column)
@@ -308,7 +316,7 @@ class Source:
         except UnexpectedCharacters as e:
             raise self._character(e.char, e.line, e.column) from None
         except UnexpectedToken as e:
-            raise self._token(e, last, start, text, line, column) from None
+            raise self._token(e, last, start, line, column) from None
 
     def _bounds(self, text: str, line: int, column: int) -> None:
         open_: list[tuple[str, int, int]] = []
@@ -349,9 +357,7 @@ class Source:
         name = repr(char) if char.isprintable() else unicodedata.name(char, f"U+{ord(char):04X}")
         return self.problem(f"{name} has no meaning here", line, column, _CHARACTERS.get(char, ""))
 
-    def _token(
-        self, e: Any, last: Any, start: str, text: str, line: int, column: int
-    ) -> SyntaxProblem:
+    def _token(self, e: Any, last: Any, start: str, line: int, column: int) -> SyntaxProblem:
         expected, token = set(e.expected or ()), e.token
         if token.type == "$END":
             if last is None:
@@ -359,21 +365,18 @@ class Source:
             after = f"something is missing after {str(last)!r}"
             return self.problem(after, last.end_line, last.end_column, _wanted(expected))
         word = str(token)
-        message, hint = self._explained(token, last, expected, start, text)
+        message, hint = self._explained(token, last, expected, start)
         return self.problem(message, token.line, token.column, hint, len(word))
 
-    def _explained(
-        self, token: Any, last: Any, expected: set[str], start: str, text: str
-    ) -> tuple[str, str]:
+    def _explained(self, token: Any, last: Any, expected: set[str], start: str) -> tuple[str, str]:
         word, before = str(token), "" if last is None else str(last)
-        keyword = text.split(None, 1)[0] if start == "statement" else ""
         if word == "|":
             return "| has no meaning here", "abs(x) for |x|; E[x | y] for given y"
         if word == "*" and before == "*":
             return "** is not an operator", "x^2"
         if token.type == "EQ" and before in ("=", ":"):
             return f"{before}= is not an operator", "="
-        if token.type == "EQ" and keyword == "derive":
+        if token.type == "EQ" and start == "derive":
             hint = "`claim a = b` to prove an equation, `solve a = b for x` to solve it"
             return "derive takes an expression, not an equation", hint
         if token.type == "EQ":

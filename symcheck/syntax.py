@@ -127,7 +127,15 @@ class _Reader:
     # -------------------------------------------------------- pieces
 
     def tree(self, piece: _Piece) -> Any:
-        return self.source.tree("statement", piece.text, piece.line, piece.column)
+        """The tree of a statement, whose first word says by which rule."""
+        match = re.match(r"(pairwise +)?(\w+)", piece.text)
+        word = match[2] if match else ""
+        start = "identical" if word == "iid" else word
+        if start == "pairwise":
+            message = "pairwise is followed by independent"
+            raise self.source.problem(message, piece.line, 1, "pairwise independent x[j] over j", 8)
+        text = " " * len(match[0]) + piece.text[len(match[0]) :] if match else piece.text
+        return self.source.tree(start, text, piece.line)
 
     def expr(self, node: Node, scope: Scope | None = None) -> Any:
         """The verbatim expression of a tree."""
@@ -276,8 +284,9 @@ class _Reader:
 
     def function(self, piece: _Piece) -> None:
         for item in self.tree(piece).children:
-            name, kind = item.children
-            self.context.function(self.fresh(str(name), _token(name)), str(kind or ""))
+            name, *kind = (str(k) for k in item.children)
+            self.fresh(name, _token(item.children[0]))
+            self.context.function(name, *kind)
 
     # -------------------------------------------------------- random variables
 
@@ -364,7 +373,7 @@ class _Reader:
     # -------------------------------------------------------- independence
 
     def independent(self, piece: _Piece) -> None:
-        pairwise, *items, over = self.tree(piece).children
+        *items, over = self.tree(piece).children
         blocks = tuple(self._block(b) for b in items)
         letters = self._over(over, blocks)
         span = _block_span(items[-1])
@@ -386,18 +395,19 @@ class _Reader:
         elif len(blocks) > 1:
             message = "`over` goes with one family, or one vector in brackets"
             raise self.source.at(span, message, "independent (x[j], y[j]) over j")
-        pairs = pairwise is not None
+        pairs = piece.text.startswith("pairwise")
         declare = partial(self.context.independent, *blocks, over=letters, pairwise=pairs)
         self.declare(span, declare)
 
     def identical(self, piece: _Piece) -> None:
-        word, item, over = self.tree(piece).children
+        word = piece.text.split()[0]
+        item, over = self.tree(piece).children
         block = self._block(item)
         letters = self._over(over, (block,))
         if not letters:
             hint = f"{word} {_shown(block[0])} over {', '.join(map(str, block[0].indices)) or 'j'}"
             raise self.source.at(_block_span(item), "the indices to run over are missing", hint)
-        if str(word) == "iid":
+        if word == "iid":
             self.declare(_block_span(item), lambda: self.context.independent(block, over=letters))
         self.declare(_block_span(item), lambda: self.context.identical(*block, over=letters))
 
@@ -455,7 +465,7 @@ class _Reader:
 
     def finite(self, piece: _Piece) -> None:
         before = set(self.context.indices)
-        for node in self.tree(piece).children[1:]:
+        for node in self.tree(piece).children:
             value = self.expr(node)
             self.context.assume_finite(value)
         self._forget(before)

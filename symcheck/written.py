@@ -89,28 +89,28 @@ class Span(NamedTuple):
     end_column: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Node:
-    """One written construct."""
+    """One written construct.  Nodes are never changed (freezing them costs 10 ms at import)."""
 
     span: Span = field(default=Span(), kw_only=True, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Number(Node):
     """``2`` or ``0.25``, as text."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Name(Node):
     """``σ_f``"""
 
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Indexed(Node):
     """``W[i,j]``"""
 
@@ -118,7 +118,7 @@ class Indexed(Node):
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Call(Node):
     """``g(x)``; a product where g is no function."""
 
@@ -126,14 +126,14 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Group(Node):
     """``( ... )``"""
 
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Terms(Node):
     """Terms with the signs before them, each '' (the first only), '+' or '-'."""
 
@@ -141,7 +141,7 @@ class Terms(Node):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Product(Node):
     """Factors with the operators before them, each '' (side by side), '*' or '/'."""
 
@@ -149,7 +149,7 @@ class Product(Node):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Power(Node):
     """``base ^ exponent``"""
 
@@ -157,7 +157,7 @@ class Power(Node):
     exponent: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Head(Node):
     """``E[x | y]``, ``Var[x]``, ``Cov[x, y]``, ``P[x > 0]``."""
 
@@ -166,7 +166,7 @@ class Head(Node):
     given: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Relation(Node):
     """``left operator right``, the operator one of < <= > >= = !=."""
 
@@ -175,14 +175,14 @@ class Relation(Node):
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Indicator(Node):
     """``1[x > 0]``"""
 
     condition: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Range(Node):
     """``j = 1..D``; where bounds are left out (``j, k = 1..D``) those that follow hold."""
 
@@ -191,7 +191,7 @@ class Range(Node):
     upper: Node | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Unequal(Node):
     """``j != k``"""
 
@@ -199,7 +199,7 @@ class Unequal(Node):
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class BigSum(Node):
     """``sum(j = 1..D, ...) body``"""
 
@@ -207,7 +207,7 @@ class BigSum(Node):
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Integral(Node):
     """``int(x = a..b) body`` where ``Pr(x)`` is a factor of the body."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-MODULES = ("startup",)
+MODULES = ("startup", "simulate")
 
 
 def main(names: list[str]) -> int:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symcheck import __version__
@@ -47,15 +48,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + 13
 
 
-def parser() -> argparse.ArgumentParser:
-    """The grammar of the command line; building it imports nothing that a command needs."""
+class _Later(argparse.ArgumentParser):
+    """A command whose module says what arguments it takes, asked when the command is used."""
+
+    module = ""
+
+    def fill(self) -> None:
+        """Add the arguments."""
+        if self.module:
+            command, self.module = import_module(self.module), ""
+            self.description = command.DESCRIPTION
+            command.add_arguments(self)
+            self.set_defaults(run=command.run)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        return super().parse_known_args(args, namespace)
+
+
+def parser(*, whole: bool = False) -> argparse.ArgumentParser:
+    """The grammar of the command line; building it imports nothing that a command needs.
+
+    With ``whole`` it has the arguments of every command already.
+    """
     top = argparse.ArgumentParser(
         prog="symcheck",
         description="Derive and check calculations with expectations, line by line.",
         epilog=EPILOG,
     )
     top.add_argument("--version", action="version", version=f"symcheck {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Later
+    )
 
     add = commands.add_parser("list", help="the shipped derivations")
     add.add_argument("--names", action="store_true", help="only the names, one a line")
@@ -87,6 +111,11 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
     add.set_defaults(run=_check)
+
+    later = commands.add_parser("simulate", help="random deep networks beside the derived law")
+    later.module = "symcheck.simulate.command"
+    if whole:
+        later.fill()
 
     add = commands.add_parser("rules", help="the rules, each with its conditions")
     add.add_argument("name", nargs="?", metavar="RULE", help="one rule, with all there is to say")
@@ -344,5 +373,5 @@ def _rule_names() -> list[str]:
 def _completion(args: argparse.Namespace) -> int:
     from symcheck.completion import script
 
-    _print(script(args.shell, parser()), end="")
+    _print(script(args.shell, parser(whole=True)), end="")
     return 0

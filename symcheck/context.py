@@ -46,9 +46,11 @@ from symcheck.expr import (
     P,
     Param,
     Var,
+    add,
     bound_indices,
     index,
     leaky_relu,
+    mul,
     relu,
     replace,
     sigmoid,
@@ -157,7 +159,7 @@ class Scope:
         """Are the two indices certainly different?"""
         if frozenset((a, b)) in self.apart:
             return True
-        d = canonical(a - b)
+        d = canonical(add(a, mul(-1, b)))
         return bool(d.is_Integer and d != 0)
 
 
@@ -473,12 +475,13 @@ class Context:
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
         """Is e certainly nonzero (for random e: almost surely)?"""
         e = canonical(e)
+        if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_positive):
+            factors = e.args if isinstance(e, Mul) else (e.base,)
+            found = _all(self.nonzero(f, scope) for f in factors)
+            if found is not None:
+                return found
         if e.is_nonzero or e.is_positive or e.is_negative:
             return NOTHING
-        if isinstance(e, Mul):
-            return _all(self.nonzero(f, scope) for f in e.args)
-        if isinstance(e, Pow) and e.exp.is_positive:
-            return self.nonzero(e.base, scope)
         return self.positive(e, scope)
 
     def positive(self, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:

@@ -8,11 +8,11 @@ else: no rule about expectations lives here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Abs, Add, Expr, Mul, Ne, Pow, Rational, S, Tuple, exp
+from sympy import Abs, Add, Basic, Expr, Mul, Ne, Pow, Rational, S, Tuple, exp
 from sympy.core.relational import Relational
 
 from symcheck.expr import Binder, Ind, Named, Sum, add, bound_indices, mul, power
@@ -197,7 +197,7 @@ def canonical(e: Any) -> Any:
         return e
     if isinstance(e, (Add, Mul, Pow, exp)):
         terms = [Mul(c, *(Pow(b, x) for b, x in order)) for c, order in poly(e).values()]
-        return Add(*terms)
+        return _sum(terms)
     if isinstance(e, Sum):
         return _canonical_sum(e)
     if isinstance(e, Binder):
@@ -214,6 +214,20 @@ def canonical(e: Any) -> Any:
     if len(args) > 1 and type(e).__name__ == "Cov":
         args.sort(key=str)
     return e.func(*args)
+
+
+def _sum(terms: list[Any]) -> Any:
+    """``Add(*terms)``; where nothing can be collected, put together without asking SymPy.
+
+    Its own way imports tensors and permutation groups, a tenth of a short run.
+    """
+    rests = {t.as_coeff_Mul()[1] for t in terms}
+    collected = len(rests) == len(terms) > 1
+    if not collected or any(t.is_Add or (t.is_number and not t.is_Rational) for t in terms):
+        return Add(*terms)
+    numbers = [t for t in terms if t.is_Rational]
+    others = [t for t in terms if not t.is_Rational]
+    return Add._from_args(numbers + sorted(others, key=cmp_to_key(Basic.compare)))
 
 
 def _canonical_indicator(e: Ind) -> Expr:

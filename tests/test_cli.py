@@ -328,7 +328,7 @@ def complete(line: str, folder: Path) -> set[str]:
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m symcheck "$@"\n')
     command.chmod(0o755)
     script = (
-        f"{completion.script('bash', parser())}\n"
+        f"{completion.script('bash', parser(whole=True))}\n"
         f"COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}\n"
         '_symcheck; printf "%s\\n" "${COMPREPLY[@]}"'
     )
@@ -350,6 +350,7 @@ def complete(line: str, folder: Path) -> set[str]:
         ("symcheck derive he-forward --format la", {"latex"}),
         ("symcheck derive --detail ", {"lines", "full"}),
         ("symcheck completion z", {"zsh"}),
+        ("symcheck simulate --weights rad", {"rademacher"}),
     ],
 )
 def test_bash_completes(line, offered, tmp_path):
@@ -361,12 +362,12 @@ def test_each_shell_can_read_its_script(shell, tmp_path):
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell}")
     script = tmp_path / "script"
-    script.write_text(completion.script(shell, parser()))
+    script.write_text(completion.script(shell, parser(whole=True)))
     subprocess.run([shell, "-n", str(script)], check=True)
 
 
 @pytest.mark.parametrize("shell", completion.SHELLS)
 def test_every_option_of_derive_is_completed(shell):
-    script = completion.script(shell, parser())
+    script = completion.script(shell, parser(whole=True))
     for option in ("no-numeric", "samples", "seed", "format", "output", "detail"):
         assert option in script

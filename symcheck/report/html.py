@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from symcheck.context import Context
 from symcheck.document import Solve
 from symcheck.models.comparison import Comparison
 from symcheck.report.expression import text
 from symcheck.report.markup import facts, heading, outcome, said
-from symcheck.report.notation import prose
+from symcheck.report.notation import member, prose
 from symcheck.result import PROVED, Report, Result, Row
 
 __all__ = ["html"]
 
 _CELL = "text-align:left;padding:.1em .9em .1em 0;border:0;background:none;vertical-align:baseline"
-_FAINT = f"{_CELL};opacity:.65;white-space:nowrap"
+_FAINT = f"{_CELL};opacity:.65"
+_FORMULA = f"{_CELL};white-space:nowrap"
 _GREEN, _RED = "color:#2a8a3e", "color:#d1242f"
 
 
@@ -32,7 +34,7 @@ def html(report: Report) -> str:
         made.append(f"<p><b>Rests on</b></p><ul>{known}</ul>")
     if report.seed is not None:
         made.append(f"<p><small>{report.samples:,} draws a world, seed {report.seed}</small></p>")
-    return f'<div class="symcheck">{"".join(made)}</div>'
+    return f'<div class="symcheck" style="overflow-x:auto">{"".join(made)}</div>'
 
 
 def _result(r: Result) -> Iterator[str]:
@@ -44,24 +46,35 @@ def _result(r: Result) -> Iterator[str]:
     good = r.status == PROVED and r.agrees is not False
     yield f"<p><b>{escape(heading(r))}</b></p>"
     yield '<table style="border-collapse:collapse;border:0">'
-    yield f'<tr style="background:none"><td style="{_CELL}">{show(first.expr)}</td></tr>'
+    yield f'<tr style="background:none"><td style="{_FORMULA}">{show(first.expr)}</td></tr>'
     for row in rest:
         why = _formula(escape(prose(", ".join(row.reasons))))
         yield (
-            f'<tr style="background:none"><td style="{_CELL}">{sign} {show(row.expr)}</td>'
+            f'<tr style="background:none"><td style="{_FORMULA}">{sign} {show(row.expr)}</td>'
             f'<td style="{_FAINT}">{why}</td>'
-            f'<td style="{_FAINT}">{_numbers(row.comparison)}</td><td style="{_CELL}">{_said(row)}'
-            "</td></tr>"
+            f'<td style="{_FAINT}">{_numbers(row.comparison)}</td>'
+            f'<td style="{_CELL}">{_said(row, r.proof.context)}</td></tr>'
         )
     yield "</table>"
     yield (f'<p style="{_GREEN if good else _RED}">{"✓" if good else "✗"} {escape(outcome(r))}</p>')
 
 
-def _said(row: Row) -> str:
+def _said(row: Row, context: Context) -> str:
+    """Why a line is not proved, what is left over, and the distribution on which it is false."""
     if row.status == PROVED and not row.message:
         return ""
     colour = "" if row.status == PROVED else f' style="{_RED}"'
-    return f"<span{colour}>{escape(f'{row.status}: {said(row)}')}</span>"
+    made = f"<span{colour}>{escape(row.status)}: {escape(said(row))}</span>"
+    if row.residual is not None:
+        made += f"<br>left over: {_formula(escape(text(row.residual, context)))}"
+    if row.witness is not None:
+        w = row.witness
+        names = [escape(member(v)) for v in w.variables]
+        for p, values in w.outcomes:
+            each = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
+            made += f"<br>with probability {p}: {each}"
+        made += f"<br>{escape(prose(w.law))}" if w.law else ""
+    return made
 
 
 def _numbers(c: Comparison | None) -> str:
@@ -74,9 +87,12 @@ def _numbers(c: Comparison | None) -> str:
     return f'{c.left:.4g} {sign} {c.right:.4g} <span style="{colour}">{mark}</span>'
 
 
+_SUBSCRIPT = re.compile(r"(?<=[^\W_])_([^\W⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]+′*)")
+
+
 def _formula(s: str) -> str:
     """Escaped text of a formula with its subscripts and powers set as such."""
-    s = re.sub(r"_\{([^{}]*)\}", r"<sub>\1</sub>", s)
-    s = re.sub(r"\^\(([^()]*)\)", r"<sup>\1</sup>", s)
-    s = re.sub(r"(?<=[^\W_])_(\w+′*)", r"<sub>\1</sub>", s)
-    return re.sub(r"(D|\w)<sub>(\w+)</sub></sub>", r"\1<sub>\2</sub></sub>", s)
+    low = r'<sub style="line-height:0;font-size:.75em">\1</sub>'
+    s = _SUBSCRIPT.sub(low, s)
+    s = re.sub(r"_\{([^{}]*)\}", low, s)
+    return re.sub(r"\^\(([^()]*)\)", r"<sup>\1</sup>", s)

@@ -450,9 +450,11 @@ def _break(s: str, width: int, lead: int) -> tuple[int, int]:
             continue
         before, after = s[n - 1], s[n + 1 : n + 3]
         dangling = before in "+-−=/·*:" and s[n - 2] == " "
-        if dangling or after[:1] in ("/", "·", "*"):
+        if dangling:
             continue
         cost = 2 * depth + (0 if after in ("+ ", "- ", "− ", "= ") else 1)
+        if after[:1] in ("/", "·", "*"):
+            cost += 50
         # A late break is better, but not at the price of a deeper one.
         if cost <= best[0]:
             best = (cost, n)

@@ -1,0 +1,185 @@
+"""Who may depend on whom: groups of variables that no declared independence separates.
+
+The members of one group may share a source of randomness; different groups share
+nothing.  Such a world satisfies every declaration of independence when no group has
+members in two of its blocks, because blocks are then made of different groups.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations, product
+from typing import Any
+
+from symcheck.context import Context, Independence
+
+__all__ = ["Member", "Share", "arrangement", "separated", "shuffled_pairs"]
+
+Member = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How a family takes part in a group of families.
+
+    ``key`` are the positions of the indices whose values say which source a member
+    uses; ``first`` are positions that must have their first value, else the member has
+    a source of its own; ``shift`` adds to the first value of the key.
+    """
+
+    name: str
+    key: tuple[int, ...]
+    first: tuple[int, ...] = ()
+    shift: int = 0
+
+    def source(self, at: Sequence[int]) -> tuple[int, ...] | None:
+        """Which source the member at these (zero-based) indices uses."""
+        if any(at[n] for n in self.first):
+            return None
+        key = [at[n] for n in self.key]
+        if self.shift:
+            key[0] += self.shift
+        return tuple(key)
+
+
+
+def separated(fact: Independence, x: Member, y: Member) -> bool:
+    """Does the declaration put x and y into different blocks?"""
+    if fact.over:
+        for s, t in product(fact.blocks[0], fact.blocks[0]):
+            a, b = _bind(s, x, {}), _bind(t, y, {})
+            if a is None or b is None:
+                continue
+            others = (set(a) | set(b)) - set(fact.over)
+            if any(a.get(i, b.get(i)) != b.get(i, a.get(i)) for i in others):
+                continue
+            if any(a.get(i) != b.get(i) for i in fact.over):
+                return True
+        return False
+    for n, left in enumerate(fact.blocks):
+        for m, right in enumerate(fact.blocks):
+            if n == m:
+                continue
+            for s, t in product(left, right):
+                found = _bind(s, x, {})
+                if found is not None and _bind(t, y, found) is not None:
+                    return True
+    return False
+
+
+def _bind(pattern: Any, x: Member, binding: Mapping[Any, int]) -> dict[Any, int] | None:
+    if pattern.name != x[0]:
+        return None
+    found = dict(binding)
+    if pattern.indices and len(pattern.indices) != len(x[1]):
+        return None
+    for i, value in zip(pattern.indices, x[1], strict=False):
+        if i.is_Integer:
+            if int(i) != value:
+                return None
+        elif found.setdefault(i, value) != value:
+            return None
+    return found
+
+
+def _allowed(facts: Sequence[Independence], shares: Sequence[Share], arity: dict[str, int]) -> bool:
+    groups: dict[tuple[int, ...], list[Member]] = {}
+    for s in shares:
+        n = arity[s.name]
+        for at in product(range(3 if n < 3 else 2), repeat=n):
+            source = s.source(at)
+            if source is not None:
+                groups.setdefault(source, []).append((s.name, tuple(i + 1 for i in at)))
+    for group in groups.values():
+        for n, x in enumerate(group):
+            for y in group[n + 1 :]:
+                if any(separated(f, x, y) or separated(f, y, x) for f in facts):
+                    return False
+    return True
+
+
+def _candidates(name: str, arity: int, keys: int | None, plain: bool) -> Iterator[Share]:
+    lengths = range(arity + 1) if keys is None else (keys,)
+    for n in lengths:
+        for key in permutations(range(arity), n):
+            if keys is None and list(key) != sorted(key):
+                continue
+            rest = [p for p in range(arity) if p not in key]
+            yield Share(name, key)
+            if plain:
+                continue
+            if rest:
+                yield Share(name, key, tuple(rest))
+            if key and keys is not None:
+                yield Share(name, key, (), 1)
+                if rest:
+                    yield Share(name, key, tuple(rest), 1)
+
+
+def arrangement(
+    context: Context, arity: dict[str, int], rng: random.Random
+) -> list[list[Share]]:
+    """Families in groups that share sources, as dependent as the context allows.
+
+    The choice among the possible ones is made with ``rng``.  Every family is in exactly
+    one group; a family alone in a group whose key is all of its indices is independent.
+    """
+    facts = context.independence
+    same = {t.name for i in context.identities for t in i.blocks[0]}
+    names = sorted(arity)
+    rng.shuffle(names)
+    # Families with few indices first: a plain variable can join anything.
+    found: list[list[Share]] = []
+    for name in names:
+        plain = name in same
+        joined = False
+        for group in rng.sample(found, len(found)):
+            keys = len(group[0].key)
+            if any(s.name in same for s in group):
+                options = list(_candidates(name, arity[name], keys, True))
+            else:
+                options = list(_candidates(name, arity[name], keys, plain))
+            for share in options:
+                if _allowed(facts, [*group, share], arity):
+                    group.append(share)
+                    joined = True
+                    break
+            if joined:
+                break
+        if joined:
+            continue
+        options = [
+            s for s in _candidates(name, arity[name], None, True) if _allowed(facts, [s], arity)
+        ]
+        fewest = min(len(s.key) for s in options)
+        # A finer key leaves room for other families to join.
+        length = fewest if rng.random() < 0.6 else arity[name]
+        found.append([rng.choice([s for s in options if len(s.key) == length] or options)])
+    return found
+
+
+def shuffled_pairs(context: Context, arity: dict[str, int]) -> list[list[str]]:
+    """Variables declared independent in pairs only, and by nothing else.
+
+    Each entry is one family with indices, or three or more plain variables.
+    """
+    mutual = [f for f in context.independence if not f.pairwise]
+    found: list[list[str]] = []
+    for fact in context.independence:
+        if not fact.pairwise:
+            continue
+        if fact.over:
+            names = [t.name for t in fact.blocks[0]]
+            good = len(names) == 1 and len(fact.over) == arity.get(names[0], 0)
+        else:
+            names = [t.name for b in fact.blocks for t in b]
+            good = len(fact.blocks) > 2 and all(len(b) == 1 for b in fact.blocks)
+            good = good and all(arity.get(n) == 0 for n in names)
+        taken = {n for g in found for n in g}
+        if not good or any(n not in arity or n in taken for n in names):
+            continue
+        if _allowed(mutual, [Share(n, ()) for n in names], arity):
+            found.append(names)
+    return found

@@ -1,0 +1,222 @@
+"""Run a :class:`~symcheck.models.program.Program` on arrays of floats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symcheck.models.program import LEAD, Label, Node
+
+__all__ = ["Space", "atoms", "evaluate", "plan"]
+
+Array = Any
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Space:
+    """The numbers behind the names: constants, indexed constants and functions.
+
+    ``bases`` gives the first value of each index of a family or indexed constant.
+    """
+
+    def __init__(
+        self,
+        symbols: Mapping[str, float],
+        parameters: Mapping[str, Array],
+        functions: Mapping[str, Callable[..., Array]],
+        bases: Mapping[str, Sequence[int]],
+    ) -> None:
+        self.symbols, self.parameters, self.functions = symbols, parameters, functions
+        self.bases = bases
+
+
+def atoms(node: Node, found: dict[int, Node] | None = None) -> dict[int, Node]:
+    """The means over outcomes that ``node`` is made of."""
+    found = {} if found is None else found
+    if is_atom(node):
+        found[node.number] = node
+    elif node.estimated:
+        for a in node.args:
+            atoms(a, found)
+    return found
+
+
+def is_atom(node: Node) -> bool:
+    """Is this the node that takes the mean over outcomes?"""
+    return node.kind == "einsum" and node.data == LEAD
+
+
+def plan(roots: Iterable[Node], stop: Callable[[Node], bool]) -> list[Node]:
+    """The nodes that ``roots`` need, arguments first; ``stop`` says what is given."""
+    done: set[int] = set()
+    order: list[Node] = []
+    stack = [(r, False) for r in roots]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+        elif node.number not in done and not stop(node):
+            done.add(node.number)
+            stack.append((node, True))
+            stack.extend((a, False) for a in node.args)
+    return order
+
+
+def last_uses(order: Sequence[Node], keep: set[int]) -> list[list[int]]:
+    """Which values may be forgotten after each operation."""
+    last: dict[int, int] = {}
+    for n, node in enumerate(order):
+        for a in node.args:
+            last[a.number] = n
+    gone: list[list[int]] = [[] for _ in order]
+    own = {node.number for node in order}
+    for number, n in last.items():
+        if number in own and number not in keep:
+            gone[n].append(number)
+    return gone
+
+
+def evaluate(node: Node, args: Sequence[Array], space: Space, draws: Mapping[str, Array]) -> Array:
+    """One operation.  A mean is returned as the *sum* over the rows given."""
+    kind = node.kind
+    if kind == "einsum":
+        return _einsum(node, args)
+    if kind in ("relabel", "sum", "mean"):
+        return args[0]
+    if kind == "random":
+        return _named(node, draws[node.data[0]], space.bases[node.data[0]], 1)
+    if kind == "parameter":
+        return _named(node, space.parameters[node.data[0]], space.bases[node.data[0]], 0)
+    if kind == "number":
+        return np.float64(node.data.numerator / node.data.denominator)
+    if kind == "constant":
+        return np.float64(math.pi if node.data == "pi" else math.e)
+    if kind == "symbol":
+        return np.float64(space.symbols[node.data])
+    if kind == "index":
+        return np.arange(node.axes[0][1], node.axes[0][2] + 1, dtype=float)
+    parts = [_align(a, x, node) for a, x in zip(args, node.args, strict=True)]
+    if kind == "add":
+        return _fold(np.add, parts)
+    if kind == "mul":
+        return _fold(np.multiply, parts)
+    if kind == "power":
+        return _power(parts[0], node.data)
+    if kind == "indicator":
+        return _RELATIONS[node.data](parts[0], parts[1]).astype(float)
+    if kind == "function":
+        return space.functions[node.data](*parts)
+    return _FUNCTIONS[kind](*parts)
+
+
+def _fold(op: Any, parts: Sequence[Array]) -> Array:
+    result = op(parts[0], parts[1])
+    for p in parts[2:]:
+        result = op(result, p)
+    return result
+
+
+def _align(a: Array, own: Node, node: Node) -> Array:
+    """The array of ``own`` with an axis (perhaps of length 1) for each axis of ``node``."""
+    if own.axes == node.axes and (own.lead == node.lead or not node.axes):
+        return a
+    shape = [a.shape[0] if own.lead else 1] if node.lead else []
+    shape += [x[2] - x[1] + 1 if x in own.axes else 1 for x in node.axes]
+    return a.reshape(shape)
+
+
+def _power(x: Array, n: int) -> Array:
+    if n < 0:
+        return 1.0 / _power(x, -n)
+    if n == 1:
+        return x
+    half = _power(x, n // 2)
+    return half * half * x if n % 2 else half * half
+
+
+def _einsum(node: Node, args: Sequence[Array]) -> Array:
+    gone: Label = node.data
+    if len(args) == 1:
+        place = 0 if gone == LEAD else node.args[0].axes.index(gone) + node.args[0].lead
+        if place == args[0].ndim - 1 == 1:
+            return np.einsum("ab->a", args[0])
+        return args[0].sum(axis=place)
+    a, b = node.args
+    x, y = args
+    if gone == LEAD and a.random and b.random and not set(a.axes) & set(b.axes):
+        made = x.reshape(x.shape[0], -1).T @ y.reshape(y.shape[0], -1)
+        axes = [*a.axes, *b.axes]
+        made = made.reshape([z[2] - z[1] + 1 for z in axes])
+        return made.transpose([axes.index(z) for z in node.axes])
+    letters = {LEAD: "z"}
+    for n, z in enumerate(sorted({*a.axes, *b.axes})):
+        letters[z] = _LETTERS[n]
+
+    def spell(n: Node) -> str:
+        return ("z" if n.lead else "") + "".join(letters[z] for z in n.axes)
+
+    out = ("z" if node.lead and gone != LEAD else "") + "".join(letters[z] for z in node.axes)
+    return np.einsum(f"{spell(a)},{spell(b)}->{out}", x, y)
+
+
+def _named(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
+    """The members of a family that the indices of this node pick out."""
+    places = node.data[1]
+    simple = all(len(m) <= 1 and all(k == 1 for _, k in m) for _, m in places)
+    used = [m[0][0] for _, m in places if m]
+    if simple and len(set(used)) == len(used):
+        cut: list[Any] = [slice(None)] * lead
+        for (c, m), base in zip(places, bases, strict=True):
+            if m:
+                first = c + m[0][0][1] - base
+                cut.append(slice(first, first + m[0][0][2] - m[0][0][1] + 1))
+            else:
+                cut.append(c - base)
+        found = values[tuple(cut)]
+        order = [*range(lead), *(used.index(x) + lead for x in node.axes)]
+        return found if order == sorted(order) else np.ascontiguousarray(found.transpose(order))
+    grids = dict(
+        zip(
+            node.axes,
+            np.ix_(*(np.arange(x[1], x[2] + 1) for x in node.axes)),
+            strict=True,
+        )
+    )
+    at = tuple(
+        c - base + sum(k * grids[x] for x, k in m)
+        for (c, m), base in zip(places, bases, strict=True)
+    )
+    found = values[(slice(None), *at)] if lead else values[at]
+    return np.ascontiguousarray(found)
+
+
+_RELATIONS: dict[str, Any] = {
+    "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal
+}  # fmt: skip
+_erf = np.vectorize(math.erf, otypes=[float])
+
+
+def _sigmoid(x: Array) -> Array:
+    return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "relu": lambda x: np.maximum(x, 0.0),
+    "leaky_relu": lambda x, a: np.where(x > 0, x, a * x),
+    "sigmoid": _sigmoid,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "sign": np.sign,
+    "erf": _erf,
+    "abs": np.abs,
+    "max": lambda *xs: _fold(np.maximum, xs) if len(xs) > 1 else xs[0],
+    "min": lambda *xs: _fold(np.minimum, xs) if len(xs) > 1 else xs[0],
+    "sqrt": np.sqrt,
+    "pow": np.power,
+}

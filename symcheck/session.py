@@ -224,31 +224,46 @@ def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof, name: st
     lemmas[name] = Lemma(name, free, flat(proof.start), proof.goal)
 
 
+def sample(*args: Any, **options: Any) -> Any:
+    """``models.sampled.compare``, imported with NumPy only when it is used."""
+    from symcheck.models.sampled import compare as sampled
+
+    return sampled(*args, **options)
+
+
 def _sampled(
     context: Context, results: list[Result], samples: int, seed: int, progress: Progress | None
 ) -> list[Result]:
-    from symcheck.models.sampled import compare as sample
-
-    pairs: list[tuple[Any, Any]] = []
-    places: list[tuple[int, int]] = []
-    for r, result in enumerate(results):
-        if isinstance(result.goal, Solve):
-            continue
-        for n in range(1, len(result.rows)):
-            pairs.append((result.rows[n - 1].expr, result.rows[n].expr))
-            places.append((r, n))
-    compared = (
-        sample(context, pairs, samples=samples, seed=seed, progress=progress) if pairs else []
-    )
+    """Every line compared with the one before it, all on common draws."""
     rows = [list(result.rows) for result in results]
-    for (r, n), c in zip(places, compared, strict=True):
-        rows[r][n] = _with(rows[r][n], comparison=c)
+    for world, places in _worlds(context, results):
+        pairs = [(rows[r][n - 1].expr, rows[r][n].expr) for r, n in places]
+        compared = sample(world, pairs, samples=samples, seed=seed, progress=progress)
+        for (r, n), c in zip(places, compared, strict=True):
+            rows[r][n] = _with(rows[r][n], comparison=c)
     for r, result in enumerate(results):
         if isinstance(result.goal, Solve) and result.status == PROVED:
             world, pair = at_solution(context, result.goal, result.answer)
             (c,) = sample(world, [pair], samples=samples, seed=seed)
             rows[r][-1] = _with(rows[r][-1], comparison=c)
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]
+
+
+def _worlds(
+    context: Context, results: list[Result]
+) -> list[tuple[Context, list[tuple[int, int]]]]:
+    """Lines that use no assumed equation hold without any, and are sampled without them."""
+    plain: list[tuple[int, int]] = []
+    assuming: list[tuple[int, int]] = []
+    for r, result in enumerate(results):
+        if isinstance(result.goal, Solve):
+            continue
+        for n, row in enumerate(result.rows[1:], start=1):
+            steps = result.proof.steps[slice(*row.steps)]
+            needs = any(s.rule in ("hypothesis", "lemma") for s in steps)
+            (assuming if needs and context.hypotheses else plain).append((r, n))
+    worlds = ((_with(context, hypotheses=[]), plain), (context, assuming))
+    return [(world, places) for world, places in worlds if places]
 
 
 def at_solution(context: Context, goal: Solve, answer: Any) -> tuple[Context, tuple[Any, Any]]:

@@ -94,10 +94,20 @@ def rows() -> list[Row]:
     """One row for the five passes, one for the pass that serves all five."""
     five, five_floor, one, one_floor = (t * 1e3 for t in measure())
     return [
-        Row("Figure 7.4, 1000 inputs, 5 variances", f"{five:.0f} ms",
-            f"its matrix products, {five_floor:.0f} ms", five / five_floor, LIMIT),
-        Row("the same in one shared pass", f"{one:.0f} ms",
-            f"its matrix products, {one_floor:.0f} ms", one / one_floor, LIMIT),
+        Row(
+            "Figure 7.4, 1000 inputs, 5 variances",
+            f"{five:.0f} ms",
+            f"its matrix products, {five_floor:.0f} ms",
+            five / five_floor,
+            LIMIT,
+        ),
+        Row(
+            "the same in one shared pass",
+            f"{one:.0f} ms",
+            f"its matrix products, {one_floor:.0f} ms",
+            one / one_floor,
+            LIMIT,
+        ),
     ]
 
 

@@ -42,6 +42,7 @@ __all__ = ["KEYWORDS", "WORDS", "Source", "SyntaxProblem", "normal", "tables"]
 
 MAX_TOKENS = 5_000
 MAX_BRACKETS = 60
+MAX_LETTERS = 100
 
 KEYWORDS = (
     "title", "source", "note", "size", "real", "index", "function", "random", "independent",
@@ -316,7 +317,7 @@ class Source:
         except UnexpectedCharacters as e:
             raise self._character(e.char, e.line, e.column) from None
         except UnexpectedToken as e:
-            raise self._token(e, last, start, line, column) from None
+            raise self._token(e, last, start, line, column, len(text.partition("\n")[0])) from None
 
     def _bounds(self, text: str, line: int, column: int) -> None:
         open_: list[tuple[str, int, int]] = []
@@ -330,6 +331,9 @@ class Source:
             here = column + match.start()
             if tokens > MAX_TOKENS:
                 raise self.problem(f"longer than {MAX_TOKENS} words and signs", line, here)
+            if len(piece) > MAX_LETTERS:
+                message = f"a word of more than {MAX_LETTERS} letters or digits"
+                raise self.problem(message, line, here, "", len(piece))
             if piece in "([":
                 open_.append((piece, line, here))
                 if len(open_) > MAX_BRACKETS:
@@ -357,11 +361,13 @@ class Source:
         name = repr(char) if char.isprintable() else unicodedata.name(char, f"U+{ord(char):04X}")
         return self.problem(f"{name} has no meaning here", line, column, _CHARACTERS.get(char, ""))
 
-    def _token(self, e: Any, last: Any, start: str, line: int, column: int) -> SyntaxProblem:
+    def _token(
+        self, e: Any, last: Any, start: str, line: int, column: int, width: int
+    ) -> SyntaxProblem:
         expected, token = set(e.expected or ()), e.token
         if token.type == "$END":
             if last is None:
-                return self.problem("an expression is missing", line, column)
+                return self.problem("something is missing", line, column + width, _wanted(expected))
             after = f"something is missing after {str(last)!r}"
             return self.problem(after, last.end_line, last.end_column, _wanted(expected))
         word = str(token)

@@ -111,7 +111,7 @@ class _Reader:
             yield keyword, _Piece("\n".join(self.lines[first - 1 : last]), first)
 
     def _keyword(self, line: str, n: int) -> str:
-        word = line.split()[0]
+        word = line.split()[0][:40]
         match = re.match(r"\w+", line)
         if match and match.group() in KEYWORDS:
             return match.group()
@@ -128,7 +128,7 @@ class _Reader:
 
     def tree(self, piece: _Piece) -> Any:
         """The tree of a statement, whose first word says by which rule."""
-        match = re.match(r"(pairwise +)?(\w+)", piece.text)
+        match = re.match(r"(pairwise +(?=independent\b))?(\w+)", piece.text)
         word = match[2] if match else ""
         start = "identical" if word == "iid" else word
         if start == "pairwise":
@@ -207,8 +207,9 @@ class _Reader:
     def note(self, piece: _Piece) -> None:
         last = piece.line + piece.text.count("\n")
         lines = [_uncommented(k) for k in self.source.lines[piece.line - 1 : last]]
-        keyword, *rest = " ".join(lines).split()
-        self.prose[keyword].append(" ".join(rest))
+        text = " ".join(" ".join(lines).split())
+        keyword = next(k for k in self.prose if text.startswith(k))
+        self.prose[keyword].append(text[len(keyword) :].strip())
 
     def size(self, piece: _Piece) -> None:
         for item in self.tree(piece).children:
@@ -367,7 +368,7 @@ class _Reader:
         law = known.get("law")
         if law is not None and sign in (">", ">="):
             lower = LAWS[law[0]].support(*law[1])[0]
-            if lower.is_negative:
+            if lower.is_extended_negative:
                 raise self.source.at(span, f"{law[0]} takes negative values, too")
 
     # -------------------------------------------------------- independence

@@ -60,6 +60,7 @@ MAX_EXPONENT = 64
 MAX_DIGITS = 40
 MAX_POWER_DIGITS = 1000
 MAX_INDICES = 5
+MAX_INDEX_TERMS = 20  # in an index, an exponent, or the end of a range
 
 HEADS: Mapping[str, Any] = {"E": E, "𝔼": E, "Var": Var, "Cov": Cov, "P": P, "ℙ": P,
     "Diff": Diff,
@@ -421,6 +422,9 @@ class _Builder:
         """An index: bound, declared, a number, arithmetic of these, or an undeclared name."""
         while isinstance(node, Group):
             node = node.body
+        if isinstance(node, Terms) and len(node.parts) <= MAX_INDEX_TERMS:
+            signs = [-1 if s == "-" else 1 for s in node.signs]
+            return Add(*(n * self.index(p) for n, p in zip(signs, node.parts, strict=True)))
         if isinstance(node, Name) and node.name not in self.scope.bound:
             known = node.name in self.context.names or node.name in RESERVED
             if not known and self.scope.free:
@@ -596,24 +600,29 @@ class _Builder:
         return Int(inner.expr(body), (t, x, self._limit(low), self._limit(high)))
 
     def _without_density(self, node: Integral, x: RV) -> Node:
-        """The integrand without its factor Pr(x)."""
+        """The integrand without its factor Pr(x), which may stand in an integral inside."""
         body = node.body if isinstance(node.body, Product) else Product(("",), (node.body,))
-        places = [
-            n for n, p in enumerate(body.parts)
-            if isinstance(p, Call) and p.name == "Pr" and body.operators[n] != "/"
-            and len(p.arguments) == 1 and self.value(p.arguments[0]) == x
-        ]  # fmt: skip
-        if len(places) != 1:
+        row = list(zip(body.operators, body.parts, strict=True))
+        places = [n for n, (o, p) in enumerate(row) if o != "/" and self._is_density(p, x)]
+        if not places and isinstance(row[-1][1], Integral):
+            operator, inner = row[-1]
+            rest = self._without_density(inner, x)
+            row[-1] = (operator, Integral(inner.over, rest, span=inner.span))
+        elif len(places) == 1:
+            del row[places[0]]
+        else:
             hint = f"int(... = ...) ... Pr({x})"
             raise Problem(f"an integral over {x} needs the factor Pr({x}) once", node, hint)
-        (n,) = places
-        operators = body.operators[:n] + body.operators[n + 1 :]
-        parts = body.parts[:n] + body.parts[n + 1 :]
-        if not parts:
-            return Number("1", span=node.span)
-        if operators[0] == "/":
-            operators, parts = ("", *operators), (Number("1", span=node.span), *parts)
-        return Product(("", *operators[1:]), parts, span=node.span)
+        if not row or row[0][0] == "/":
+            row.insert(0, ("", Number("1", span=node.span)))
+        row[0] = ("", row[0][1])
+        operators, parts = zip(*row, strict=True)
+        return Product(operators, parts, span=node.span)
+
+    def _is_density(self, node: Node, x: RV) -> bool:
+        if not isinstance(node, Call) or node.name != "Pr" or len(node.arguments) != 1:
+            return False
+        return bool(self.value(node.arguments[0]) == x)
 
     def _limit(self, node: Node) -> Any:
         """An end of an integral's range, which may be infinite."""
@@ -694,7 +703,7 @@ def _rational(e: Any) -> Any | None:
     """The value of an expression of small numbers alone, else None."""
     if e.is_Rational:
         return e
-    if isinstance(e, (Add, Mul)) and len(e.args) <= 20:
+    if isinstance(e, (Add, Mul)) and len(e.args) <= MAX_INDEX_TERMS:
         values = [_rational(a) for a in e.args]
         return None if None in values else e.func(*values)
     return None
@@ -704,7 +713,7 @@ def _whole(e: Any) -> Any | None:
     """A whole number made of indices, sizes and integers, in SymPy's form; else None."""
     if isinstance(e, Integer) or (isinstance(e, Symbol) and e.is_integer):
         return e
-    if isinstance(e, (Add, Mul)) and len(e.args) <= 20:
+    if isinstance(e, (Add, Mul)) and len(e.args) <= MAX_INDEX_TERMS:
         values = [_whole(a) for a in e.args]
         return None if None in values else e.func(*values)
     if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp > 0:

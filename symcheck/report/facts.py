@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symcheck.context import Assumption, Context
 from symcheck.report.expression import text
+from symcheck.report.notation import prose
 
 __all__ = ["assumption"]
 
@@ -37,4 +38,4 @@ def assumption(a: Assumption, context: Context, *, unicode: bool = True) -> str:
             return f"{show(r.term)} is symmetric about 0"
         if a.kind == "finite" and r.order is not None and a.text.endswith("moments"):
             return f"{show(r.term)} has {r.order} finite moment{'s' if r.order > 1 else ''}"
-    return a.text
+    return prose(a.text, unicode=unicode)

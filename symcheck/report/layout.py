@@ -341,6 +341,8 @@ class _Layout:
         labels = dict.fromkeys(RULES[n].label for n in names if n in RULES)
         if labels:
             yield from self.listing("By", ["; ".join(sorted(labels, key=_rule_order))], "")
+        cited = dict.fromkeys(n for r in self.report.results for n in r.lemmas)
+        yield from self.listing("Earlier results used", list(cited), "")
         yield from self.sampling()
 
     def listing(self, label: str, items: list[str], style: str) -> Iterator[Line]:

@@ -46,8 +46,12 @@ def chart(
     ascii: bool = False,
 ) -> list[Text]:
     """Lines of text of exactly this width: the title, ``height`` rows, the axis."""
-    finite = [p for points in (*(c.points for c in curves), *(m.points for m in marks))
-              for p in points if math.isfinite(p[1])]
+    finite = [
+        p
+        for points in (*(c.points for c in curves), *(m.points for m in marks))
+        for p in points
+        if math.isfinite(p[1])
+    ]
     if not finite:
         return [Text(title)]
     low, high = min(y for _, y in finite), max(y for _, y in finite)
@@ -87,9 +91,7 @@ def chart(
                 signs[y // fine_y][x // fine_x] = mark.sign
                 styles[y // fine_y][x // fine_x] = mark.style
 
-    ends = _spread(
-        [(place(*c.points[-1])[1] // fine_y, c) for c in curves if c.label], height
-    )
+    ends = _spread([(place(*c.points[-1])[1] // fine_y, c) for c in curves if c.label], height)
     tick_rows = {place(first, t)[1] // fine_y: t for t in ticks}
     wall, joint, floor, corner, foot = "|+-++" if ascii else "│┤─└┴"
     lines = [Text((" " * left + " " + title).ljust(width)[:width], style="bold")]
@@ -121,11 +123,15 @@ def _power(exponent: float, ascii: bool) -> str:
 
 def _ticks(low: float, high: float, most: int) -> list[float]:
     if high - low < 1.5:
-        found = [math.log10(m * 10**e) for e in range(math.floor(low), math.ceil(high) + 1)
-                 for m in (1, 2, 5)]
+        found = [
+            math.log10(m * 10**e)
+            for e in range(math.floor(low), math.ceil(high) + 1)
+            for m in (1, 2, 5)
+        ]
         return [t for t in found if low <= t <= high] or [(low + high) / 2]
     step = next(
-        s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 10**3, 10**4, 10**9)
+        s
+        for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 10**3, 10**4, 10**9)
         if (high - low) / s <= most
     )
     return [float(t) for t in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]
@@ -143,8 +149,14 @@ def _spread(wanted: list[tuple[int, Curve]], height: int) -> dict[int, Curve]:
 
 def _feet(first: float, last: float, columns: int, floor: str, foot: str) -> tuple[str, str]:
     span = last - first
-    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**3, 10**4)
-                 if span / s <= max(columns // 8, 2)), 10**6)
+    step = next(
+        (
+            s
+            for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**3, 10**4)
+            if span / s <= max(columns // 8, 2)
+        ),
+        10**6,
+    )
     line, numbers = [floor] * columns, [" "] * (columns + 6)
     for tick in sorted({first, *range(math.ceil(first / step) * step, int(last) + 1, step)}):
         spot = round((tick - first) / max(span, 1) * (columns - 1))

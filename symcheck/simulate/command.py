@@ -28,27 +28,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("network").add_argument
     add("--depth", type=_count, default=50, metavar="L", help="hidden layers (default 50)")
     add("--width", type=_count, default=100, metavar="D", help="units of each (default 100)")
-    add("--widths", type=_counts, metavar="D,D,...",
-        help="the width of every hidden layer, instead of --depth and --width")
+    add(
+        "--widths",
+        type=_counts,
+        metavar="D,D,...",
+        help="the width of every hidden layer, instead of --depth and --width",
+    )
     add("--input-size", type=_count, default=100, metavar="D", help="default 100")
     add("--input-variance", type=_positive, default=1.0, metavar="V", help="default 1")
-    add("--variances", type=_rules, default=[0.001, 0.01, 0.02, 0.1, 1.0], metavar="V,V,...",
+    add(
+        "--variances",
+        type=_rules,
+        default=[0.001, 0.01, 0.02, 0.1, 1.0],
+        metavar="V,V,...",
         help="variances of the weights: numbers, or he, he-backward, he-compromise, glorot, "
-             "lecun, torch, which depend on the fans (default 0.001,0.01,0.02,0.1,1)")
-    add("--bias-variance", type=_rule, default=0.0, metavar="V",
-        help="a number, or one of the same names (default 0: zero biases)")
-    add("--weights", default="normal", choices=("normal", "uniform", "rademacher", "laplace"),
-        help="law of weights and biases (default normal)")
-    add("--activation", default="relu", metavar="NAME",
+        "lecun, torch, which depend on the fans (default 0.001,0.01,0.02,0.1,1)",
+    )
+    add(
+        "--bias-variance",
+        type=_rule,
+        default=0.0,
+        metavar="V",
+        help="a number, or one of the same names (default 0: zero biases)",
+    )
+    add(
+        "--weights",
+        default="normal",
+        choices=("normal", "uniform", "rademacher", "laplace"),
+        help="law of weights and biases (default normal)",
+    )
+    add(
+        "--activation",
+        default="relu",
+        metavar="NAME",
         help="relu, leaky_relu, linear (exact law); tanh, sigmoid, gelu, silu, softplus, elu "
-             "(mean-field approximation); default relu")
+        "(mean-field approximation); default relu",
+    )
     add("--slope", type=_real, metavar="P", help="negative slope of leaky_relu (default 0.01)")
     add = parser.add_argument_group("measurement").add_argument
     add("--networks", type=_count, default=4000, metavar="N", help="default 4000")
-    add("--inputs", type=_count, default=1, metavar="N",
-        help="inputs for each network (default 1)")
-    add("--seed", type=_seed, default=0, metavar="S",
-        help="default 0; the result depends on it, not on --threads")
+    add("--inputs", type=_count, default=1, metavar="N", help="inputs for each network (default 1)")
+    add(
+        "--seed",
+        type=_seed,
+        default=0,
+        metavar="S",
+        help="default 0; the result depends on it, not on --threads",
+    )
     add("--threads", type=_count, metavar="N", help="default: one for each processor")
     add = parser.add_argument_group("output").add_argument
     add("--plot", metavar="FILE", help="draw the figure to FILE.png, FILE.svg or FILE.pdf")
@@ -95,8 +121,12 @@ def _run(args: argparse.Namespace) -> int:
     )
     with _Progress(args.networks) as progress:
         profiles = simulate(
-            settings, networks=args.networks, inputs=args.inputs, seed=args.seed,
-            threads=args.threads, progress=progress.tell,
+            settings,
+            networks=args.networks,
+            inputs=args.inputs,
+            seed=args.seed,
+            threads=args.threads,
+            progress=progress.tell,
         )
     if args.plot is not None:
         from symcheck.simulate.plot import draw
@@ -107,10 +137,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
-    from symcheck.simulate import output
+    from symcheck.simulate import export
 
     if args.format != "table":
-        made = (output.to_csv if args.format == "csv" else output.to_json)(profiles, args.seed)
+        made = (export.to_csv if args.format == "csv" else export.to_json)(profiles, args.seed)
         if args.output is None:
             sys.stdout.write(made)
         else:
@@ -119,13 +149,13 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
         return
     from rich.console import Console
 
+    from symcheck.simulate import terminal
+
     if args.output is None:
-        output.to_terminal(profiles, Console(highlight=False), args.ascii or not _unicode())
+        terminal.show(profiles, Console(highlight=False), args.ascii or not _unicode())
         return
     with open(args.output, "w", encoding="utf-8") as out:
-        output.to_terminal(
-            profiles, Console(file=out, width=120, highlight=False), args.ascii
-        )
+        terminal.show(profiles, Console(file=out, width=120, highlight=False), args.ascii)
 
 
 def _unicode() -> bool:

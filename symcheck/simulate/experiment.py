@@ -57,7 +57,7 @@ def simulate(
     settings: Sequence[Setting],
     *,
     networks: int = 4000,
-    inputs: int = 16,
+    inputs: int = 1,
     seed: int = 0,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -75,9 +75,7 @@ def simulate(
         raise ValueError("there is nothing to simulate")
     first = settings[0]
     for other in settings:
-        if (other.sizes, other.activation, other.law) != (
-            first.sizes, first.activation, first.law
-        ):
+        if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
             raise ValueError("settings that share their draws differ in variances only")
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
@@ -125,9 +123,7 @@ def simulate(
     ]
 
 
-def _passes(
-    settings: Sequence[Setting], laws: Sequence[Law]
-) -> tuple[list[Scales], list[int]]:
+def _passes(settings: Sequence[Setting], laws: Sequence[Law]) -> tuple[list[Scales], list[int]]:
     """The passes that are needed, and which of them serves each setting."""
     passes: list[Scales] = []
     served: list[int] = []

@@ -75,8 +75,12 @@ def derive(setting: Setting) -> Law:
             for k, m in enumerate(nominal)
         ]
     return Law(
-        tuple(forward), tuple(gain), tuple(gradient), tuple(independent),
-        tuple(_spread(setting, forward)), setting.activation.slope is not None,
+        tuple(forward),
+        tuple(gain),
+        tuple(gradient),
+        tuple(independent),
+        tuple(_spread(setting, forward)),
+        setting.activation.slope is not None,
     )
 
 
@@ -98,8 +102,10 @@ def _log_second_moment(setting: Setting, log_variance: float) -> float:
 
 def _exp(x: float) -> float:
     if not -700 < x < 700:
-        raise ValueError("with this activation the variances leave double precision; "
-                         "choose fewer layers or a variance nearer to 1/fan-in")
+        raise ValueError(
+            "with this activation the variances leave double precision; "
+            "choose fewer layers or a variance nearer to 1/fan-in"
+        )
     return math.exp(x)
 
 

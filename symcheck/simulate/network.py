@@ -61,8 +61,7 @@ def scales(setting: Setting, law: Law) -> Scales:
             math.sqrt(b) * math.exp(-unit[k] / 2) for k, b in enumerate(setting.bias_variances)
         ),
         back=tuple(
-            math.exp((log_weight[k + 1] + back_unit[k + 1] - back_unit[k]) / 2)
-            for k in layers[:-1]
+            math.exp((log_weight[k + 1] + back_unit[k + 1] - back_unit[k]) / 2) for k in layers[:-1]
         ),
         forward=tuple(math.exp(unit[k] - law.forward[k]) for k in layers),
         gain=(1.0,) * setting.layers,
@@ -81,7 +80,9 @@ def raw_scales(setting: Setting) -> Scales:
         weight=(first, *deviations[1:]),
         bias=tuple(map(math.sqrt, setting.bias_variances)),
         back=deviations[1:],
-        forward=ones, gain=ones, gradient=(4.0,) * setting.layers,
+        forward=ones,
+        gain=ones,
+        gradient=(4.0,) * setting.layers,
     )
 
 
@@ -96,7 +97,8 @@ class Buffers:
         self.signals: list[Array] = [np.empty((stack, rows, n)) for n in sizes[1:]]
         width = max(sizes)
         self.scratch: tuple[Array, Array] = (
-            np.empty(stack * rows * width), np.empty(stack * rows * width),
+            np.empty(stack * rows * width),
+            np.empty(stack * rows * width),
         )
 
     @staticmethod

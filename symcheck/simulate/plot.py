@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symcheck.simulate.experiment import Profile
-from symcheck.simulate.output import describe, groups
+from symcheck.simulate.export import describe, groups
 
 __all__ = ["draw", "ready"]
 
@@ -34,16 +34,24 @@ def draw(profiles: Sequence[Profile], path: str) -> None:
     from matplotlib.figure import Figure
 
     options: dict[Any, Any] = {
-        "font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "font.family":
-        "DejaVu Sans", "axes.spines.top": False, "axes.spines.right": False,
-        "svg.fonttype": "path", "svg.hashsalt": "symcheck", "mathtext.fontset": "cm",
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.titlelocation": "left",
+        "font.family": "DejaVu Sans",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "symcheck",
+        "mathtext.fontset": "cm",
     }
     with matplotlib.rc_context(options):
         figure = Figure(figsize=(10, 7.4), layout="constrained")
         top, bottom = figure.subplots(2, 2, sharex=True, height_ratios=(1.25, 1))
         _profiles(top[0], profiles, "forward", r"a)  Forward pass: $\mathrm{Var}[f_k]$")
         _profiles(
-            top[1], profiles, "gradient",
+            top[1],
+            profiles,
+            "gradient",
             r"b)  Backward pass: $\mathrm{Var}[\partial\ell/\partial f_k]$",
         )
         _forward_ratio(bottom[0], profiles)
@@ -54,7 +62,8 @@ def draw(profiles: Sequence[Profile], path: str) -> None:
         figure.suptitle(
             "\n".join(_wrapped(describe(first))) + f"\n{first.networks} networks, "
             f"{first.inputs} input{'s'[: first.inputs != 1]} each",
-            fontsize=8.5, color="#444444",
+            fontsize=8.5,
+            color="#444444",
         )
         metadata = {"Date": None} if path.lower().endswith((".svg",)) else None
         figure.savefig(path, dpi=200, metadata=metadata)
@@ -86,9 +95,10 @@ def _profiles(axis: Any, profiles: Sequence[Profile], quantity: str, title: str)
     if quantity == "forward":
         axis.set_ylabel("variance")
         axis.plot([], [], color="#555555", lw=1.4, label="derived law")
-        axis.plot([], [], "o", ms=4, mfc="white", mec="#555555", mew=1.1,
-                  label="mean over networks")
-        axis.legend(frameon=False, fontsize=8, loc="upper left")
+        axis.plot(
+            [], [], "o", ms=4, mfc="white", mec="#555555", mew=1.1, label="mean over networks"
+        )
+        axis.legend(frameon=False, fontsize=8, loc="best")
 
 
 def _name_curves(axis: Any, profiles: Sequence[Profile], quantity: str) -> None:
@@ -107,8 +117,15 @@ def _name_curves(axis: Any, profiles: Sequence[Profile], quantity: str) -> None:
     for height, (_, i, p) in zip(heights, ends, strict=True):
         label = p.setting.label.replace("_", " ")
         sign = rf"$\sigma_\Omega^2={label}$" if label[0].isdigit() else label
-        axis.annotate(sign, (1.01, height), xycoords=("axes fraction", "data"), fontsize=8.5,
-                      color=COLOURS[i % len(COLOURS)], va="center", annotation_clip=False)
+        axis.annotate(
+            sign,
+            (1.01, height),
+            xycoords=("axes fraction", "data"),
+            fontsize=8.5,
+            color=COLOURS[i % len(COLOURS)],
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def _decades(axis: Any) -> None:
@@ -126,10 +143,15 @@ def _decades(axis: Any) -> None:
 
 
 def _log_ratio_axis(axis: Any) -> None:
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    if high < 30 * low:
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+        axis.yaxis.set_minor_locator(LogLocator(subs=()))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    axis.yaxis.set_minor_formatter(FuncFormatter(lambda y, _: ""))
     axis.grid(axis="y", color="#dddddd", lw=0.6)
     axis.set_axisbelow(True)
 
@@ -140,11 +162,25 @@ def _band(axis: Any, x: Any, estimate: Any, factor: Any, colour: str, label: str
     low, high = estimate.low * factor, estimate.high * factor
     mean = estimate.mean * factor
     axis.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
-    axis.plot(x, np.where(known, mean, np.nan), "o", ms=3, color=colour,
-              label=label if known.any() else "")
+    axis.plot(
+        x,
+        np.where(known, mean, np.nan),
+        "o",
+        ms=3,
+        color=colour,
+        label=label if known.any() else "",
+    )
     if not known.all():
-        axis.plot(x, np.where(known, np.nan, mean), "o", ms=3, mfc="white", mec=colour, mew=0.7,
-                  label=label.split(",")[0] + ", too few networks" if label else "")
+        axis.plot(
+            x,
+            np.where(known, np.nan, mean),
+            "o",
+            ms=3,
+            mfc="white",
+            mec=colour,
+            mew=0.7,
+            label=label.split(",")[0] + ", too few networks" if label else "",
+        )
 
 
 def _forward_ratio(axis: Any, profiles: Sequence[Profile]) -> None:
@@ -155,11 +191,19 @@ def _forward_ratio(axis: Any, profiles: Sequence[Profile]) -> None:
         colour = "#333333" if len(together) == 1 else COLOURS[i % len(COLOURS)]
         first = i == 0
         if len(together) == 1:
-            axis.fill_between(x, p.forward.lower, p.forward.upper, color="#bbbbbb", alpha=0.35,
-                              lw=0, label="nine networks in ten")
+            axis.fill_between(
+                x,
+                p.forward.lower,
+                p.forward.upper,
+                color="#bbbbbb",
+                alpha=0.35,
+                lw=0,
+                label="nine networks in ten",
+            )
         _band(axis, x, p.forward, 1.0, colour, "mean, with its 95% band" if first else "")
-        axis.plot(x, p.forward.median, color=colour, ls="--", lw=1.2,
-                  label="median" if first else "")
+        axis.plot(
+            x, p.forward.median, color=colour, ls="--", lw=1.2, label="median" if first else ""
+        )
     axis.axhline(1, color="#000000", lw=0.9)
     axis.set_title(r"c)  $\mathrm{Var}[f_k]$ in units of its law")
     axis.set_ylabel("measured ÷ law")
@@ -169,27 +213,35 @@ def _forward_ratio(axis: Any, profiles: Sequence[Profile]) -> None:
 
 def _gradient_ratio(axis: Any, profiles: Sequence[Profile]) -> None:
     together = groups(profiles)
+    one = len(together) == 1
+    variance = r"$\mathrm{Var}[\partial\ell/\partial f_k]$"
+    gain = r"$(\partial f_K/\partial f_k)^2$"
     for i, group in enumerate(together):
         p = group[0]
         x = _layers(p)
-        colour = "#333333" if len(together) == 1 else COLOURS[i % len(COLOURS)]
-        first = i == 0
-        exact = np.exp(np.array(p.law.gradient) - np.array(p.law.independent))
+        colour = COLOURS[i % len(COLOURS)]
+
+        def name(text: str, first: bool = i == 0) -> str:
+            return text if first else ""
+
         if p.law.exact:
-            axis.plot(x, exact, color="#D55E00" if len(together) == 1 else colour, lw=1.4,
-                      label=r"$\mathrm{Var}[\partial\ell/\partial f_k]$, exact law"
-                      if first else "")
-        shade = "#D55E00" if len(together) == 1 else colour
-        _band(axis, x, p.gradient, exact, shade,
-              r"$\mathrm{Var}[\partial\ell/\partial f_k]$, mean" if first else "")
-        _band(axis, x, p.gain, 1.0, "#0072B2" if len(together) == 1 else colour,
-              r"$(\partial f_K/\partial f_k)^2$, mean with 95% band" if first else "")
-        axis.plot(x, p.gain.median, color="#0072B2" if len(together) == 1 else colour, ls="--",
-                  lw=1.2, label=r"$(\partial f_K/\partial f_k)^2$, median" if first else "")
+            exact = np.exp(np.array(p.law.gradient) - np.array(p.law.independent))
+            axis.plot(
+                x,
+                exact,
+                color=COLOURS[4] if one else colour,
+                lw=1.4,
+                label=name(variance + ", exact law"),
+            )
+            if one:
+                _band(axis, x, p.gradient, exact, COLOURS[4], variance + ", mean")
+        _band(axis, x, p.gain, 1.0, colour, name(gain + ", mean with 95% band"))
+        axis.plot(x, p.gain.median, color=colour, ls="--", lw=1.2, label=name(gain + ", median"))
     axis.axhline(1, color="#000000", lw=0.9)
     axis.set_title("d)  Gradients in units of the law if independent")
     axis.set_ylabel("÷ law if independent")
-    _log_ratio_axis(axis)
+    axis.set_yscale("log")
     low, high = axis.get_ylim()
     axis.set_ylim(low / (high / low) ** 0.35, high)
+    _log_ratio_axis(axis)
     axis.legend(frameon=False, fontsize=8, loc="lower right")

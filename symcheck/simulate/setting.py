@@ -90,8 +90,9 @@ class Setting:
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
-            raise ValueError("a network needs an input, a hidden layer and an output, each of "
-                             "size 1 or more")
+            raise ValueError(
+                "a network needs an input, a hidden layer and an output, each of size 1 or more"
+            )
         if self.sizes[-1] != 1:
             raise ValueError("the network has one output: the last size must be 1")
         for what, values, least in (
@@ -99,8 +100,9 @@ class Setting:
             ("bias", self.bias_variances, "zero or positive"),
         ):
             if len(values) != self.layers:
-                raise ValueError(f"{self.layers} layers need {self.layers} {what} variances, "
-                                 f"not {len(values)}")
+                raise ValueError(
+                    f"{self.layers} layers need {self.layers} {what} variances, not {len(values)}"
+                )
             low_enough = all(v > 0 if what == "weight" else v >= 0 for v in values)
             if not (low_enough and all(map(math.isfinite, values))):
                 raise ValueError(f"every {what} variance must be {least} and finite")

@@ -89,8 +89,12 @@ class Tally:
         log_mean = self._logs[0] / alive
         total = self._powers[0]
         return Estimate(
-            mean=mean, low=low, high=high,
-            median=self._quantile(0.5), lower=self._quantile(0.05), upper=self._quantile(0.95),
+            mean=mean,
+            low=low,
+            high=high,
+            median=self._quantile(0.5),
+            lower=self._quantile(0.05),
+            upper=self._quantile(0.95),
             share=np.divide(self._largest, total, out=np.ones_like(total), where=total > 0),
             log_variance=np.maximum(self._logs[1] / alive - log_mean**2, 0.0),
         )
@@ -108,17 +112,17 @@ class Tally:
         return result
 
 
-def interval(
-    mean: Array, variance: Array, third: Array, count: int
-) -> tuple[Array, Array]:
+def interval(mean: Array, variance: Array, third: Array, count: int) -> tuple[Array, Array]:
     """Bounds of the expectation, together for every entry with probability 95 %.
 
     Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992).
     """
     z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(mean))
+    variance = np.where(variance < 1e-24 * mean**2, 0.0, variance)  # nothing but rounding
     error = np.sqrt(variance / count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        skew = np.where(variance > 0, third / variance**1.5, 0.0) / math.sqrt(count)
+    # A mean far below 1e-60 (networks that have died) leaves no double for its third moment.
+    cubed = variance**1.5
+    skew = np.divide(third, cubed, out=np.zeros_like(third), where=cubed > 0) / math.sqrt(count)
     small = np.abs(skew) < 1e-6
     safe = np.where(small, 1.0, skew)
 

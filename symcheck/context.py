@@ -38,6 +38,7 @@ from symcheck.expr import (
     Binder,
     Cov,
     Def,
+    Diff,
     E,
     Ind,
     Int,
@@ -57,7 +58,7 @@ from symcheck.expr import (
 from symcheck.laws import LAWS, Law
 from symcheck.ring import canonical
 
-__all__ = ["Assumption", "Context", "Definition", "Hypothesis", "Independence", "Random", "Scope"]
+__all__ = ["Assumption", "Context", "Definition", "Dependence", "Hypothesis", "Independence", "Random", "Scope"]
 
 Used = frozenset["Assumption"]
 NOTHING: Used = frozenset()
@@ -115,7 +116,7 @@ class Independence:
     Blocks of names, mutually independent of each other: ``blocks`` holds tuples of
     terms.  A term without its indices (``RV('W')`` of a family) means the whole family;
     with indices (``RV('W', i, j)``) it means each single member, for all values of the
-    indices.  With ``over``, the one block is a family of vectors that are independent
+    indices; with the first few indices, ``RV('W', k)``, all members that share them.  With ``over``, the one block is a family of vectors that are independent
     for different values of those indices (all other indices being equal).
     ``pairwise`` promises no more than pairs.
     """
@@ -133,6 +134,17 @@ class Hypothesis:
     indices: tuple[Symbol, ...]
     lhs: Expr
     rhs: Expr
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """``of`` is a differentiable function of ``on`` for index = lower..upper, and these alone."""
+
+    of: RV
+    on: Expr
+    index: Symbol
+    lower: Expr
+    upper: Expr
 
 
 @dataclass(frozen=True)
@@ -173,6 +185,8 @@ class Context:
     functions: dict[str, str] = field(default_factory=dict)  # name -> '' | bounded | lipschitz
     finite: list[Expr] = field(default_factory=list)  # expressions whose expectation is finite
     hypotheses: list[Hypothesis] = field(default_factory=list)
+    dependence: list[Dependence] = field(default_factory=list)
+    ranges: dict[Symbol, tuple[Expr, Expr]] = field(default_factory=dict)  # of free indices
     identities: list[Independence] = field(default_factory=list)  # identically distributed vectors
     bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
     _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -300,6 +314,11 @@ class Context:
         self._known.clear()
         self.finite.append(e)
 
+    def depends(self, of: RV, on: Expr, index: Symbol, lower: Any, upper: Any) -> None:
+        """Declare ``of`` a differentiable function of the ``on`` for index = lower..upper."""
+        self._known.clear()
+        self.dependence.append(Dependence(of, on, index, S(lower), S(upper)))
+
     def assume_apart(self, a: Expr, b: Expr) -> None:
         """Assume that two free indices differ."""
         self._known.clear()
@@ -352,6 +371,8 @@ class Context:
             return frozenset().union(*(self.sources(g) for g in e.args[1:]))
         if isinstance(e, (Cov, P)):
             return frozenset()
+        if isinstance(e, Diff):  # a derivative may depend on everything that its parts do
+            return self.sources(e.args[0]) | self.sources(e.args[1])
         if isinstance(e, Binder):
             return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
         return frozenset().union(*(self.sources(a) for a in e.args))
@@ -823,9 +844,10 @@ def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr]) -> bool:
         return False
     if not pattern.indices:
         return True
-    if len(pattern.indices) != len(x.indices):
+    if len(pattern.indices) > len(x.indices):
         return False
-    for p, at in zip(pattern.indices, x.indices, strict=True):
+    # Indices that are left out at the end mean all of them: W[k] is all W[k,i,j].
+    for p, at in zip(pattern.indices, x.indices, strict=False):
         if isinstance(p, Symbol):
             if binding.get(p, at) != at:
                 return False

@@ -11,7 +11,7 @@ from typing import Any
 
 from symcheck.context import Context
 
-__all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Solve"]
+__all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Induct", "Solve"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,16 @@ class Solve(Goal):
     rhs: Any
     unknown: Any
     expect: Any | None = None
+
+
+@dataclass(frozen=True)
+class Induct(Goal):
+    """``induction lhs = rhs over index from first``: for every whole number from there on."""
+
+    lhs: Any
+    rhs: Any
+    index: Any
+    first: Any
 
 
 @dataclass(frozen=True)

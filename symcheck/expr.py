@@ -60,6 +60,7 @@ __all__ = [
     "Sum",
     "Int",
     "Binder",
+    "Diff",
     "relu",
     "leaky_relu",
     "sigmoid",
@@ -165,6 +166,13 @@ class Cov(_Head):
 
 class P(_Head):
     """Probability of an event, ``P(x > 0)``."""
+
+
+class Diff(_Head):
+    """Partial derivative of a random quantity with respect to another, ``Diff(loss, f)``."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Diff[{', '.join(map(printer.doprint, self.args))}]"
 
 
 class Ind(_Head):
@@ -595,7 +603,7 @@ def evaluated(e: Any) -> Any:
 _HEADS: dict[str, Any] = {
     c.__name__: c
     for c in (
-        Add, Mul, Pow, E, Var, Cov, P, Ind, RV, Param, Def, Sum, Int, Tuple, relu, leaky_relu,
+        Add, Mul, Pow, E, Var, Cov, P, Ind, Diff, RV, Param, Def, Sum, Int, Tuple, relu, leaky_relu,
         sigmoid, exp, log, tanh, sin, cos, sign, erf, Abs, Max, Min, Gt, Ge, Lt, Le, Ne, Eq,
     )
 }  # fmt: skip
@@ -631,15 +639,17 @@ def to_json(e: Any) -> Any:
 
 def from_json(data: Any) -> Any:
     """The expression that :func:`to_json` wrote; ValueError for anything else."""
+    return _read(data, {})
+
+
+def _read(data: Any, bound: dict[str, Symbol]) -> Any:
     if isinstance(data, bool) or not isinstance(data, (int, list)) or data == []:
         raise ValueError(f"not an expression: {data!r}")
     if isinstance(data, int):
         return Integer(data)
     head, *args = data
     if head == "Symbol":
-        if not all(isinstance(a, str) for a in args) or not set(args[1:]) <= set(_ASSUMPTIONS):
-            raise ValueError(f"not a symbol: {data!r}")
-        return Symbol(args[0], **{a: True for a in args[1:]})
+        return _read_symbol(args, bound)
     if head == "Rational":
         p, q = args
         if not isinstance(p, int) or not isinstance(q, int) or q == 0:
@@ -650,15 +660,33 @@ def from_json(data: Any) -> Any:
             raise ValueError(f"unknown constant: {data!r}")
         return _CONSTANTS[args[0]]
     if head == "Function":
-        return Function(args[0], real=True)(*map(from_json, args[1:]))
-    if head not in _HEADS:
+        return Function(args[0], real=True)(*(_read(a, bound) for a in args[1:]))
+    if not isinstance(head, str) or head not in _HEADS:
         raise ValueError(f"unknown head: {head!r}")
     cls = _HEADS[head]
     if issubclass(cls, Named):
-        if not isinstance(args[0], str):
-            raise ValueError(f"not a name: {args[0]!r}")
-        return cls(args[0], *map(from_json, args[1:]))
-    parts = [from_json(a) for a in args]
+        if not args or not isinstance(args[0], str):
+            raise ValueError(f"not a name: {data!r}")
+        return cls(args[0], *(_read(a, bound) for a in args[1:]))
+    if issubclass(cls, Binder):
+        # Names of its own for what is bound, so that nothing that is read can capture.
+        names = [a[1][1] for a in args[1:] if a[0] == "Tuple"]
+        kind = {"integer": True} if cls is Sum else {"real": True}
+        bound = bound | {n: Symbol(f"_f{next(_counter)}", **kind) for n in names}
+    parts = [_read(a, bound) for a in args]
     if cls in (Add, Mul, Pow) or issubclass(cls, (Relational, Function)):
         return cls(*parts, evaluate=False)
-    return cls(*parts)
+    try:
+        return cls(*parts)
+    except TypeError as e:
+        raise ValueError(f"not an expression: {e}") from None
+
+
+def _read_symbol(args: list[Any], bound: dict[str, Symbol]) -> Symbol:
+    if not args or not all(isinstance(a, str) for a in args) or not set(args[1:]) <= set(_ASSUMPTIONS):
+        raise ValueError(f"not a symbol: {args!r}")
+    if args[0] in bound:
+        return bound[args[0]]
+    if args[0].startswith(("_b", "_f")):
+        raise ValueError(f"{args[0]} is bound nowhere")
+    return Symbol(args[0], **{a: True for a in args[1:]})

@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Symbol, log
 from sympy.core.relational import Equality
 
 from symcheck.context import NOTHING, Context, Scope, Used, _with
-from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, rebuild
+from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
 from symcheck.ring import TooLarge
 
 __all__ = [
@@ -180,6 +180,47 @@ def check(
     names = tuple(dict.fromkeys(s.rule for s in proof.steps))
     cited = tuple(dict.fromkeys(s.binding["lemma"] for s in proof.steps if s.rule == "lemma"))
     return Verdict(True, tuple(lines), "", used, names, cited)
+
+
+@dataclass(frozen=True)
+class Induction:
+    """``lhs = rhs`` for every whole number ``index`` >= ``first``.
+
+    ``base`` proves it at ``first``; ``step`` proves it at ``index + 1`` and may cite the
+    lemma HYPOTHESIS, which is the equation at ``index`` itself and at nothing else.
+    """
+
+    name: str
+    index: Symbol
+    first: Any
+    lhs: Any
+    rhs: Any
+    base: Proof
+    step: Proof
+
+
+HYPOTHESIS = "induction hypothesis"
+
+
+def check_induction(
+    claim: Induction, rules: Mapping[str, Rule], lemmas: Mapping[str, Lemma] | None = None
+) -> tuple[Verdict, Verdict]:
+    """Judge both parts of a proof by induction; the claim holds if both are proved."""
+    n = claim.index
+    assumed = Lemma(HYPOTHESIS, (), claim.lhs, claim.rhs)
+    verdicts = []
+    for proof, value, known in (
+        (claim.base, claim.first, dict(lemmas or {})),
+        (claim.step, n + 1, dict(lemmas or {}) | {HYPOTHESIS: assumed}),
+    ):
+        ends = tuple(flat(replace(e, {n: value})) for e in (claim.lhs, claim.rhs))
+        if (flat(proof.start), flat(proof.goal)) != ends:
+            verdicts.append(Verdict(False, (), "this part proves something else"))
+        elif not n.is_integer or any(n in pair for pair in proof.context.apart):
+            verdicts.append(Verdict(False, (), f"{n} is not an arbitrary whole number"))
+        else:
+            verdicts.append(check(proof, rules, known))
+    return verdicts[0], verdicts[1]
 
 
 def _judge(

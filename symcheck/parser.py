@@ -46,12 +46,13 @@ MAX_LETTERS = 100
 
 KEYWORDS = (
     "title", "source", "note", "size", "real", "index", "function", "random", "independent",
-    "pairwise", "identical", "iid", "assume", "finite", "let", "derive", "solve", "claim",
+    "pairwise", "identical", "iid", "assume", "finite", "let", "depends", "derive", "solve",
+    "induction", "claim",
 )  # fmt: skip
 # Words that are no names, because they have a use of their own.
 WORDS = frozenset((
     "mean", "variance", "symmetric", "finite", "atomless", "for", "over", "and", "with", "by",
-    "admit", "bounded", "lipschitz",
+    "admit", "on", "from", "bounded", "lipschitz",
 ))  # fmt: skip
 
 
@@ -236,7 +237,7 @@ def _lark() -> Any:
 
 _STARTS = [
     "size", "real", "index", "function", "random", "independent", "identical", "assume",
-    "finite", "let", "derive", "solve", "claim", "expr",
+    "finite", "let", "derive", "solve", "claim", "expr", "depends", "induction",
 ]  # fmt: skip
 
 

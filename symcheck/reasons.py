@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcheck.context import Used
-from symcheck.kernel import Line, Step
+from symcheck.kernel import HYPOTHESIS, Line, Step
 from symcheck.rules import RULES
 
 __all__ = ["reason", "reasons"]
@@ -30,7 +30,8 @@ _KINDS = {
 def reason(step: Step, used: Used) -> str:
     """The name of the step's ground: ``Rule 3``, ``mean of Ω``, ``definition of h``."""
     if step.rule == "lemma":
-        return "shown above"
+        name = str(step.binding["lemma"])
+        return name if name == HYPOTHESIS else "shown above"
     rule = RULES.get(step.rule)
     if rule is None:
         return step.rule

@@ -74,6 +74,12 @@ def _join(
             e = S.One  # an indicator is its own square
         if isinstance(base, Abs) and e.is_even and isinstance(base.args[0], Named):
             base = base.args[0]  # |x|^2 = x^2
+        if base.is_Rational and base != 0 and not e.is_Rational:
+            whole, e = e.as_coeff_Add()  # 2^(K - 1) = 2^K / 2
+            if whole.is_Integer:
+                number *= base**whole
+            else:
+                e = e + whole
         if base.is_Rational and e.is_Rational:
             whole = e.p // e.q
             number *= base**whole

@@ -10,15 +10,24 @@ from typing import Any
 from sympy import Eq, Pow
 
 from symcheck.context import NOTHING, Context
-from symcheck.document import Derive, Document, Goal, Solve
+from symcheck.document import Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat, power, replace
 from symcheck.hints import missing
-from symcheck.kernel import Lemma, Proof, Step, Verdict, check
+from symcheck.kernel import (
+    HYPOTHESIS,
+    Induction,
+    Lemma,
+    Proof,
+    Step,
+    Verdict,
+    check,
+    check_induction,
+)
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
-from symcheck.search import Found, derive, join, solve
+from symcheck.search import Found, Group, derive, join, solve
 
 __all__ = ["Progress", "derive_document", "derive_goal"]
 
@@ -43,7 +52,9 @@ def derive_document(
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     for goal in document.goals:
-        if isinstance(goal, (Derive, Solve)):
+        if isinstance(goal, Induct):
+            results.extend(induct(document.context, goal, lemmas))
+        elif isinstance(goal, (Derive, Solve)):
             result = derive_goal(document.context, goal, lemmas)
             results.append(result)
             if isinstance(goal, Derive) and result.verdict.proved:
@@ -88,6 +99,43 @@ def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Re
         goal, PROVED if verdict.proved and reached else UNPROVED, proof, verdict, rows,
         expect, agrees, grounds, verdict.reason or message, verdict.lemmas,
     )  # fmt: skip
+
+
+def induct(context: Context, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple[Result, Result]:
+    """Prove an equation for every whole number: the base case, and the step from K to K + 1."""
+    n = goal.index
+    assumed = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs))
+    parts = []
+    for value, known in ((goal.first, lemmas), (n + 1, {HYPOTHESIS: assumed, **lemmas})):
+        left, right = (flat(replace(flat(e), {n: value})) for e in (goal.lhs, goal.rhs))
+        found = join(context, left, right, known)
+        parts.append((found or Proof("", context, left, (), right), known))
+    base, step = (p for p, _ in parts)
+    claim = Induction(goal.name, n, goal.first, flat(goal.lhs), flat(goal.rhs), base, step)
+    verdicts = check_induction(claim, RULES, lemmas)
+    made = []
+    for word, (proof, _), verdict in zip(("base case", "step"), parts, verdicts, strict=True):
+        at = f"{n} = {goal.first}" if word == "base case" else f"from {n} to {n} + 1"
+        named = Induct(f"{goal.name} {word} {at}".strip(), goal.line, proof.start, proof.goal, n, goal.first)
+        rows = make_rows(proof, verdict, Found(proof.start, proof.goal, groups=grouped(proof.steps)), 0)
+        made.append(
+            Result(
+                named, PROVED if verdict.proved else UNPROVED, proof, verdict, rows, proof.goal,
+                verdict.proved, message=verdict.reason, lemmas=verdict.lemmas,
+            )
+        )  # fmt: skip
+    return made[0], made[1]
+
+
+def grouped(steps: tuple[Step, ...]) -> list[Group]:
+    """Neighbouring steps by one rule make one line; algebra goes with what is before it."""
+    groups: list[Group] = []
+    for n, s in enumerate(steps):
+        if groups and (s.rule in groups[-1].rules or s.rule == "algebra"):
+            groups[-1] = Group(groups[-1].start, n + 1, groups[-1].rules)
+        else:
+            groups.append(Group(n, n + 1, (s.rule,)))
+    return groups
 
 
 def would_help(context: Context, goal: Goal, lemmas: Mapping[str, Lemma], message: str) -> str:
@@ -176,31 +224,46 @@ def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof, name: st
     lemmas[name] = Lemma(name, free, flat(proof.start), proof.goal)
 
 
+def sample(*args: Any, **options: Any) -> Any:
+    """``models.sampled.compare``, imported with NumPy only when it is used."""
+    from symcheck.models.sampled import compare as sampled
+
+    return sampled(*args, **options)
+
+
 def _sampled(
     context: Context, results: list[Result], samples: int, seed: int, progress: Progress | None
 ) -> list[Result]:
-    from symcheck.models.sampled import compare as sample
-
-    pairs: list[tuple[Any, Any]] = []
-    places: list[tuple[int, int]] = []
-    for r, result in enumerate(results):
-        if isinstance(result.goal, Solve):
-            continue
-        for n in range(1, len(result.rows)):
-            pairs.append((result.rows[n - 1].expr, result.rows[n].expr))
-            places.append((r, n))
-    compared = (
-        sample(context, pairs, samples=samples, seed=seed, progress=progress) if pairs else []
-    )
+    """Every line compared with the one before it, all on common draws."""
     rows = [list(result.rows) for result in results]
-    for (r, n), c in zip(places, compared, strict=True):
-        rows[r][n] = _with(rows[r][n], comparison=c)
+    for world, places in _worlds(context, results):
+        pairs = [(rows[r][n - 1].expr, rows[r][n].expr) for r, n in places]
+        compared = sample(world, pairs, samples=samples, seed=seed, progress=progress)
+        for (r, n), c in zip(places, compared, strict=True):
+            rows[r][n] = _with(rows[r][n], comparison=c)
     for r, result in enumerate(results):
         if isinstance(result.goal, Solve) and result.status == PROVED:
             world, pair = at_solution(context, result.goal, result.answer)
             (c,) = sample(world, [pair], samples=samples, seed=seed)
             rows[r][-1] = _with(rows[r][-1], comparison=c)
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]
+
+
+def _worlds(
+    context: Context, results: list[Result]
+) -> list[tuple[Context, list[tuple[int, int]]]]:
+    """Lines that use no assumed equation hold without any, and are sampled without them."""
+    plain: list[tuple[int, int]] = []
+    assuming: list[tuple[int, int]] = []
+    for r, result in enumerate(results):
+        if isinstance(result.goal, Solve):
+            continue
+        for n, row in enumerate(result.rows[1:], start=1):
+            steps = result.proof.steps[slice(*row.steps)]
+            needs = any(s.rule in ("hypothesis", "lemma") for s in steps)
+            (assuming if needs and context.hypotheses else plain).append((r, n))
+    worlds = ((_with(context, hypotheses=[]), plain), (context, assuming))
+    return [(world, places) for world, places in worlds if places]
 
 
 def at_solution(context: Context, goal: Solve, answer: Any) -> tuple[Context, tuple[Any, Any]]:

@@ -15,8 +15,8 @@ from typing import Any
 from sympy import Pow, Symbol
 
 from symcheck.context import Context
-from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Solve
-from symcheck.expr import RV, Def, index, subterms
+from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
+from symcheck.expr import RV, Def, Param, index, subterms
 from symcheck.laws import LAWS
 from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, normal
 from symcheck.written import (
@@ -258,9 +258,24 @@ class _Reader:
                     raise self.source.at(item.span, "an index never differs from itself")
                 self.context.assume_apart(a, b)
                 continue
-            name = self.fresh(str(item), _token(item))
-            self.context.index(name)
+            token, bounds = (item, ()) if not hasattr(item, "data") else self._bounds(item)
+            name = self.fresh(str(token), _token(token))
+            symbol = self.context.index(name)
             self.explicit.add(name)
+            if bounds:
+                self.context.ranges[symbol] = bounds
+
+    def _bounds(self, tree: Any) -> tuple[Any, tuple[Any, Any]]:
+        """``j = 1..n``: the index, and its range."""
+        token, *rest = tree.children
+        lower, upper = (self._whole(n) for n in rest if isinstance(n, Node))
+        return token, (lower, upper)
+
+    def _whole(self, node: Node) -> Any:
+        value = self._constant(node, Scope(free=False), "a bound")
+        if not value.is_integer:
+            raise self.source.at(node.span, "a bound is a whole number")
+        return value
 
     def _declared_index(self, node: Node) -> Any:
         value = self.expr(node, Scope(free=False))
@@ -412,7 +427,7 @@ class _Reader:
                 hint = f"independence of {', '.join(sorted({s.name for s in sources}))}"
             raise self.source.at(_head(node), message, hint)
         at = self.formal(node)
-        if at and len(at) != len(known.indices):
+        if len(at) > len(known.indices):
             message = f"{name} has {counted(len(known.indices))}, not {len(at)}"
             raise self.source.at(node.span, message, _shown(known.term))
         return RV(name, *at)
@@ -440,7 +455,7 @@ class _Reader:
         label, lhs, _, rhs = self.tree(piece).children
         before = set(self.context.indices)
         left, right = self.expr(lhs), self.expr(rhs)
-        if not self.context.sources(left) and not _mentions_random(left):
+        if not self.context.sources(left) and not _mentions_random(left) and not isinstance(left, Param):
             message = "an assumption is about an expectation, a variance or a covariance"
             raise self.source.at(lhs.span, message, "assume E[x y] = m")
         # It holds for every value of its indices, except those declared to differ.
@@ -474,7 +489,28 @@ class _Reader:
             raise self.source.at(target.span, message)
         self.declare(target.span, lambda: self.context.let(name, *formal, body=value))
 
+    def depends(self, piece: _Piece) -> None:
+        of, on, token, *rest = self.tree(piece).children
+        bounds = [n for n in rest if isinstance(n, Node)]
+        x = self._member(of)
+        if x.indices or self.context.randoms[x.name].indices:
+            raise self.source.at(of.span, "one random variable depends on others, not a family")
+        letter = index(str(token))
+        what = self.expr(on, Scope({str(token): letter}, free=False))
+        if letter not in what.free_symbols:
+            raise self.source.at(on.span, f"{token} is not an index of this")
+        lower, upper = (self._whole(n) for n in bounds)
+        self.context.depends(x, what, letter, lower, upper)
+
     # -------------------------------------------------------- goals
+
+    def induction(self, piece: _Piece) -> None:
+        label, lhs, _, rhs, over, first = self.tree(piece).children
+        left, right, letter = self.expr(lhs), self.expr(rhs), self.expr(over)
+        if letter not in self.context.indices.values() or letter not in left.free_symbols:
+            raise self.source.at(over.span, "induction runs over an index of the left side")
+        start = self._whole(first)
+        self.goals.append(Induct(self._named(label), piece.line, left, right, letter, start))
 
     def derive(self, piece: _Piece) -> None:
         head, expect = self._expect(piece)
@@ -625,7 +661,8 @@ _STATEMENTS: Mapping[str, Callable[[_Reader, _Piece], None]] = {
     "random": _Reader.random, "independent": _Reader.independent, "pairwise": _Reader.independent,
     "identical": _Reader.identical, "iid": _Reader.identical, "assume": _Reader.assume,
     "finite": _Reader.finite, "let": _Reader.let, "derive": _Reader.derive,
-    "solve": _Reader.solve, "claim": _Reader.claim,
+    "solve": _Reader.solve, "claim": _Reader.claim, "depends": _Reader.depends,
+    "induction": _Reader.induction,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -45,7 +45,9 @@ from sympy import (
 
 from symcheck import expr as language
 from symcheck.context import Context
-from symcheck.expr import RV, Cov, Def, E, Ind, Int, P, Param, Var, leaky_relu, relu, sigmoid
+from symcheck.expr import (
+    RV, Cov, Def, Diff, E, Ind, Int, P, Param, Var, leaky_relu, relu, sigmoid,
+)  # fmt: skip
 
 __all__ = [
     "BigSum", "Call", "Group", "Head", "Indexed", "Indicator", "Integral", "Name", "Node",
@@ -60,7 +62,9 @@ MAX_POWER_DIGITS = 1000
 MAX_INDICES = 5
 MAX_INDEX_TERMS = 20  # in an index, an exponent, or the end of a range
 
-HEADS: Mapping[str, Any] = {"E": E, "𝔼": E, "Var": Var, "Cov": Cov, "P": P, "ℙ": P}
+HEADS: Mapping[str, Any] = {"E": E, "𝔼": E, "Var": Var, "Cov": Cov, "P": P, "ℙ": P,
+    "Diff": Diff,
+}  # fmt: skip
 RELATIONS: Mapping[str, Any] = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "=": Eq, "!=": Ne}
 # Function and how many arguments it takes (at least, at most).
 FUNCTIONS: Mapping[str, tuple[Any, int, int]] = {
@@ -430,10 +434,20 @@ class _Builder:
                 hint = f"write {owner}[{node.name}] on the left" if owner else ""
                 hint = suggest(node.name, self.scope.bound) or hint
                 raise Problem(f"{node.name} is not an index here", node, hint)
+        self._letters(node)
         value = _whole(self.expr(node))
         if value is None:
             raise Problem("an index is a whole number, such as j, j + 1 or 2", node)
         return value
+
+    def _letters(self, node: Node) -> None:
+        """``k + 1`` with an undeclared k: k is a free index."""
+        if not self.scope.free or isinstance(node, Name):
+            return
+        known = self.context.names | set(self.scope.bound) | RESERVED
+        for part in _names(node):
+            if part.name not in known:
+                self.context.indices[part.name] = language.index(part.name)
 
     # -------------------------------------------------------- functions and heads
 
@@ -501,14 +515,14 @@ class _Builder:
 
     def head(self, node: Head) -> Any:
         head, name = HEADS[node.head], node.head
-        count = 2 if head is Cov else 1
+        count = 2 if head in (Cov, Diff) else 1
         if len(node.arguments) != count:
             hint = f"{name}[x, y]" if count == 2 else f"{name}[x | y] if you mean given y"
             hint = "P[...] of one event" if head is P else hint
             message = f"{name} takes {_arguments(count)}, not {len(node.arguments)}"
             raise Problem(message, node, hint)
-        if node.given and head in (P, Cov):
-            hint = "E[1[x > 0] | y]" if head is P else "E[x y | z] - E[x | z] E[y | z]"
+        if node.given and head in (P, Cov, Diff):
+            hint = {P: "E[1[x > 0] | y]", Cov: "E[x y | z] - E[x | z] E[y | z]"}.get(head, "")
             raise Problem(f"{name} takes no condition after |", node.given[0], hint)
         if head is P:
             if not isinstance(node.arguments[0], Relation):
@@ -560,6 +574,7 @@ class _Builder:
         return node
 
     def _bound(self, node: Node) -> Any:
+        self._letters(node)
         value = _whole(self.expr(node))
         if value is None:
             hint = "declare it above, as in `size n`" if isinstance(node, Name) else ""
@@ -705,3 +720,14 @@ def _whole(e: Any) -> Any | None:
         base = _whole(e.base)
         return None if base is None else base**e.exp
     return None
+
+
+def _names(node: Any) -> Iterator[Name]:
+    """The names in the arithmetic of an index."""
+    if isinstance(node, Name):
+        yield node
+    elif isinstance(node, Group):
+        yield from _names(node.body)
+    elif isinstance(node, (Terms, Product)):
+        for part in node.parts:
+            yield from _names(part)

@@ -38,6 +38,7 @@ from symcheck.expr import (
     RV,
     Cov,
     Def,
+    Diff,
     E,
     Ind,
     Int,
@@ -80,6 +81,7 @@ def read(source: str):
 
 
 SAMPLES = {
+    Diff: Diff(x, y),
     Add: add(a, b), Mul: mul(a, b), Pow: power(x, 2), E: E(x, y), Var: Var(x), Cov: Cov(x, y),
     P: P(Gt(x, 0)), Ind: Ind(Gt(x, 0)), RV: RV("f", j), Param: Param("c", j), Def: Def("h", j),
     Sum: Sum(RV("f", j), (j, 1, D)), Int: Int(a, (a, x, 0, oo)), Tuple: Tuple(x, y),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, Symbol
 
-from symcheck.document import Derive
+from symcheck.document import Derive, Induct
 from symcheck.expr import flat
 from symcheck.library import names, shipped
 from symcheck.ring import equal
@@ -49,7 +49,7 @@ def test_the_expected_result_is_only_compared(name):
 @pytest.mark.parametrize("name", names())
 def test_every_derivation_states_what_it_expects(name):
     for goal in parse(shipped(name).text).goals:
-        assert goal.expect is not None
+        assert isinstance(goal, Induct) or goal.expect is not None
 
 
 def test_lecture_lines_of_the_variance_in_order():

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Expr
 
-from symcheck.context import Assumption, Context, Definition, Hypothesis, Independence, Random, Used
+from symcheck.context import Assumption, Context, Definition, Dependence, Hypothesis, Independence, Random, Used
 from symcheck.document import Solve
 from symcheck.expr import from_json, to_json
 from symcheck.kernel import Proof, Step
@@ -46,6 +46,8 @@ def context_to_json(c: Context) -> dict[str, Any]:
         "randoms": [_random(r) for r in c.randoms.values()],
         "independence": [_independence(f) for f in c.independence],
         "identities": [_independence(f) for f in c.identities],
+        "dependence": [[_e(d.of), _e(d.on), _e(d.index), _e(d.lower), _e(d.upper)] for d in c.dependence],
+        "ranges": [[_e(i), _e(lo), _e(hi)] for i, (lo, hi) in c.ranges.items()],
         "definitions": [
             {"name": d.name, "indices": [_e(i) for i in d.indices], "body": _e(d.body)}
             for d in c.definitions.values()
@@ -109,6 +111,10 @@ def _context(data: Mapping[str, Any]) -> Context:
         for f in data[key]:
             blocks = tuple(tuple(_r(t) for t in b) for b in f["blocks"])
             facts.append(Independence(blocks, tuple(_r(i) for i in f["over"]), bool(f["pairwise"])))
+    for parts in data["dependence"]:
+        c.dependence.append(Dependence(*map(_r, parts)))
+    for i, lo, hi in data["ranges"]:
+        c.ranges[_r(i)] = (_r(lo), _r(hi))
     for d in data["definitions"]:
         at = tuple(_r(i) for i in d["indices"])
         c.definitions[d["name"]] = Definition(d["name"], at, _r(d["body"]))

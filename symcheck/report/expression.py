@@ -43,6 +43,7 @@ from symcheck.expr import (
     Binder,
     Cov,
     Def,
+    Diff,
     E,
     Ind,
     Int,
@@ -78,7 +79,8 @@ class Piece(NamedTuple):
 
 
 _BOTH = {
-    E: "E", Var: "Var", Cov: "Cov", P: "P", Ind: "1", sigmoid: "sigmoid", exp: "exp", log: "log",
+    E: "E", Var: "Var", Cov: "Cov", Diff: "Diff", P: "P", Ind: "1", sigmoid: "sigmoid",
+    exp: "exp", log: "log",
     tanh: "tanh", sin: "sin", cos: "cos", sign: "sign", erf: "erf", Max: "max", Min: "min",
     Gt: ">", Lt: "<", Eq: "=",
 }  # fmt: skip
@@ -93,7 +95,7 @@ WORDS: dict[str, dict[Any, str]] = {
         S.NegativeInfinity: "-oo",
     },
     "latex": {
-        E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", P: r"\mathbb{P}",
+        E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", Diff: r"\partial", P: r"\mathbb{P}",
         Ind: r"\mathbf{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
         sigmoid: r"\operatorname{sigmoid}", exp: r"\exp", log: r"\log", tanh: r"\tanh",
         sin: r"\sin", cos: r"\cos", sign: r"\operatorname{sign}", erf: r"\operatorname{erf}",
@@ -103,7 +105,7 @@ WORDS: dict[str, dict[Any, str]] = {
     },
 }  # fmt: skip
 SHAPES: dict[Any, str] = {
-    Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", P: "bracket",
+    Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", Diff: "slope", P: "bracket",
     Ind: "indicator", RV: "named", Param: "named", Def: "named", Sum: "sum", Int: "integrate",
     Tuple: "group", relu: "call", leaky_relu: "call", sigmoid: "call", exp: "call", log: "call",
     tanh: "call", sin: "call", cos: "call", sign: "call", erf: "call", Abs: "bars", Max: "call",
@@ -322,6 +324,9 @@ class _Text:
     def bracket(self, e: Any) -> Piece:
         return Piece(self.square(self.words[e.func], self.many(e.args)))
 
+    def slope(self, e: Any) -> Piece:
+        return self.bracket(e)
+
     def indicator(self, e: Any) -> Piece:
         (event,) = e.args
         if event.func in _TURNED and event.lhs.is_number and not event.rhs.is_number:
@@ -383,6 +388,10 @@ class _Unicode(_Text):
     target = "unicode"
     times = " · "
 
+    def slope(self, e: Any) -> Piece:
+        of, x = (self.hold(self(a), ATOM) for a in e.args)
+        return Piece(f"∂{of}/∂{x}", POWER)
+
     def name(self, name: str) -> str:
         return unicode_name(name, self.declared)
 
@@ -431,6 +440,10 @@ class _Latex(_Text):
     target = "latex"
     times = r" \cdot "
     barred = True
+
+    def slope(self, e: Any) -> Piece:
+        of, x = (self.hold(self(a), ATOM) for a in e.args)
+        return Piece(rf"\frac{{\partial {of}}}{{\partial {x}}}", ATOM)
 
     def name(self, name: str) -> str:
         return latex_name(name)

@@ -69,6 +69,7 @@ class _Layout:
     def __init__(self, report: Report, width: int, unicode: bool, detail: str) -> None:
         self.report, self.width, self.detail = report, width, detail
         self.unicode = unicode
+        self.unsampled = ""  # the last reason given for a line that was not sampled
         self.marks = UNICODE if unicode else ASCII
         entries = [e for r in report.results for e in self.entries(r)]
         self.reasons = min(30, max((len(e.why) for e in entries), default=0))
@@ -265,7 +266,10 @@ class _Layout:
             yield from self.witness(row.witness, indent, told=str(row.witness.left) in row.message)
         c = row.comparison
         if c is not None and c.reason:
-            yield from self.paragraph(self.word(f"not sampled: {c.reason}"), "dim", indent)
+            why = c.reason.removeprefix("not sampled: ")
+            if why != self.unsampled:  # said once for all the lines in a row that it holds for
+                yield from self.paragraph(self.word(f"not sampled: {why}"), "dim", indent)
+            self.unsampled = why
         if c is not None and c.differs:
             words = f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}"
             yield from self.paragraph(self.word(words), "bad", indent)

@@ -388,7 +388,7 @@ ERRORS = [
     ("independent ⟦h and x", "independence of f"),
     ("independent W[i,j] over ⟦k", "not an index of W"),
     ("independent W over ⟦i", "W[i, j]"),
-    ("independent ⟦W[i] and x", "2 indices"),
+    ("independent ⟦W[i,j,k] and x", "2 indices"),
     ("⟦pairwise f[j] over j", "pairwise independent"),
     ("iid ⟦f[j]", "iid f[j] over j"),
     ("let q[j] = relu(f[⟦k])", "q[k] on the left"),

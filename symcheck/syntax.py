@@ -455,7 +455,11 @@ class _Reader:
         label, lhs, _, rhs = self.tree(piece).children
         before = set(self.context.indices)
         left, right = self.expr(lhs), self.expr(rhs)
-        if not self.context.sources(left) and not _mentions_random(left) and not isinstance(left, Param):
+        if (
+            not self.context.sources(left)
+            and not _mentions_random(left)
+            and not isinstance(left, Param)
+        ):
             message = "an assumption is about an expectation, a variance or a covariance"
             raise self.source.at(lhs.span, message, "assume E[x y] = m")
         # It holds for every value of its indices, except those declared to differ.
@@ -532,23 +536,21 @@ class _Reader:
     def _expect(self, piece: _Piece) -> tuple[_Piece, _Piece | None]:
         """The statement, and the expression after ``expect`` on a line below it."""
         first, *rest = piece.text.split("\n")
-        head, expect = [first], None
+        head, below, start = [first], list[str](), (0, 0)
         for n, k in enumerate(rest, start=1):
             match = re.match(r" *(expect|admit|by|=)", k)
             if match is None or (match[1] != "=" and re.match(r"[\w\[(']", k[match.end() :])):
-                if expect is None:
-                    head.append(k)
-                else:
-                    expect = _Piece(expect.text + "\n" + k, expect.line, expect.column)
+                (below or head).append(k)
                 continue
             line, column, word = piece.line + n, match.end() - len(match[1]) + 1, match[1]
             if word != "expect":
                 hint = "expect ... for the result, or `claim` to write a chain"
                 message = f"{word!r} belongs to a claim"
                 raise self.source.problem(message, line, column, hint, len(word))
-            if expect is not None:
+            if below:
                 raise self.source.problem("expect stands here twice", line, column, "", len(word))
-            expect = _Piece(k[match.end() :], line, match.end() + 1)
+            below, start = [k[match.end() :]], (line, match.end() + 1)
+        expect = _Piece("\n".join(below), *start) if below else None
         return _Piece("\n".join(head), piece.line), expect
 
     def _expected(self, piece: _Piece | None) -> Any:
@@ -593,25 +595,24 @@ class _Reader:
         goes on in lines that do not begin with ``=``.
         """
         lines = piece.text.split("\n")
-        count = 1
-        while count < len(lines):
-            text = "\n".join(lines[:count])
-            depth = sum((c in "([") - (c in ")]") for c in text)
-            if depth <= 0 and text.rstrip()[-1:] not in "+-*/^=,:":
-                break
+        count, depth = 0, 0
+        for k in lines:
             count += 1
+            depth += sum((c in "([") - (c in ")]") for c in k)
+            if depth <= 0 and k.rstrip()[-1:] not in tuple("+-*/^=,:"):
+                break
         head = _Piece("\n".join(lines[:count]), piece.line)
-        rest: list[_Piece] = []
-        for n, k in enumerate(lines[count:], start=count):
+        found: list[tuple[int, list[str]]] = []
+        for n, k in enumerate(lines[count:], start=piece.line + count):
             word = k.strip()
-            if word[:1] in ("=", "<", ">", "≤", "≥", "≈", "≠") or word == "admit" or not rest:
+            if word[:1] in tuple("=<>≤≥≈≠") or word == "admit" or not found:
                 if word:
-                    rest.append(_Piece(k, piece.line + n))
-            elif rest[-1].text.strip() == "admit" and word:
-                raise self.source.problem("nothing follows admit", piece.line + n, 1)
+                    found.append((n, [k]))
+            elif found[-1][1][0].strip() == "admit" and word:
+                raise self.source.problem("nothing follows admit", n, 1)
             else:
-                rest[-1] = _Piece(rest[-1].text + "\n" + k, rest[-1].line)
-        return head, rest
+                found[-1][1].append(k)
+        return head, [_Piece("\n".join(k), n) for n, k in found]
 
     def _by(self, piece: _Piece) -> tuple[_Piece, tuple[str, ...]]:
         """Cut off the reasons after ``by``."""

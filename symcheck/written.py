@@ -46,7 +46,19 @@ from sympy import (
 from symcheck import expr as language
 from symcheck.context import Context
 from symcheck.expr import (
-    RV, Cov, Def, Diff, E, Ind, Int, P, Param, Var, leaky_relu, relu, sigmoid,
+    RV,
+    Cov,
+    Def,
+    Diff,
+    E,
+    Ind,
+    Int,
+    P,
+    Param,
+    Var,
+    leaky_relu,
+    relu,
+    sigmoid,
 )  # fmt: skip
 
 __all__ = [
@@ -425,6 +437,10 @@ class _Builder:
         if isinstance(node, Terms) and len(node.parts) <= MAX_INDEX_TERMS:
             signs = [-1 if s == "-" else 1 for s in node.signs]
             return Add(*(n * self.index(p) for n, p in zip(signs, node.parts, strict=True)))
+        if isinstance(node, Product) and len(node.parts) <= MAX_INDEX_TERMS:
+            if "/" in node.operators:
+                raise Problem("an index is a whole number, such as j, j + 1 or 2", node)
+            return Mul(*map(self.index, node.parts))
         if isinstance(node, Name) and node.name not in self.scope.bound:
             known = node.name in self.context.names or node.name in RESERVED
             if not known and self.scope.free:
@@ -604,8 +620,8 @@ class _Builder:
         body = node.body if isinstance(node.body, Product) else Product(("",), (node.body,))
         row = list(zip(body.operators, body.parts, strict=True))
         places = [n for n, (o, p) in enumerate(row) if o != "/" and self._is_density(p, x)]
-        if not places and isinstance(row[-1][1], Integral):
-            operator, inner = row[-1]
+        operator, inner = row[-1]
+        if not places and isinstance(inner, Integral):
             rest = self._without_density(inner, x)
             row[-1] = (operator, Integral(inner.over, rest, span=inner.span))
         elif len(places) == 1:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from symcheck.models.spaces import FiniteSpace, declared, finite_space
 __all__ = ["refute", "values_on"]
 
 TRIES = 60  # spaces for each choice of sizes
+WIDEST = 200  # elements of an array for one outcome
 MORE = 25  # further spaces, to find a simpler one
 
 
@@ -99,6 +101,9 @@ class _Search:
             roots = [program.lower(e) for e in self.sides]
             conditions = self._conditions(program, sizes)
             moments = declared(self.context, program)
+            width = max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes)
+            if width > WIDEST:
+                return None
         except NotSampled:
             return None
         tops = [*roots, *(n for pair in conditions for n in pair)]
@@ -112,7 +117,7 @@ class _Search:
             try:
                 space = finite_space(
                     self.context, program, moments, rng,
-                    groups=self.groups if n % 2 == 0 else None, effort=n * 4 // tries,
+                    groups=None if n % 2 else self.groups, effort=0 if best else n * 4 // tries,
                 )  # fmt: skip
                 if space is None:
                     continue

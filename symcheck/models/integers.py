@@ -110,7 +110,8 @@ def _reciprocal(v: Value) -> Value:
 
 def _sum(v: Value, axis: int) -> Value:
     bound = v.bound * max(1, v.top.shape[axis])
-    return _reduced(Value(_typed(v.top, bound).sum(axis=axis), v.below, bound))
+    total = np.asarray(_typed(v.top, bound).sum(axis=axis))  # a sum of objects is no array
+    return _reduced(Value(total, v.below, bound))
 
 
 def _sqrt(v: Value) -> Value:

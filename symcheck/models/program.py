@@ -81,7 +81,6 @@ __all__ = [
 Label = tuple[str, int, int]
 LEAD: Label = ("", 0, 0)
 ROWS = 512  # outcomes in a chunk, for the estimate of costs
-MAX_WORK = 2_000_000  # elements of the largest array that a chunk may need
 MAX_POWER = 64
 
 
@@ -224,8 +223,6 @@ class Program:
         key = (kind, tuple(a.number for a in args), data, axes)
         found = self._made.get(key)
         if found is None:
-            if random and prod((size(a) for a in axes), start=ROWS) > MAX_WORK * 8:
-                raise NotSampled("too many pairs of indices at this size")
             found = Node(len(self.nodes), kind, args, data, axes, random, estimated)
             self._made[key] = found
             self.nodes.append(found)

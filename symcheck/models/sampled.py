@@ -46,7 +46,9 @@ BATCHES = 32
 FALSE_ALARM = 1e-6  # of a whole run
 SEEN = 0.99  # probability with which a discrepancy of size ``visible`` shows
 ELEMENTS = 60_000  # numbers drawn for one chunk
-LARGEST = 4_000_000  # elements of a chunk's largest array
+LARGEST = 500_000  # elements of a chunk's largest array
+WIDEST = 20_000  # elements of an array for one row; wider lines wait for a smaller world
+WORK = 20_000  # operations for one row; with more, a world gets fewer rows
 _ROUNDING = 1e-12
 
 Array = Any
@@ -75,7 +77,8 @@ def compare(
 ) -> list[Comparison]:
     """Compare left and right of every pair, all on the same draws of several worlds.
 
-    ``samples`` rows are drawn in each world (rounded up to 32 batches of at least 32).
+    ``samples`` rows are drawn in each world (rounded up to 32 batches of at least 32; fewer
+    where one row is very much work).
     ``limit`` is the number of standard errors from which sides differ; by default it
     makes the whole call alarm falsely with probability 1e-6.  ``progress(done, total)``
     is told of finished batches.  The result depends on ``seed``, not on ``threads``.
@@ -118,25 +121,27 @@ def compare(
                 if progress is not None:
                     progress(w * BATCHES + done, len(settings) * BATCHES)
 
-            for n, outcome in compiled.run(world, children, rows, pool, report).items():
+            fewer = max(64, math.ceil(rows * WORK / max(WORK, compiled.work)))
+            own = min(rows, fewer)
+            for n, outcome in compiled.run(world, children, own, pool, report).items():
                 outcome.text = text
+                outcome.draws = own * BATCHES
                 seen[n].append(outcome)
                 old = best[n]
                 if old is None or abs(outcome.z) > abs(old.z):
                     best[n] = outcome
-    draws = rows * BATCHES
-    return [_comparison(best[n], seen[n], limit, draws, reasons[n]) for n in range(len(pairs))]
+    return [_comparison(best[n], seen[n], limit, reasons[n]) for n in range(len(pairs))]
 
 
 def _comparison(
-    best: _Outcome | None, seen: Sequence[_Outcome], limit: float, draws: int, reason: str
+    best: _Outcome | None, seen: Sequence[_Outcome], limit: float, reason: str
 ) -> Comparison:
     if best is None:
         return Comparison(reason=f"not sampled: {reason or 'nothing to evaluate'}")
     visible = [v for v in (o.visible(limit) for o in seen) if v is not None]
     return Comparison(
         left=best.left, right=best.right, error=best.error, z=best.z, limit=limit,
-        laws=best.text, worlds=len(seen), draws=draws, visible=min(visible, default=None),
+        laws=best.text, worlds=len(seen), draws=best.draws, visible=min(visible, default=None),
     )  # fmt: skip
 
 
@@ -215,6 +220,8 @@ class _Compiled:
                 left, right = (self.program.lower(e) for e in pair)
                 if left.random or right.random:
                     raise NotSampled("a line that is itself random")
+                if _widest(left, right) > WIDEST:
+                    raise NotSampled("too many pairs of indices at this size")
                 self.roots[n] = (left, right)
             except NotSampled as no:
                 reasons[n] = reasons[n] or str(no)
@@ -228,6 +235,7 @@ class _Compiled:
         self.constants = [n for n in plan(tops + rows, is_atom) if not n.lead]
         self.rows = [n for n in rows if n.lead] + self.atoms
         self.after = [n for n in plan(tops, is_atom) if n.lead]
+        self.work = sum(math.prod(_shape(n)) for n in self.rows)
 
     def run(
         self, world: World, children: Sequence[np.random.SeedSequence], rows: int,
@@ -295,6 +303,10 @@ class _Compiled:
         return outcomes
 
 
+def _widest(*roots: Node) -> int:
+    return max(math.prod(_shape(n)) for n in plan(roots, lambda _: False))
+
+
 def _shape(n: Node) -> list[int]:
     return [x[2] - x[1] + 1 for x in n.axes]
 
@@ -332,6 +344,7 @@ class _Outcome:
     z: float
     spread: float  # standard error of the larger side
     text: str = ""
+    draws: int = 0
 
     def visible(self, limit: float) -> float | None:
         """The smallest d such that right (1 + d) would have been seen to differ."""

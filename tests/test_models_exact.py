@@ -1,0 +1,213 @@
+"""The exact models: spaces satisfy their contexts, and refutations are right."""
+
+import random
+from fractions import Fraction
+from itertools import product
+from math import prod
+
+import numpy as np
+import pytest
+
+from symcheck.expr import flat
+from symcheck.models.dependence import Groups, free_values
+from symcheck.models.exact import refute, values_on
+from symcheck.models.integers import Undefined, exactly
+from symcheck.models.program import Program, free_indices, unfolded
+from symcheck.models.spaces import declared, finite_space
+from symcheck.syntax import parse, parse_expression
+
+HE = """
+size D
+real s > 0, t > 0
+random f[j] mean 0, variance t^2, symmetric
+random W[i,j] mean 0, variance s^2
+independent W[i,j] over i, j
+independent W and f
+let h[j] = relu(f[j])
+let y[i] = sum(j = 1..D) W[i,j] h[j]
+"""
+
+
+def sides(text, line):
+    context = parse(text).context
+    left, right = (flat(parse_expression(s.strip(), context)) for s in line.split(" == "))
+    return context, left, right
+
+
+def refuted(text, line, **options):
+    return refute(*sides(text, line), **({"seconds": 5.0, "tries": 30} | options))
+
+
+def spaces(text, expression, sizes, count=20):
+    context = parse(text).context
+    e = unfolded(context, flat(parse_expression(expression, context)))
+    free = free_values(context, free_indices(context, [e]), True)
+    program = Program(sizes, free, estimate=False)
+    node = program.lower(e)
+    moments = declared(context, program)
+    rng = random.Random(5)
+    groups = Groups(context)
+    found = []
+    for n in range(20 * count):
+        space = finite_space(
+            context, program, moments, rng, groups=groups if n % 2 else None, effort=n % 3
+        )
+        if space is not None:
+            found.append((space, node))
+        if len(found) == count:
+            break
+    assert len(found) == count
+    return found
+
+
+def mean(space, f):
+    return sum(w * f(dict(zip(space.members, row, strict=True))) for w, row in
+               zip(space.weights, space.rows, strict=True))  # fmt: skip
+
+
+def law(space, chosen):
+    found = {}
+    for w, row in zip(space.weights, space.rows, strict=True):
+        values = dict(zip(space.members, row, strict=True))
+        key = tuple(values[m] for m in chosen)
+        found[key] = found.get(key, 0) + w
+    return found
+
+
+def independent(space, *blocks):
+    joint = law(space, [m for b in blocks for m in b])
+    marginals = [law(space, b) for b in blocks]
+    return all(
+        joint.get(sum(keys, ()), 0) == prod(m[k] for m, k in zip(marginals, keys, strict=True))
+        for keys in product(*marginals)
+    )
+
+
+# ---------------------------------------------------------------- spaces
+
+
+def test_spaces_have_everything_declared_exactly():
+    some_dependent = False
+    for space, _ in spaces(HE, "Var[y[1]]", {"D": 2}):
+        s, t = (space.ring.symbols[n] for n in "st")
+        assert sum(space.weights) == 1
+        for m in space.members:
+            assert mean(space, lambda v, m=m: v[m]) == 0
+            assert mean(space, lambda v, m=m: v[m] ** 2) == (t if m[0] == "f" else s) ** 2
+        for m in space.members:
+            if m[0] == "f":
+                own = law(space, [m])
+                assert own == {(-x,): p for (x,), p in own.items()}
+        f = [m for m in space.members if m[0] == "f"]
+        w = [m for m in space.members if m[0] == "W"]
+        assert independent(space, f, *([m] for m in w))
+        some_dependent |= not independent(space, *([m] for m in f))
+    assert some_dependent
+
+
+def test_pairwise_spaces_are_independent_in_pairs_and_some_not_in_triples():
+    text = "size n\nrandom x[j]\npairwise independent x[j] over j\n"
+    mutual = []
+    for space, _ in spaces(text, "E[(sum(j = 1..n) x[j])^3]", {"n": 3}):
+        members = [[m] for m in space.members]
+        for k in range(3):
+            assert independent(space, *(members[:k] + members[k + 1 :]))
+        mutual.append(independent(space, *members))
+    assert True in mutual
+    assert False in mutual
+
+
+def test_single_members_only():
+    text = "size D\nrandom W[i,j]\nrandom f[j]\nindependent W[i,j] and f[j]\n"
+    crossed = False
+    for space, _ in spaces(text, "E[sum(j = 1..D) W[1,j] f[j]]", {"D": 2}):
+        for j in range(2):
+            assert independent(space, [("W", (0, j))], [("f", (j,))])
+        crossed |= not independent(space, [("W", (0, 0))], [("f", (1,))])
+    assert crossed
+
+
+def test_values_agree_with_fractions():
+    for space, node in spaces(HE, "Var[y[1]]", {"D": 2}, count=8):
+        (value,) = values_on(space, [node])
+
+        def y(v):
+            return sum(v["W", (0, j)] * max(v["f", (j,)], Fraction(0)) for j in range(2))
+
+        expected = mean(space, lambda v: y(v) ** 2) - mean(space, y) ** 2
+        assert value.fraction() == expected
+
+
+def test_integers_beyond_64_bits():
+    big = exactly(np.array([10**12, 3], dtype=object), 7)
+    from symcheck.models.integers import _mul, _power, _sum
+
+    assert _sum(_power(big, 5), 0).fraction() == Fraction(10**60 + 243, 7**5)
+    assert _mul([big, big]).fraction(0) == Fraction(10**24, 49)
+    with pytest.raises(Undefined):
+        _power(exactly(np.array([0, 1])), -1)
+
+
+# ---------------------------------------------------------------- refutations
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HE, "Var[y[i]] == D s^2 t^2"),
+        (HE, "Var[y[i]] == D^2 s^2 t^2 / 2"),
+        (HE, "E[h[j]] == 0"),
+        (HE.replace(", symmetric", ""), "Var[y[i]] == D s^2 t^2 / 2"),
+        (HE.replace("independent W and f", ""), "Var[y[i]] == D s^2 t^2 / 2"),
+        ("random x, y", "E[x y] == E[x] E[y]"),
+        ("random x, y", "E[x | y] == E[x]"),
+        ("random x, y", "Var[x] == E[Var[x | y]]"),
+        ("random x", "E[abs(x)] == abs(E[x])"),
+        ("random x, y, z\npairwise independent x, y, z", "E[x y z] == E[x] E[y] E[z]"),
+        ("random y > 0 mean 2", "E[1/y] == 1/2"),
+        ("random x ~ bernoulli(1/3)", "Var[x] == 1/3"),
+        ("random x\nfunction g", "E[g(x)] == g(E[x])"),
+    ],
+)
+def test_false_lines_are_refuted(text, line):
+    witness = refuted(text, line)
+    assert witness is not None
+    assert witness.left != witness.right
+    assert sum(p for p, _ in witness.outcomes) == 1
+    assert len(witness.outcomes) <= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HE, "Var[y[i]] == D s^2 t^2 / 2"),
+        (HE, "E[h[j]^2] == t^2 / 2"),
+        ("random x, y", "Var[x] == E[Var[x | y]] + Var[E[x | y]]"),
+        ("random x, y", "E[E[x | y]] == E[x]"),
+        ("random x, y\nindependent x, y", "E[x | y] == E[x]"),
+        ("random x, y", "Cov[x, y] == E[x y] - E[x] E[y]"),
+        ("random x >= 0", "E[abs(x)] == E[x]"),
+        (
+            "size n\nrandom x[j]\npairwise independent x[j] over j",
+            "Var[sum(j = 1..n) x[j]] == sum(j = 1..n) Var[x[j]]",
+        ),
+        ("real m\nrandom x\nassume E[x^3] = m", "E[x^3 + x] == m + E[x]"),
+    ],
+)
+def test_true_lines_are_not(text, line):
+    assert refuted(text, line, tries=12) is None
+
+
+def test_the_witness_is_small_and_can_be_checked_by_hand():
+    w = refuted(HE, "E[h[j]] == 0")
+    assert w.variables == ("f[1]",)
+    assert len(w.outcomes) == 2
+    by_hand = sum(p * max(x, Fraction(0)) for p, (x,) in w.outcomes)
+    assert w.left == by_hand
+    assert w.right == 0
+    assert sum(p * x**2 for p, (x,) in w.outcomes) == w.parameters["t"] ** 2
+
+
+def test_what_finite_spaces_cannot_show():
+    assert refuted("random x ~ normal(0, 1)", "E[exp(x)] == 1") is None
+    assert refuted("random x atomless", "P[x > 0] == 1/2") is None

@@ -58,7 +58,7 @@ def chart(
     pad = max(0.02 * (high - low), 0.05)
     low, high = low - pad, high + pad
     first, last = min(x for x, _ in finite), max(x for x, _ in finite)
-    ticks = _ticks(low, high, max(3, height // 2))
+    ticks = _ticks(low, high, max(3, height // 3))
     names = {t: _power(t, ascii) for t in ticks}
     left = max(map(len, names.values())) + 1
     right = max((len(c.label) for c in curves), default=0) + 1
@@ -131,7 +131,7 @@ def _ticks(low: float, high: float, most: int) -> list[float]:
         return [t for t in found if low <= t <= high] or [(low + high) / 2]
     step = next(
         s
-        for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 10**3, 10**4, 10**9)
+        for s in (1, 2, 5, 10, 20, 25, 40, 50, 100, 200, 500, 10**3, 10**4, 10**9)
         if (high - low) / s <= most
     )
     return [float(t) for t in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]

@@ -93,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     except (ValueError, MemoryError) as e:
         print(f"symcheck simulate: {e or 'not enough memory for these sizes'}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise  # the reader has gone, which is no fault of this command
     except OSError as e:
         print(f"symcheck simulate: {e.filename} cannot be written: {e.strerror}", file=sys.stderr)
         return 2
@@ -147,15 +149,24 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
             with open(args.output, "w", encoding="utf-8") as out:
                 out.write(made)
         return
+    from io import StringIO
+
     from rich.console import Console
 
     from symcheck.simulate import terminal
 
-    if args.output is None:
+    if args.output is None and sys.stdout.isatty():
         terminal.show(profiles, Console(highlight=False), args.ascii or not _unicode())
         return
-    with open(args.output, "w", encoding="utf-8") as out:
-        terminal.show(profiles, Console(file=out, width=120, highlight=False), args.ascii)
+    page = StringIO()
+    console = Console(file=page, highlight=False, width=120 if args.output else None)
+    terminal.show(profiles, console, args.ascii or not (args.output or _unicode()))
+    text = "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())
+    if args.output is None:
+        sys.stdout.write(text)
+    else:
+        with open(args.output, "w", encoding="utf-8") as out:
+            out.write(text)
 
 
 def _unicode() -> bool:

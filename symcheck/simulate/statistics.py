@@ -59,7 +59,7 @@ class Tally:
         self._logs = np.zeros((2, layers))
         self._alive = np.zeros(layers)
         # One bin below and one above everything.
-        self._histogram = np.zeros((layers, _BINS + 2), dtype=np.int64)
+        self._histogram = np.zeros((layers, _BINS + 2), dtype=np.int32)
 
     def add(self, ratios: Array) -> None:
         """One row for each network, one column for each layer."""
@@ -102,7 +102,7 @@ class Tally:
     def _quantile(self, p: float) -> Array:
         result = np.empty(len(self._histogram))
         for layer, counts in enumerate(self._histogram):
-            below = np.cumsum(counts)
+            below = np.cumsum(counts, dtype=np.int64)
             place = int(np.searchsorted(below, p * self.count))
             if place == 0:
                 result[layer] = 0.0

@@ -63,17 +63,16 @@ def findings(group: Sequence[Profile], explain: bool = True) -> list[str]:
             )
         result.append(text)
     e = p.forward
-    result.append(
-        f"The mean over networks follows the law; the median falls below it. After layer {last + 1}"
-        f" the median is {e.median[last]:.3g} of the law, and nine networks in ten lie between"
-        f" {e.lower[last]:.2g} and {e.upper[last]:.2g} of it: one seed proves nothing."
-        f" The logarithm has variance {e.log_variance[last]:.3g}"
-        + (
-            f" (to first order in 1/width, for one input: {p.law.spread[last]:.3g})."
-            if p.law.exact
-            else "."
-        )
+    text = (
+        f"Var[f_k] of one network after layer {last + 1}: the median is {e.median[last]:.3g} of "
+        f"the law, nine networks in ten lie between {e.lower[last]:.2g} and {e.upper[last]:.2g} of "
+        f"it, and the logarithm has variance {e.log_variance[last]:.3g}"
     )
+    if p.law.exact and not p.setting.biased:
+        text += f" (to first order in 1/width, for one input: {p.law.spread[last]:.3g})"
+    if e.median[last] < 0.9:
+        text += ". The mean follows the law and the median falls below it: one seed proves nothing"
+    result.append(text + ".")
     if p.law.exact and explain:
         factor = math.exp(p.law.gradient[0] - p.law.independent[0])
         result.append(
@@ -152,7 +151,7 @@ def _ratio_chart(
         ("-" if ascii else "┬┴", "95% band", "white"),
         ("." if ascii else "━", "law", "green"),
         ("." if ascii else "━", "median", "magenta"),
-        ("." if ascii else "━", "5%, 95% of networks", "dim"),
+        ("." if ascii else "━", "5%, 95%", "dim"),
     ):
         key.append(f" {sign} {words} ", style=style)
     key.truncate(width, pad=True)

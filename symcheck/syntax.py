@@ -455,7 +455,11 @@ class _Reader:
         label, lhs, _, rhs = self.tree(piece).children
         before = set(self.context.indices)
         left, right = self.expr(lhs), self.expr(rhs)
-        if not self.context.sources(left) and not _mentions_random(left) and not isinstance(left, Param):
+        if (
+            not self.context.sources(left)
+            and not _mentions_random(left)
+            and not isinstance(left, Param)
+        ):
             message = "an assumption is about an expectation, a variance or a covariance"
             raise self.source.at(lhs.span, message, "assume E[x y] = m")
         # It holds for every value of its indices, except those declared to differ.

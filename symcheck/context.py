@@ -58,7 +58,16 @@ from symcheck.expr import (
 from symcheck.laws import LAWS, Law
 from symcheck.ring import canonical
 
-__all__ = ["Assumption", "Context", "Definition", "Dependence", "Hypothesis", "Independence", "Random", "Scope"]
+__all__ = [
+    "Assumption",
+    "Context",
+    "Definition",
+    "Dependence",
+    "Hypothesis",
+    "Independence",
+    "Random",
+    "Scope",
+]
 
 Used = frozenset["Assumption"]
 NOTHING: Used = frozenset()

@@ -683,7 +683,11 @@ def _read(data: Any, bound: dict[str, Symbol]) -> Any:
 
 
 def _read_symbol(args: list[Any], bound: dict[str, Symbol]) -> Symbol:
-    if not args or not all(isinstance(a, str) for a in args) or not set(args[1:]) <= set(_ASSUMPTIONS):
+    if (
+        not args
+        or not all(isinstance(a, str) for a in args)
+        or not set(args[1:]) <= set(_ASSUMPTIONS)
+    ):
         raise ValueError(f"not a symbol: {args!r}")
     if args[0] in bound:
         return bound[args[0]]

@@ -22,7 +22,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"rule ?2|constant factors?|homogeneity|scaling", "rule2"),
         (r"rule ?3|linearity|linearity of (the )?expectation|additivity", "rule3 rule2 rule1"),
         (r"rule ?4|independence|independent", "rule4 drop-given"),
-        (r"(law of )?total expectation|tower( rule| property)?|iterated expectations?", "tower"),
+        (r"(law of )?total expectation|tower( rule| property)?|iterated expectations?", "tower condition"),
         (r"variance identity|computational formula", "variance-identity variance"),
         (r"(def\S* of (the )?)?variance", "variance variance-identity"),
         (r"(def\S* of (the )?)?covariance", "covariance"),
@@ -39,7 +39,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
          r"|laws?", "law-moment mean second-moment normal-absolute odd"),
         (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),
         (r"def\S*|unfold\w*", "definition"),
-        (r"conditioning|take out what is known|taking out what is known|pull out", "rule1 rule2 tower drop-given"),
+        (r"conditioning|take out what is known|taking out what is known|pull out", "rule1 rule2 tower condition drop-given"),
         (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
     )
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, factor, gcd
+from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, factor, gcd
 
 from symcheck.context import Context, Scope
 from symcheck.expr import (
@@ -247,6 +247,22 @@ def _constants(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _tower(search: Search, p: Position) -> Proposal | None:
+    """One conditional expectation: remove it.  More: take the others under the condition too."""
+    g = p.term.args[0]
+    factors = g.args if isinstance(g, Mul) else (g,)
+    inner = [f for f in factors if isinstance(f, E) and f.given]
+    powers = [f for f in factors if isinstance(f, Pow) and isinstance(f.base, E) and f.base.given]
+    if len(inner) == 1 and not powers and len(factors) == 1:
+        return "tower", {}
+    for f in (*inner, *(q.base for q in powers)):
+        site = search.site(p, {})
+        rest = tuple(n for n, q in enumerate(factors) if not known(site, q, f.given))
+        if rest:
+            return "condition", {"given": f.given, "inside": rest}
+    return ("tower", {}) if len(inner) == 1 and not powers else None
+
+
 def _rule4(search: Search, p: Position) -> Proposal | None:
     g = p.term.args[0]
     if not isinstance(g, Mul) or p.term.given:
@@ -418,6 +434,27 @@ def _diagonal(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _single_out(search: Search, p: Position) -> Proposal | None:
+    """A sum over j beside a member of the same family at a fixed place: take that place out."""
+    body, *rest = p.term.open(bound_indices(p.term))
+    names = [t[0] for t in rest if isinstance(t, Tuple)]
+    members = [s for s in subterms(body) if isinstance(s, RV)]
+    for n, j in enumerate(names):
+        for x in members:
+            for y in members:
+                if x.name != y.name:
+                    continue
+                for a, b in zip(x.indices, y.indices, strict=True):
+                    if a == j and a != b and not b.free_symbols & set(names):
+                        binding = {"index": n, "at": b}
+                        try:
+                            RULES["sum-single-out"].rewrite(search.site(p, binding))
+                        except Refused:
+                            continue
+                        return "sum-single-out", binding
+    return None
+
+
 def _count(search: Search, p: Position) -> Proposal | None:
     for n in reversed(range(len(p.term.ranges))):
         if not p.term.body.has(p.term.ranges[n][0]):
@@ -478,7 +515,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Var,), _plain("variance")),
     Tactic((Cov,), _plain("covariance")),
     Tactic((P,), _plain("probability")),
-    Tactic((E,), _plain("tower")),
+    Tactic((E,), _tower),
     Tactic((E,), _plain("rule3")),
     Tactic((E,), _constants),
     Tactic((E,), _drop_given),
@@ -486,6 +523,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _plain("sum-split")),
     Tactic((Sum,), _plain("sum-flatten")),
     Tactic((Sum,), _diagonal),
+    Tactic((Sum,), _single_out),
     Tactic((E,), _rule4),
     Tactic((*HEADS, Param), _hypothesis),
     Tactic((Def,), _number),
@@ -618,7 +656,13 @@ def factored(context: Context, e: Any) -> Any:
     if not outside and number == 1:
         return e
     rest = (
-        mul(c / number, *(power(b, x - common.get(b, S.Zero)) for b, x in powers.items()))
+        mul(
+            c / number,
+            *(
+                power(b, powers.get(b, S.Zero) - common.get(b, S.Zero))
+                for b in {**powers, **common}
+            ),
+        )
         for c, powers in terms
     )
     return mul(number, *outside, add(*rest))

@@ -116,8 +116,12 @@ def induct(context: Context, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple
     made = []
     for word, (proof, _), verdict in zip(("base case", "step"), parts, verdicts, strict=True):
         at = f"{n} = {goal.first}" if word == "base case" else f"from {n} to {n} + 1"
-        named = Induct(f"{goal.name} {word} {at}".strip(), goal.line, proof.start, proof.goal, n, goal.first)
-        rows = make_rows(proof, verdict, Found(proof.start, proof.goal, groups=grouped(proof.steps)), 0)
+        named = Induct(
+            f"{goal.name} {word} {at}".strip(), goal.line, proof.start, proof.goal, n, goal.first
+        )
+        rows = make_rows(
+            proof, verdict, Found(proof.start, proof.goal, groups=grouped(proof.steps)), 0
+        )
         made.append(
             Result(
                 named, PROVED if verdict.proved else UNPROVED, proof, verdict, rows, proof.goal,
@@ -249,9 +253,7 @@ def _sampled(
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]
 
 
-def _worlds(
-    context: Context, results: list[Result]
-) -> list[tuple[Context, list[tuple[int, int]]]]:
+def _worlds(context: Context, results: list[Result]) -> list[tuple[Context, list[tuple[int, int]]]]:
     """Lines that use no assumed equation hold without any, and are sampled without them."""
     plain: list[tuple[int, int]] = []
     assuming: list[tuple[int, int]] = []

@@ -18,16 +18,24 @@ from symcheck.syntax import parse, parse_expression
 def read(text: str, context: Any) -> Any:
     if " = " in text and "(" not in text.split(" = ")[0]:
         left, right = text.split(" = ")
-        return Eq(flat(parse_expression(left, context)), flat(parse_expression(right, context)), evaluate=False)
+        return Eq(
+            flat(parse_expression(left, context)),
+            flat(parse_expression(right, context)),
+            evaluate=False,
+        )
     return flat(parse_expression(text, context))
+
+
+def bound(key: str, value: Any, context: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        return tuple(read(v, context) for v in value)
+    return read(value, context) if isinstance(value, str) and key != "lemma" else value
 
 
 def prepared(rule: Rule, case: Any) -> tuple[Any, Any, dict[str, Any], dict[str, Lemma]]:
     context = parse(case.context).context
     term = read(case.term, context)
-    binding = {
-        k: read(v, context) if isinstance(v, str) and k != "lemma" else v for k, v in case.binding.items()
-    }
+    binding = {k: bound(k, v, context) for k, v in case.binding.items()}
     lemmas = {}
     if rule.name == "lemma":
         lemmas["E[x]"] = Lemma("E[x]", (), parse_expression("E[x]", context), Integer(0))

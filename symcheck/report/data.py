@@ -10,7 +10,16 @@ from typing import Any
 
 from sympy import Expr
 
-from symcheck.context import Assumption, Context, Definition, Dependence, Hypothesis, Independence, Random, Used
+from symcheck.context import (
+    Assumption,
+    Context,
+    Definition,
+    Dependence,
+    Hypothesis,
+    Independence,
+    Random,
+    Used,
+)
 from symcheck.document import Solve
 from symcheck.expr import from_json, to_json
 from symcheck.kernel import Proof, Step
@@ -46,7 +55,9 @@ def context_to_json(c: Context) -> dict[str, Any]:
         "randoms": [_random(r) for r in c.randoms.values()],
         "independence": [_independence(f) for f in c.independence],
         "identities": [_independence(f) for f in c.identities],
-        "dependence": [[_e(d.of), _e(d.on), _e(d.index), _e(d.lower), _e(d.upper)] for d in c.dependence],
+        "dependence": [
+            [_e(d.of), _e(d.on), _e(d.index), _e(d.lower), _e(d.upper)] for d in c.dependence
+        ],
         "ranges": [[_e(i), _e(lo), _e(hi)] for i, (lo, hi) in c.ranges.items()],
         "definitions": [
             {"name": d.name, "indices": [_e(i) for i in d.indices], "body": _e(d.body)}

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Eq, Mul, Pow, S, Tuple
+from sympy import Add, Eq, Mul, Pow, S
 
 from symcheck.context import Assumption
 from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical
-from symcheck.rules.sums import opened
+from symcheck.rules.sums import inside, opened
 
 __all__ = ["RULES"]
 
@@ -110,7 +109,7 @@ def pick(site: Site) -> Rewrite:
             k = _other(f, t[0])
             if k is None or apart or any(u.has(t[0]) for u in limits[n + 1 :]):
                 continue
-            if not _inside(site, k, t):
+            if not inside(site, k, t):
                 raise Refused("{} may lie outside of the range", k)
             rest = mul(*factors[:m], *factors[m + 1 :])
             kept = limits[:n] + limits[n + 1 :]
@@ -126,13 +125,6 @@ def _other(f: Any, j: Any) -> Any | None:
         k = right if left == j else left
         return None if k.has(j) else k
     return None
-
-
-def _inside(site: Site, k: Any, t: Tuple) -> bool:
-    scoped = {r[0]: (r[1], r[2]) for r in site.scope.ranges}
-    lo, hi = scoped.get(k) or site.context.ranges.get(k) or (k, k)
-    below, above = canonical(lo - t[1]), canonical(t[2] - hi)
-    return bool(below.is_nonnegative and above.is_nonnegative)
 
 
 _LAYER = """size n, m

@@ -139,6 +139,27 @@ def tower(site: Site) -> Rewrite:
     raise Refused("no conditional expectation whose other factors are known")
 
 
+def condition(site: Site) -> Rewrite:
+    """
+    k is constant given y
+    -----------------------------
+    E[k g] = E[k E[g | y]]
+
+    The tower rule from right to left.  Fails when another factor is not constant given y.
+    """
+    g, given = _expectation(site)
+    under = tuple(site.binding["given"])
+    inside = set(site.binding["inside"])
+    factors = g.args if isinstance(g, Mul) else (g,)
+    if not inside or not set(given) <= set(under):
+        raise Refused("nothing is taken under the condition")
+    others = [f for n, f in enumerate(factors) if n not in inside]
+    if not all(known(site, f, under) for f in others):
+        raise Refused("another factor is not constant given {}", under)
+    moved = mul(*(f for n, f in enumerate(factors) if n in inside))
+    return Rewrite(E(mul(*others, E(moved, *under)), *given))
+
+
 def drop_given(site: Site) -> Rewrite:
     """
     (g, y) independent of z
@@ -188,6 +209,11 @@ RULES = (
         "tower", "tower rule", "E[k E[g | y]] = E[k g] if k is constant given y", tower,
         Case(_MOMENTS, "E[y E[x | y]]", "E[y x]"),
         Case(_MOMENTS, "E[z E[x | y]]"),
+    ),
+    Rule(
+        "condition", "tower rule, backwards", "E[k g] = E[k E[g | y]] if k is constant given y", condition,
+        Case(_MOMENTS, "E[y x]", "E[y E[x | y]]", {"given": ("y",), "inside": (1,)}),
+        Case(_MOMENTS, "E[z x]", binding={"given": ("y",), "inside": (1,)}),
     ),
     Rule(
         "drop-given", "conditioning on what is independent",

@@ -85,7 +85,7 @@ def count(site: Site) -> Rewrite:
         t[0]: (t[1], t[2]) for t in (*others, *((r[0], r[1], r[2]) for r in site.scope.ranges))
     }
     for m, k in enumerate(near):
-        if ranges.get(k) != (lo, hi):
+        if ranges.get(k) != (lo, hi) and not inside(site, k, limits[n]):
             raise Refused("{} may lie outside of the range", k)
         for other in near[:m]:
             pair = frozenset((k, other))
@@ -176,6 +176,35 @@ def diagonal(site: Site) -> Rewrite:
     )
     off = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
     return Rewrite(add(same, off))
+
+
+def single_out(site: Site) -> Rewrite:
+    """
+    k lies in lo..hi
+    ---------------------------------------
+    Σ_{j=lo..hi} a_j = a_k + Σ_{j≠k} a_j
+
+    Fails when k may lie outside of the range, or j ≠ k is required already.
+    """
+    body, limits, apart = opened(site.term)
+    n, k = site.binding["index"], site.binding["at"]
+    if not 0 <= n < len(limits) or len(limits) != 1:
+        raise Refused("a sum over one index is needed")
+    j = limits[n][0]
+    if any(j in (c.lhs, c.rhs) for c in apart) or k.has(j):
+        raise Refused("the index differs from another already")
+    if not inside(site, k, limits[n]):
+        raise Refused("{} may lie outside of the range", k)
+    rest = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
+    return Rewrite(add(replace(body, {j: k}), rest))
+
+
+def inside(site: Site, k: Any, limit: Tuple) -> bool:
+    """Does the index k certainly lie in the range?"""
+    scoped = {r[0]: (r[1], r[2]) for r in site.scope.ranges}
+    lo, hi = scoped.get(k) or site.context.ranges.get(k) or (k, k)
+    below, above = canonical(add(lo, mul(-1, limit[1]))), canonical(add(limit[2], mul(-1, hi)))
+    return bool(below.is_nonnegative and above.is_nonnegative)
 
 
 def explicit(site: Site) -> Rewrite:
@@ -273,6 +302,11 @@ RULES: Sequence[Rule] = (
             "sum(j = 1..n) x[j]^2 + sum(j, k = 1..n, j != k) x[j] x[k]", {"pair": (0, 1)},
         ),
         Case("size n, m\nrandom x[j] mean 0", "sum(j = 1..n, k = 1..m) x[j] x[k]", binding={"pair": (0, 1)}),
+    ),
+    Rule(
+        "sum-single-out", "one term taken out", "Σ_j a_j = a_k + Σ_{j≠k} a_j", single_out,
+        Case(_X, "sum(j = 1..n) x[j]", "x[1] + sum(j = 1..n, j != 1) x[j]", {"index": 0, "at": "1"}),
+        Case(_X, "sum(j = 1..n) x[j]", binding={"index": 0, "at": "2"}),
     ),
     Rule(
         "sum-explicit", "sum written out", "Σ_{j=1..3} a_j = a_1 + a_2 + a_3", explicit,

@@ -267,10 +267,7 @@ def _open(
 
 
 def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float) -> _Gap | None:
-    try:
-        from symcheck.models.exact import refute
-    except ImportError:
-        return None
+    from symcheck.models.exact import refute
 
     witness = refute(
         context, flat(before), flat(after), seconds=max(0.5, 0.6 * (until - time.monotonic()))

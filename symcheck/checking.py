@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from dataclasses import replace as _with
 from typing import Any
 
+from symcheck.constants import values_differ
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document
-from symcheck.expr import add, flat, neg
+from symcheck.expr import add, flat, neg, random_variables
 from symcheck.grounds import Grounds, read
 from symcheck.hints import missing
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
@@ -26,6 +27,7 @@ from symcheck.reasons import reasons
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
+from symcheck.rules.moments import unfolded
 from symcheck.search import OutOfTime, derive, join, presentable
 from symcheck.session import add_lemma
 
@@ -257,7 +259,9 @@ def _open(
     context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
 ) -> _Gap:
     """Not proved: refute it, or say what is left over and what would close it."""
-    refuted = _refuted(context, before, after, blank, until)
+    refuted = _refuted_by_value(context, before, after, lemmas, blank) or _refuted(
+        context, before, after, blank, until
+    )
     if refuted is not None:
         return refuted
     residual = residue(context, before, after, lemmas)
@@ -272,6 +276,28 @@ def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float
     witness = refute(
         context, flat(before), flat(after), seconds=max(0.5, 0.6 * (until - time.monotonic()))
     )
+    if witness is None:
+        return None
+    words = f"false: the left side is {witness.left}, the right side {witness.right}"
+    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+
+
+def _refuted_by_value(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row
+) -> _Gap | None:
+    """Both sides reduce to formulas in the constants alone, and these differ somewhere."""
+    named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
+    laws = [r for r in context.randoms.values() if r.law and r.name in named]
+    if not laws:
+        return None  # a finite space says more
+    sides = []
+    for e in (before, after):
+        found = derive(context, flat(e), lemmas)
+        proof = Proof("", context, found.start, tuple(found.steps), found.end)
+        if not check(proof, RULES, lemmas).proved:
+            return None
+        sides.append(found.end)
+    witness = values_differ(context, sides[0], sides[1], laws)
     if witness is None:
         return None
     words = f"false: the left side is {witness.left}, the right side {witness.right}"

@@ -42,7 +42,6 @@ from symcheck.expr import (
     E,
     Ind,
     Int,
-    Named,
     P,
     Param,
     Var,
@@ -54,7 +53,7 @@ from symcheck.expr import (
     relu,
     replace,
     sigmoid,
-)  # fmt: skip
+)
 from symcheck.laws import LAWS, Law
 from symcheck.ring import canonical
 
@@ -76,7 +75,7 @@ NOTHING: Used = frozenset()
 class Assumption(NamedTuple):
     """One thing assumed: its kind, what it is about, and how a person says it."""
 
-    kind: str  # mean, variance, symmetric, law, finite, atomless, positive, independent, hypothesis, definition, size, sign
+    kind: str  # mean, variance, symmetric, law, finite, independent, definition, ...
     about: str
     text: str
 
@@ -125,9 +124,10 @@ class Independence:
     Blocks of names, mutually independent of each other: ``blocks`` holds tuples of
     terms.  A term without its indices (``RV('W')`` of a family) means the whole family;
     with indices (``RV('W', i, j)``) it means each single member, for all values of the
-    indices; with the first few indices, ``RV('W', k)``, all members that share them.  With ``over``, the one block is a family of vectors that are independent
-    for different values of those indices (all other indices being equal).
-    ``pairwise`` promises no more than pairs.
+    indices; with the first few indices, ``RV('W', k)``, all members that share them.
+    With ``over``, the one block is a family of vectors that are independent for
+    different values of those indices (all other indices being equal).  ``pairwise``
+    promises no more than pairs.
     """
 
     blocks: tuple[tuple[RV, ...], ...]
@@ -523,8 +523,10 @@ class Context:
                 if one is not None:
                     return _all([*weak, one])
             return None
-        if isinstance(e, Named) and e.name in self.definitions and isinstance(e, Def):
+        if isinstance(e, Def) and e.name in self.definitions:
             return self.positive(self.unfold(e), scope, strict=strict)
+        if isinstance(e, E):  # what is positive almost surely has a positive mean
+            return self.positive(e.args[0], scope, strict=strict)
         return None
 
     # ------------------------------------------------------------ existence
@@ -688,15 +690,16 @@ class Context:
         return best
 
     def _pattern_indices(self, e: Expr) -> frozenset[Symbol]:
-        sizes = set(self.sizes.values()) | set(self.symbols.values()) | set(self.indices.values())
-        return frozenset(s for s in e.free_symbols if s not in sizes)
+        """What is declared finite at an index is so at every index."""
+        constants = set(self.sizes.values()) | set(self.symbols.values())
+        return frozenset(s for s in e.free_symbols if s not in constants)
 
     # ------------------------------------------------------------ independence
 
     def groups(
         self, factors: Sequence[Expr], scope: Scope = EMPTY
     ) -> tuple[list[list[Expr]], Used]:
-        """Split factors into groups that are certainly mutually independent, as fine as possible."""
+        """Split factors into groups that are certainly mutually independent, as fine as can be."""
         todo, found, used = list(factors), [], NOTHING
         while len(todo) > 1:
             for size in range(1, len(todo) // 2 + 1):
@@ -750,8 +753,11 @@ class Context:
                 continue
             parts = [
                 self._split(
-                    frozenset(x for x in a if keys[x] == k), frozenset(x for x in b if keys[x] == k),
-                    scope, facts - {n}, depth,
+                    frozenset(x for x in a if keys[x] == k),
+                    frozenset(x for x in b if keys[x] == k),
+                    scope,
+                    facts - {n},
+                    depth,
                 )
                 for k in set(keys.values())
             ]  # fmt: skip
@@ -881,14 +887,14 @@ def _instance(e: Expr, formal: Sequence[Symbol], actual: Sequence[Expr]) -> Expr
 
 
 def matches(pattern: Basic, e: Basic, free: frozenset[Symbol]) -> dict[Symbol, Expr] | None:
-    """Bind the free indices of ``pattern`` so that it equals e (up to ring algebra at the leaves)."""
+    """Bind the free indices of ``pattern`` so that it equals e (by ring algebra at the leaves)."""
     binding: dict[Symbol, Expr] = {}
     return binding if _unify(canonical(pattern), canonical(e), free, binding) else None
 
 
 def _unify(p: Basic, e: Basic, free: frozenset[Symbol], binding: dict[Symbol, Expr]) -> bool:
     if isinstance(p, Symbol) and p in free:
-        return binding.setdefault(p, e) == e
+        return bool(binding.setdefault(p, e) == e)
     if p == e:
         return True
     if not p.args or p.func != e.func or len(p.args) != len(e.args):

@@ -44,6 +44,7 @@ from sympy import (
     sin,
     tanh,
 )
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.core.symbol import Str
 
@@ -93,7 +94,8 @@ class Named(Expr):
 
     def __new__(cls, name: str | Str, *indices: Any) -> Named:
         label = name if isinstance(name, Str) else Str(name)
-        return Expr.__new__(cls, label, *map(_sympy, indices))
+        made: Named = Expr.__new__(cls, label, *map(_sympy, indices))
+        return made
 
     @property
     def name(self) -> str:
@@ -516,9 +518,7 @@ def neg(e: Any) -> Expr:
 
 def children(node: Basic) -> tuple[Basic, ...]:
     """The parts of a node that a path may enter (a name's label is not one)."""
-    if isinstance(node, Named):
-        return node.indices
-    return node.args
+    return node.indices if isinstance(node, Named) else tuple(node.args)
 
 
 def rebuild(node: Any, args: Sequence[Any]) -> Any:
@@ -629,9 +629,8 @@ def to_json(e: Any) -> Any:
     for name, value in _CONSTANTS.items():
         if e == value:
             return ["Constant", name]
-    if e.is_Function and e.func not in _NAMES:
-        if type(e).__module__ in (None, "") or e.func.__class__.__name__ == "UndefinedFunction":
-            return ["Function", e.func.__name__, *map(to_json, e.args)]
+    if isinstance(e, AppliedUndef):
+        return ["Function", e.func.__name__, *map(to_json, e.args)]
     if e.func not in _NAMES:
         raise TypeError(f"{e.func.__name__} is not part of the language")
     return [_NAMES[e.func], *map(to_json, e.args)]
@@ -693,4 +692,4 @@ def _read_symbol(args: list[Any], bound: dict[str, Symbol]) -> Symbol:
         return bound[args[0]]
     if args[0].startswith(("_b", "_f")):
         raise ValueError(f"{args[0]} is bound nowhere")
-    return Symbol(args[0], **{a: True for a in args[1:]})
+    return Symbol(args[0], **dict.fromkeys(args[1:], True))

@@ -22,7 +22,10 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"rule ?2|constant factors?|homogeneity|scaling", "rule2"),
         (r"rule ?3|linearity|linearity of (the )?expectation|additivity", "rule3 rule2 rule1"),
         (r"rule ?4|independence|independent", "rule4 drop-given"),
-        (r"(law of )?total expectation|tower( rule| property)?|iterated expectations?", "tower condition"),
+        (
+            r"(law of )?total expectation|tower( rule| property)?|iterated expectations?",
+            "tower condition",
+        ),
         (r"variance identity|computational formula", "variance-identity variance"),
         (r"(def\S* of (the )?)?variance", "variance variance-identity"),
         (r"(def\S* of (the )?)?covariance", "covariance"),
@@ -32,17 +35,29 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"symmetr\w*|even function|odd function", "half odd split-range integral-form relu"),
         (r"identical(ly)? distribut\w*|same law|i\.?i\.?d\.?", "identical rule4"),
         (r"geometric (sum|series)", "sum-geometric"),
-        (r"algebra|arithmetic|expand(ing)?|simplif\w+|collect\w*|ring algebra|sums?|cancel\w*", "algebra"),
+        (
+            r"algebra|arithmetic|expand(ing)?|simplif\w+|collect\w*|ring algebra|sums?|cancel\w*",
+            "algebra",
+        ),
         (r"zero means?|means?", "mean hypothesis"),
-        (r"(second )?moments?|variances?", "second-moment law-moment mean hypothesis normal-absolute"),
-        (r"(normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher)( law| moments?)?"
-         r"|laws?", "law-moment mean second-moment normal-absolute odd"),
+        (
+            r"(second )?moments?|variances?",
+            "second-moment law-moment mean hypothesis normal-absolute",
+        ),
+        (
+            r"(normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher)"
+            r"( law| moments?)?|laws?",
+            "law-moment mean second-moment normal-absolute odd",
+        ),
         (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),
         (r"def\S*|unfold\w*", "definition"),
-        (r"conditioning|take out what is known|taking out what is known|pull out", "rule1 rule2 tower condition drop-given"),
+        (
+            r"conditioning|take out what is known|taking out what is known|pull out",
+            "rule1 rule2 tower condition drop-given",
+        ),
         (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

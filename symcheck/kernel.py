@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as with_
 from typing import Any
 
 from sympy import Expr, Integer, Symbol, log
 from sympy.core.relational import Equality
 
-from symcheck.context import NOTHING, Context, Scope, Used, _with
+from symcheck.context import NOTHING, Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
 from symcheck.ring import TooLarge
 
@@ -263,8 +264,8 @@ def enter(node: Any, depth: int, scope: Scope) -> tuple[tuple[Any, ...], Scope]:
     if isinstance(node, Sum):
         limits = tuple((t[0], t[1], t[2]) for t in parts[1 : 1 + len(names)])
         pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in parts[1 + len(names) :])
-        return parts, _with(scope, ranges=scope.ranges + limits, apart=scope.apart | pairs)
-    return parts, _with(scope, variables=scope.variables + names)
+        return parts, with_(scope, ranges=scope.ranges + limits, apart=scope.apart | pairs)
+    return parts, with_(scope, variables=scope.variables + names)
 
 
 def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
@@ -308,7 +309,7 @@ def meaning(
 
 def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any, Used]) -> Used:
     if not e.args:
-        if e.is_finite is False or e.is_comparable is False and e.is_number:
+        if e.is_finite is False or (e.is_comparable is False and e.is_number):
             raise Refused("{} is not a number", e)
         return NOTHING
     key = (e, scope)

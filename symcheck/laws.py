@@ -117,6 +117,9 @@ LAWS: dict[str, Law] = {
         ),
         Law("poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line),
         Law("student", ("df",), _student, lambda nu: True, _student_order, True, _line),
-        Law("cauchy", (), lambda n: None if n else S.One, lambda: True, lambda: S.Zero, True, _line),
+        Law(
+            "cauchy", (), lambda n: None if n else S.One,
+            lambda: True, lambda: S.Zero, True, _line,
+        ),
     )
 }  # fmt: skip

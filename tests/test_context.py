@@ -37,7 +37,7 @@ def test_members_of_an_independent_family(layer):
 
 
 def test_one_member_against_everything_else(layer):
-    c, W, f, h = layer
+    c, W, _f, h = layer
     scope = apart((j, k))
     assert c.independent_of([W(i, j)], [W(i, k), h(j), h(k)], scope) is not None
     assert c.independent_of([W(i, j), h(j)], [W(i, k)], scope) is not None

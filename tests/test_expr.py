@@ -6,8 +6,25 @@ import pytest
 from sympy import Integer, Ne, Rational, Symbol
 
 from symcheck.expr import (
-    RV, Def, E, Ind, Int, Param, Sum, add, evaluated, flat, from_json, index, mul, neg, power,
-    relu, replace, subterms, to_json,
+    RV,
+    Def,
+    E,
+    Ind,
+    Int,
+    Param,
+    Sum,
+    add,
+    evaluated,
+    flat,
+    from_json,
+    index,
+    mul,
+    neg,
+    power,
+    relu,
+    replace,
+    subterms,
+    to_json,
 )  # fmt: skip
 
 i, j, k = map(index, "ijk")
@@ -114,7 +131,9 @@ def test_json_round_trip(e):
     assert from_json(json.loads(json.dumps(to_json(e)))) == e
 
 
-@pytest.mark.parametrize("bad", [None, [], "x", ["Popen", 1], {"a": 1}, True, ["Symbol", "x", "evil"]])
+@pytest.mark.parametrize(
+    "bad", [None, [], "x", ["Popen", 1], {"a": 1}, True, ["Symbol", "x", "evil"]]
+)
 def test_json_refuses_what_is_no_expression(bad):
     with pytest.raises(ValueError):
         from_json(bad)

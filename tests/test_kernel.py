@@ -106,7 +106,9 @@ def test_backward_steps_are_judged_in_the_other_direction():
     x, y = c.random("x", mean=0), c.random("y", mean=0)
     whole, parts = E(add(x, y)), add(E(x), E(y))
     assert check(Proof("", c, parts, (Step("rule3", (), whole, {}, True),), whole), RULES).proved
-    assert not check(Proof("", c, parts, (Step("rule3", (), whole, {}, False),), whole), RULES).proved
+    assert not check(
+        Proof("", c, parts, (Step("rule3", (), whole, {}, False),), whole), RULES
+    ).proved
 
 
 def test_a_step_inside_a_sum_knows_that_its_indices_differ():
@@ -125,7 +127,9 @@ def test_a_step_inside_a_sum_knows_that_its_indices_differ():
 
     binding = {"groups": ((0,), (1,))}
     differ = Ne(j, k, evaluate=False)
-    good = Proof("", c, double(differ), (Step("rule4", (0,), split(differ), binding),), split(differ))
+    good = Proof(
+        "", c, double(differ), (Step("rule4", (0,), split(differ), binding),), split(differ)
+    )
     bad = Proof("", c, double(), (Step("rule4", (0,), split(), binding),), split())
     assert check(good, RULES).proved
     assert not check(bad, RULES).proved

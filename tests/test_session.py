@@ -101,9 +101,7 @@ def test_wrong_expectations_are_not_met():
 def test_without_symmetry_no_half():
     result = run(HE.replace(", symmetric", "")).results[1]
     assert not result.agrees
-    assert is_equal(
-        result, "σ_Ω^2 sum(j = 1..D_h) int(f[j] = 0..oo) f[j]^2 Pr(f[j])"
-    )
+    assert is_equal(result, "σ_Ω^2 sum(j = 1..D_h) int(f[j] = 0..oo) f[j]^2 Pr(f[j])")
 
 
 def test_without_independence_of_weights_and_inputs_nothing_is_claimed():
@@ -145,7 +143,8 @@ def test_no_independence_among_the_inputs_is_used():
 
 def test_a_bias_with_variance_adds_it():
     text = HE.replace(
-        "let    β[i]  = 0", "real σ_β > 0\nrandom β[i] mean 0, variance σ_β^2\nindependent Ω, f and β"
+        "let    β[i]  = 0",
+        "real σ_β > 0\nrandom β[i] mean 0, variance σ_β^2\nindependent Ω, f and β",
     )
     result = run(text).results[1]
     assert is_equal(result, "σ_β^2 + D_h σ_Ω^2 σ_f^2 / 2")

@@ -35,7 +35,7 @@ from sympy import (
     sign,
     sin,
     tanh,
-)  # fmt: skip
+)
 
 from symcheck.context import Context
 from symcheck.expr import (
@@ -56,14 +56,14 @@ from symcheck.expr import (
     relu,
     sigmoid,
     subterms,
-)  # fmt: skip
+)
 from symcheck.report.notation import (
     ascii_name,
     latex_name,
     subscript,
     superscript,
     unicode_name,
-)  # fmt: skip
+)
 
 __all__ = ["SHAPES", "WORDS", "ascii", "latex", "text"]
 
@@ -95,7 +95,8 @@ WORDS: dict[str, dict[Any, str]] = {
         S.NegativeInfinity: "-oo",
     },
     "latex": {
-        E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", Diff: r"\partial", P: r"\mathbb{P}",
+        E: r"\mathbb{E}", Var: r"\operatorname{Var}", Cov: r"\operatorname{Cov}", Diff: r"\partial",
+        P: r"\mathbb{P}",
         Ind: r"\mathbf{1}", relu: r"\operatorname{ReLU}", leaky_relu: r"\operatorname{LeakyReLU}",
         sigmoid: r"\operatorname{sigmoid}", exp: r"\exp", log: r"\log", tanh: r"\tanh",
         sin: r"\sin", cos: r"\cos", sign: r"\operatorname{sign}", erf: r"\operatorname{erf}",
@@ -105,7 +106,8 @@ WORDS: dict[str, dict[Any, str]] = {
     },
 }  # fmt: skip
 SHAPES: dict[Any, str] = {
-    Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", Diff: "slope", P: "bracket",
+    Add: "add", Mul: "mul", Pow: "pow", E: "given", Var: "given", Cov: "bracket", Diff: "slope",
+    P: "bracket",
     Ind: "indicator", RV: "named", Param: "named", Def: "named", Sum: "sum", Int: "integrate",
     Tuple: "group", relu: "call", leaky_relu: "call", sigmoid: "call", exp: "call", log: "call",
     tanh: "call", sin: "call", cos: "call", sign: "call", erf: "call", Abs: "bars", Max: "call",

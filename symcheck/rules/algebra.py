@@ -132,7 +132,8 @@ def solve(site: Site) -> Rewrite:
     if not isinstance(site.term, Eq):
         raise Refused("not an equation")
     mark = Symbol("_u", real=True)
-    a, b = [], []
+    a: list[Any] = []
+    b: list[Any] = []
     for c, factors in monomials(add(site.term.lhs, neg(site.term.rhs))):
         product, degree = _without(mul(c, *factors), u, mark)
         if degree not in (0, 1) or product.has(*u.free_symbols):
@@ -150,7 +151,8 @@ def solve(site: Site) -> Rewrite:
 def _without(e: Any, u: Any, mark: Symbol) -> tuple[Any, Any]:
     """e / u^n and n, for a monomial e and an unknown u that is a name or its power."""
     base, unit = (u.base, u.exp) if isinstance(u, Pow) else (u, 1)
-    degree, rest = 0, []
+    degree: Any = 0
+    rest = []
     for f in e.args if e.is_Mul else (e,):
         b, n = (f.base, f.exp) if isinstance(f, Pow) else (f, 1)
         if b == base:
@@ -162,28 +164,43 @@ def _without(e: Any, u: Any, mark: Symbol) -> tuple[Any, Any]:
 
 RULES = (
     Rule(
-        "algebra", "algebra", "a = b by ring laws", algebra,
+        "algebra",
+        "algebra",
+        "a = b by ring laws",
+        algebra,
         Case("random x mean 0, variance 1", "(x + 1)^2", "x^2 + 2 x + 1", {"to": "x^2 + 2 x + 1"}),
         Case("random x mean 0, variance 1", "(x + 1)^2", binding={"to": "x^2 + 1"}),
     ),
     Rule(
-        "definition", "definition", "a[i] = its body", definition,
+        "definition",
+        "definition",
+        "a[i] = its body",
+        definition,
         Case("random f[j]\nlet h[j] = relu(f[j])", "h[k]", "relu(f[k])"),
         Case("random f[j]", "f[k]"),
     ),
     Rule(
-        "hypothesis", "assumption", "l = r, as assumed", hypothesis,
+        "hypothesis",
+        "assumption",
+        "l = r, as assumed",
+        hypothesis,
         Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x y]", "2", {"number": 0}),
         Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x x]", binding={"number": 0}),
     ),
     Rule(
-        "lemma", "earlier result", "l = r, as proved before", lemma,
+        "lemma",
+        "earlier result",
+        "l = r, as proved before",
+        lemma,
         Case("random x mean 0", "E[x]", "0", {"lemma": "E[x]"}),
         Case("random x, y mean 0", "E[y]", binding={"lemma": "E[x]"}),
     ),
     Rule(
-        "solve", "solve", "a u + b = 0 and a ≠ 0 give u = -b/a", solve,
+        "solve",
+        "solve",
+        "a u + b = 0 and a ≠ 0 give u = -b/a",
+        solve,
         Case("real a > 0, u", "a u = 2", "u = 2/a", {"unknown": "u"}),
         Case("real a, u", "a u = 2", binding={"unknown": "u"}),
     ),
-)  # fmt: skip
+)

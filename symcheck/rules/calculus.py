@@ -136,18 +136,27 @@ depends l on u[i] over i = 1..m
 
 RULES = (
     Rule(
-        "chain-rule", "chain rule", "∂l/∂x = Σ_i ∂l/∂u_i ∂u_i/∂x", chain,
+        "chain-rule",
+        "chain rule",
+        "∂l/∂x = Σ_i ∂l/∂u_i ∂u_i/∂x",
+        chain,
         Case(_LAYER, "Diff[l, f[k]]", "sum(i = 1..m) Diff[l, u[i]] Diff[u[i], f[k]]"),
         Case("random l, f", "Diff[l, f]"),
     ),
     Rule(
-        "derivative", "derivative", "∂e/∂x by the rules of calculus", derivative,
+        "derivative",
+        "derivative",
+        "∂e/∂x by the rules of calculus",
+        derivative,
         Case(_LAYER, "Diff[relu(f[k]), f[k]]", "1[f[k] > 0]"),
         Case(_LAYER, "Diff[tanh(f[k]), f[k]]"),
     ),
     Rule(
-        "pick", "the one term that is left", "Σ_j a_j 1[j = k] = a_k", pick,
+        "pick",
+        "the one term that is left",
+        "Σ_j a_j 1[j = k] = a_k",
+        pick,
         Case(_LAYER, "sum(j = 1..n) f[j] 1[j = k]", "f[k]"),
         Case("size n\nindex k\nrandom f[j]", "sum(j = 1..n) f[j] 1[j = k]"),
     ),
-)  # fmt: skip
+)

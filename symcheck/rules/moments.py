@@ -26,7 +26,7 @@ from symcheck.expr import (
     power,
     replace,
     subterms,
-)  # fmt: skip
+)
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
 
@@ -192,7 +192,7 @@ def identical(site: Site) -> Rewrite:
     """
     old, to = site.binding["index"], site.binding["to"]
     term = site.term
-    if not isinstance(term, (E, Int)) or getattr(term, "given", ()):
+    if not isinstance(term, (E, Int)) or (isinstance(term, E) and term.given):
         raise Refused("{} is not an expectation", term)
     if isinstance(term, Int):
         (t,) = bound_indices(term)
@@ -259,48 +259,80 @@ def unfolded(context: Any, e: Any) -> Any:
 
 RULES = (
     Rule(
-        "variance", "definition of variance", "Var[g] = E[(g - E[g])²]", variance,
+        "variance",
+        "definition of variance",
+        "Var[g] = E[(g - E[g])²]",
+        variance,
         Case("random x mean 0, variance 1", "Var[x]", "E[(x - E[x])^2]"),
         Case("random x mean 0, variance 1", "E[x]"),
     ),
     Rule(
-        "variance-identity", "variance identity", "E[(g - E[g])²] = E[g²] - E[g]²", variance_identity,
+        "variance-identity",
+        "variance identity",
+        "E[(g - E[g])²] = E[g²] - E[g]²",
+        variance_identity,
         Case("random x variance 1", "E[(x - E[x])^2]", "E[x^2] - E[x]^2"),
         Case("random x, y variance 1", "E[(x - E[y])^2]"),
     ),
     Rule(
-        "covariance", "definition of covariance", "Cov[f, g] = E[(f - E[f])(g - E[g])]", covariance,
+        "covariance",
+        "definition of covariance",
+        "Cov[f, g] = E[(f - E[f])(g - E[g])]",
+        covariance,
         Case("random x, y variance 1", "Cov[x, y]", "E[(x - E[x])(y - E[y])]"),
         Case("random x, y variance 1", "E[x y]"),
     ),
     Rule(
-        "probability", "probability as expectation", "P[A] = E[1[A]]", probability,
+        "probability",
+        "probability as expectation",
+        "P[A] = E[1[A]]",
+        probability,
         Case("random x", "P[x > 0]", "E[1[x > 0]]"),
         Case("random x mean 0", "E[x]"),
     ),
     Rule(
-        "mean", "mean", "E[x] = m, as declared", mean,
+        "mean",
+        "mean",
+        "E[x] = m, as declared",
+        mean,
         Case("real m\nrandom x mean m", "E[x]", "m"),
         Case("random x variance 1", "E[x]"),
     ),
     Rule(
-        "second-moment", "variance", "E[x²] = v + E[x]², v declared", second_moment,
+        "second-moment",
+        "variance",
+        "E[x²] = v + E[x]², v declared",
+        second_moment,
         Case("real s\nrandom x mean 0, variance s^2", "E[x^2]", "s^2"),
         Case("random x mean 0, finite 2", "E[x^2]"),
     ),
     Rule(
-        "law-moment", "moment of the law", "E[xⁿ] of a named law", law_moment,
+        "law-moment",
+        "moment of the law",
+        "E[xⁿ] of a named law",
+        law_moment,
         Case("real s\nrandom x ~ normal(0, s^2)", "E[x^4]", "3 s^4"),
         Case("random x ~ student(4)", "E[x^4]"),
     ),
     Rule(
-        "odd", "symmetry, odd function", "E[g(x)] = 0 for symmetric x and odd g", odd,
+        "odd",
+        "symmetry, odd function",
+        "E[g(x)] = 0 for symmetric x and odd g",
+        odd,
         Case("random x symmetric, finite 3", "E[x^3]", "0"),
         Case("random x mean 0, finite 3", "E[x^3]"),
     ),
     Rule(
-        "identical", "identically distributed", "E[g(x_j)] = E[g(x_k)]", identical,
-        Case("random x[j] finite 2\nidentical x[j] over j", "E[x[j]^2]", "E[x[1]^2]", {"index": "j", "to": "1"}),
+        "identical",
+        "identically distributed",
+        "E[g(x_j)] = E[g(x_k)]",
+        identical,
+        Case(
+            "random x[j] finite 2\nidentical x[j] over j",
+            "E[x[j]^2]",
+            "E[x[1]^2]",
+            {"index": "j", "to": "1"},
+        ),
         Case("random x[j] finite 2", "E[x[j]^2]", binding={"index": "j", "to": "1"}),
     ),
-)  # fmt: skip
+)

@@ -24,7 +24,7 @@ from symcheck.expr import (
     relu,
     replace,
     subterms,
-)  # fmt: skip
+)
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
 from symcheck.rules.moments import unfolded
@@ -141,7 +141,7 @@ def split_range(site: Site) -> Rewrite:
         part = _restrict(body, t, side)
         if canonical(part) != 0:
             halves.append(Int(part, (t, x, a, b)))
-    return Rewrite(add(*halves), used)
+    return Rewrite(add(*halves), used or NOTHING)
 
 
 def half(site: Site) -> Rewrite:
@@ -204,28 +204,43 @@ _F = "real s > 0\nrandom f variance s^2, symmetric\n"
 
 RULES = (
     Rule(
-        "relu", "definition of ReLU", "ReLU[x] = 1[x > 0] x", definition,
+        "relu",
+        "definition of ReLU",
+        "ReLU[x] = 1[x > 0] x",
+        definition,
         Case(_F, "relu(f)", "1[f > 0] f"),
         Case(_F, "tanh(f)"),
     ),
     Rule(
-        "integral-form", "definition of expectation", "E[g(x)] = ∫ g(x) Pr(x) dx", integral_form,
+        "integral-form",
+        "definition of expectation",
+        "E[g(x)] = ∫ g(x) Pr(x) dx",
+        integral_form,
         Case(_F, "E[relu(f)^2]", "int(f = -oo..oo) relu(f)^2 Pr(f)"),
         Case(_F + "random g", "E[relu(f) g]"),
     ),
     Rule(
-        "split-range", "range cut at 0 by the indicator", "∫ 1[x > 0] g Pr dx = ∫_{0..∞} g Pr dx", split_range,
+        "split-range",
+        "range cut at 0 by the indicator",
+        "∫ 1[x > 0] g Pr dx = ∫_{0..∞} g Pr dx",
+        split_range,
         Case(_F, "int(f = -oo..oo) (1[f > 0] f)^2 Pr(f)", "int(f = 0..oo) f^2 Pr(f)"),
         Case(_F, "int(f = -oo..oo) 1[f >= 0] Pr(f)"),
     ),
     Rule(
-        "half", "symmetry, half of an even integral", "∫_{0..∞} g Pr dx = ½ E[g], g even, x symmetric", half,
+        "half",
+        "symmetry, half of an even integral",
+        "∫_{0..∞} g Pr dx = ½ E[g], g even, x symmetric",
+        half,
         Case(_F, "int(f = 0..oo) f^2 Pr(f)", "1/2 E[f^2]"),
         Case("real s > 0\nrandom f mean 0, variance s^2", "int(f = 0..oo) f^2 Pr(f)"),
     ),
     Rule(
-        "normal-absolute", "absolute moment of a normal", "E|x|ⁿ, x ~ normal(0, v)", normal_absolute,
+        "normal-absolute",
+        "absolute moment of a normal",
+        "E|x|ⁿ, x ~ normal(0, v)",
+        normal_absolute,
         Case("real s > 0\nrandom f ~ normal(0, s^2)", "E[abs(f)]", "s sqrt(2/pi)"),
         Case(_F, "E[abs(f)]"),
     ),
-)  # fmt: skip
+)

@@ -12,6 +12,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from rich.console import Console
 
 from symcheck.simulate.chart import Curve, Mark, chart
 from symcheck.simulate.command import add_arguments, run
@@ -190,3 +191,13 @@ def test_plot(tmp_path, extra):
     first = svg.read_bytes()
     assert simulate("--plot", str(svg), *quiet) == 0
     assert svg.read_bytes() == first
+
+
+def test_curves_keep_their_colours():
+    console = Console(width=40, color_system="standard", force_terminal=True)
+    [first, *_] = chart("T", [Curve([(1, 1.0), (2, 1.0)], "red", "one")], [], width=40, height=1)[
+        1:
+    ]
+    drawn = [s for s in first.render(console) if any("⠀" < c <= "⣿" for c in s.text)]
+    assert drawn
+    assert all(s.style.color.name == "red" and not s.style.dim for s in drawn)

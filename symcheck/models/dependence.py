@@ -203,8 +203,10 @@ class Groups:
         found = []
         for m in rng.sample(list(members), len(members)):
             homes = [g for g in found if all(self.compatible(m, x) for x in g)]
-            if homes and rng.random() < 0.8:
-                rng.choice(homes).append(m)
+            if homes and rng.random() < 0.85:
+                # Large groups show more than many small ones.
+                home = max(homes, key=len) if rng.random() < 0.7 else rng.choice(homes)
+                home.append(m)
             else:
                 found.append([m])
         return found

@@ -140,13 +140,18 @@ def _power(x: Array, n: int) -> Array:
 def _einsum(node: Node, args: Sequence[Array]) -> Array:
     gone: Label = node.data
     if len(args) == 1:
-        place = 0 if gone == LEAD else node.args[0].axes.index(gone) + node.args[0].lead
-        if place == args[0].ndim - 1 == 1:
-            return np.einsum("ab->a", args[0])
-        return args[0].sum(axis=place)
+        (x,) = args
+        where = 0 if gone == LEAD else node.args[0].axes.index(gone) + node.args[0].lead
+        if x.ndim == 2:  # a product with ones is three times as fast as a sum
+            return np.ones(x.shape[0]) @ x if where == 0 else x @ np.ones(x.shape[1])
+        return x.sum(axis=where)
     a, b = node.args
     x, y = args
     if gone == LEAD and a.random and b.random and not set(a.axes) & set(b.axes):
+        if not a.axes and not b.axes:
+            return np.vdot(x, y)
+        if len(a.axes) + len(b.axes) == 1:
+            return x @ y if not a.axes else y @ x
         made = x.reshape(x.shape[0], -1).T @ y.reshape(y.shape[0], -1)
         axes = [*a.axes, *b.axes]
         made = made.reshape([z[2] - z[1] + 1 for z in axes])

@@ -447,7 +447,7 @@ class Program:
         random = any(n.random for n in operands) and gone != LEAD
         estimated = (gone == LEAD and self.estimate) or any(n.estimated for n in operands)
         # Multiply small operands into larger ones until no more than two are left.
-        work = sorted(operands, key=lambda n: len(_axes(n)))
+        work = sorted((_bare(n) for n in operands), key=lambda n: len(_axes(n)))
         while len(work) > 2:
             small = work.pop(0)
             host = next((n for n in work if set(_axes(small)) <= set(_axes(n))), work[0])
@@ -732,6 +732,13 @@ def members(node: Node, bases: Sequence[int]) -> set[tuple[int, ...]]:
 def _standard(axes: tuple[Label, ...]) -> dict[Label, Label]:
     """Names that depend only on the order of the axes: one copy for equal arrays."""
     return {x: (f"_{n}", x[1], x[2]) for n, x in enumerate(axes)}
+
+
+def _bare(node: Node) -> Node:
+    """What a named sum stands for: one copy of an array, whether or not it has the name."""
+    while node.kind in ("sum", "mean"):
+        node = node.args[0]
+    return node
 
 
 def _axes(node: Node) -> tuple[Label, ...]:

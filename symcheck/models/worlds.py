@@ -141,6 +141,8 @@ class World:
             z *= f.scale
             if f.shifted:
                 z += f.loc
+            if f.random.sign == ">=":
+                np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
             values[name] = z
         return values
 

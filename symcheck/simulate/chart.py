@@ -97,7 +97,9 @@ def chart(
     lines = [Text((" " * left + " " + title).ljust(width)[:width], style="bold")]
     for row in range(height):
         tick = tick_rows.get(row)
-        line = Text((names[tick] if tick is not None else "").rjust(left - 1) + " ", style="dim")
+        # Not the style of the whole line, which would dim the curves as well.
+        name = names[tick] if tick is not None else ""
+        line = Text.assemble((name.rjust(left - 1) + " ", "dim"))
         line.append(wall if tick is None else joint, style="dim")
         for sign, style in zip(signs[row], styles[row], strict=True):
             line.append(sign, style=style or None)

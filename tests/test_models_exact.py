@@ -41,7 +41,7 @@ def refuted(text, line, **options):
 def spaces(text, expression, sizes, count=20):
     context = parse(text).context
     e = unfolded(context, flat(parse_expression(expression, context)))
-    free = free_values(context, free_indices(context, [e]), True)
+    free = free_values(context, free_indices(context, [e]), True, sizes)
     program = Program(sizes, free, estimate=False)
     node = program.lower(e)
     moments = declared(context, program)

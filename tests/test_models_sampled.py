@@ -249,3 +249,14 @@ def test_progress_is_told():
     run(HE, "E[y[i]] == 0", progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (192, 192)
     assert seen == sorted(seen)
+
+
+def test_lines_that_are_random_are_compared_draw_by_draw():
+    text = "size D\nrandom f[j], g[j]\n"
+    same, other = run(
+        text,
+        "sum(j = 1..D) relu(f[j]) g[j] == sum(j = 1..D) 1[f[j] > 0] f[j] g[j]",
+        "f[1] == g[1]",
+    )
+    assert same.z == 0
+    assert other.differs

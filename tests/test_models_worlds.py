@@ -11,7 +11,7 @@ import pytest
 
 from symcheck.context import Context
 from symcheck.expr import E, flat
-from symcheck.models.dependence import Groups, own_constants, separated
+from symcheck.models.dependence import Groups, free_values, own_constants, separated
 from symcheck.models.program import NotSampled, Program, unfolded
 from symcheck.models.worlds import Demand, build
 from symcheck.syntax import parse, parse_expression
@@ -164,6 +164,11 @@ def test_separation():
     assert not apart(rows, ("W", (1, 1)), ("W", (2, 2)))  # not in the same row
     assert apart(single, ("W", (1, 2)), ("f", (2,)))
     assert not apart(single, ("W", (1, 2)), ("f", (1,)))
+    (layer,) = parse(
+        "random W[k,i,j], f[k,j]\nindependent W[k] and f[k]\n"
+    ).context.independence  # all members that share k
+    assert apart(layer, ("W", (1, 1, 1)), ("f", (1, 2)))
+    assert not apart(layer, ("W", (1, 1, 1)), ("f", (2, 1)))
     assert apart(vectors, ("x", (1,)), ("y", (2,)))
     assert not apart(vectors, ("x", (1,)), ("y", (1,)))
 
@@ -197,3 +202,11 @@ def test_a_hypothesis_that_names_a_number():
     own, others = own_constants(parse("real m\nrandom x mean m\nassume E[x^2] = m").context)
     assert not own
     assert len(others) == 1
+
+
+def test_free_indices_stay_in_their_ranges():
+    context = parse("size n\nindex i = 1..n\nindex k = 1..n with i != k\nrandom x[j]").context
+    i, k = (context.indices[s] for s in "ik")
+    assert free_values(context, [i, k], True, {"n": 4}) == {"i": 1, "k": 2}
+    with pytest.raises(NotSampled):
+        free_values(context, [i, k], True, {"n": 1})

@@ -16,6 +16,8 @@ from typing import Any
 from sympy import Symbol
 
 from symcheck.context import Context, Hypothesis, Independence
+from symcheck.expr import RV, subterms
+from symcheck.models.program import NotSampled
 
 __all__ = [
     "Groups",
@@ -24,6 +26,7 @@ __all__ = [
     "arrangement",
     "free_values",
     "own_constants",
+    "refuse_functions",
     "separated",
     "shuffled_pairs",
 ]
@@ -60,7 +63,7 @@ def separated(fact: Independence, x: Member, y: Member) -> bool:
     if fact.over:
         for s, t in product(fact.blocks[0], fact.blocks[0]):
             a, b = _bind(s, x, {}), _bind(t, y, {})
-            if a is None or b is None:
+            if a is None or b is None or len(s.indices) < len(x[1]) or len(t.indices) < len(y[1]):
                 continue
             others = (set(a) | set(b)) - set(fact.over)
             if any(a.get(i, b.get(i)) != b.get(i, a.get(i)) for i in others):
@@ -83,8 +86,9 @@ def _bind(pattern: Any, x: Member, binding: Mapping[Any, int]) -> dict[Any, int]
     if pattern.name != x[0]:
         return None
     found = dict(binding)
-    if pattern.indices and len(pattern.indices) != len(x[1]):
+    if len(pattern.indices) > len(x[1]):
         return None
+    # Indices left out at the end mean all of them: W[k] is all W[k,i,j].
     for i, value in zip(pattern.indices, x[1], strict=False):
         if i.is_Integer:
             if int(i) != value:
@@ -237,21 +241,50 @@ def shuffled_pairs(context: Context, arity: dict[str, int]) -> list[list[str]]:
     return found
 
 
-def free_values(context: Context, free: Sequence[Symbol], distinct: bool) -> dict[str, int]:
-    """Values of the free indices: all different, or equal wherever that is allowed."""
+def free_values(
+    context: Context, free: Sequence[Symbol], distinct: bool, sizes: Mapping[str, int]
+) -> dict[str, int]:
+    """Values of the free indices: all different, or equal wherever that is allowed.
+
+    Declared ranges and declared differences are kept; NotSampled where they leave nothing.
+    """
     values: dict[str, int] = {}
     for s in free:
-        taken: set[int] = set()
+        low, high = _range(context, s, sizes)
+        apart: set[int] = set()
         for a, b in context.apart:
             other = b if a == s else a if b == s else None
             if isinstance(other, Symbol) and other.name in values:
-                taken.add(values[other.name])
+                apart.add(values[other.name])
             elif other is not None and other.is_Integer:
-                taken.add(int(other))
-        if distinct:
-            taken |= set(values.values())
-        values[s.name] = next(v for v in range(1, len(free) + len(taken) + 2) if v not in taken)
+                apart.add(int(other))
+        top = low + len(free) + len(apart) if high is None else high
+        allowed = [v for v in range(low, top + 1) if v not in apart]
+        fresh = [v for v in allowed if v not in values.values()] if distinct else []
+        if not allowed:
+            raise NotSampled(f"no value of the index {s} at these sizes")
+        values[s.name] = (fresh or allowed)[0]
     return values
+
+
+def _range(context: Context, s: Symbol, sizes: Mapping[str, int]) -> tuple[int, int | None]:
+    if s not in context.ranges:
+        return 1, None
+    numbers = {n: sizes[n.name] for e in context.ranges[s] for n in e.free_symbols
+               if n.name in sizes}  # fmt: skip
+    low, high = (e.subs(numbers) for e in context.ranges[s])
+    if not (low.is_Integer and high.is_Integer):
+        raise NotSampled(f"the range of the index {s}")
+    return int(low), int(high)
+
+
+def refuse_functions(context: Context, expressions: Sequence[Any]) -> None:
+    """NotSampled where a variable is declared a function of others: no world has that."""
+    names = {d.of.name for d in context.dependence}
+    for e in expressions if names else ():
+        for t in subterms(e):
+            if isinstance(t, RV) and t.name in names:
+                raise NotSampled(f"{t.name} is an unknown function of other variables")
 
 
 def own_constants(context: Context) -> tuple[dict[Symbol, Any], list[Hypothesis]]:

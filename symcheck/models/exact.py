@@ -16,7 +16,7 @@ from sympy.core.relational import Relational
 from symcheck.context import Context
 from symcheck.expr import replace
 from symcheck.models.comparison import Witness
-from symcheck.models.dependence import Groups, free_values, own_constants
+from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Irrational, Undefined, Value
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
@@ -89,15 +89,16 @@ class _Search:
         self.signed = [(m, e) for m, e in rule.items() if m.is_extended_real is not None]
         self.held = [(put(h.lhs), put(h.rhs), h.indices) for h in others]
         self.finite = [put(e) for e in context.finite]
-        every = [*self.sides]
-        self.free = free_indices(context, every)
+        refuse_functions(context, self.sides)
+        self.free = free_indices(context, self.sides)
 
     def look(
         self, sizes: dict[str, int], distinct: bool, rng: random.Random, tries: int, until: float
     ) -> tuple[tuple[int, ...], Witness] | None:
         """The simplest witness at these sizes."""
-        program = Program(sizes, free_values(self.context, self.free, distinct), estimate=False)
         try:
+            free = free_values(self.context, self.free, distinct, sizes)
+            program = Program(sizes, free, estimate=False)
             roots = [program.lower(e) for e in self.sides]
             conditions = self._conditions(program, sizes)
             moments = declared(self.context, program)

@@ -48,6 +48,7 @@ from symcheck.expr import (
     RV,
     Cov,
     Def,
+    Diff,
     E,
     Ind,
     Int,
@@ -570,6 +571,8 @@ class Program:
             return self.pointwise(
                 "function", [self.lower(a, scope) for a in e.args], e.func.__name__
             )
+        if isinstance(e, Diff):
+            raise NotSampled("a derivative")
         raise NotSampled(f"{type(e).__name__} has no numerical meaning here")
 
     def _minus(self, node: Node) -> Node:

@@ -14,6 +14,8 @@ sided: a run on true lines alarms with probability at most 1e-6, as far as means
 batch are normal.  Laws whose tails are too heavy for the degree of the expressions are
 not drawn from.
 
+A line whose sides are themselves random is compared draw by draw.
+
 *Streams.*  Batch b of world w draws from ``SFC64`` seeded by ``SeedSequence(seed)`` spawned
 at (w, b): the numbers do not depend on how many threads there are.
 """
@@ -34,7 +36,7 @@ from sympy.core.relational import Relational
 from symcheck.context import Context
 from symcheck.expr import replace
 from symcheck.models.comparison import Comparison
-from symcheck.models.dependence import free_values, own_constants
+from symcheck.models.dependence import free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
 from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
 from symcheck.models.quantiles import student_quantile
@@ -101,11 +103,11 @@ def compare(
     with ThreadPoolExecutor(workers) as pool:
         for w, setting in enumerate(settings):
             key = (setting.sizes, setting.distinct)
-            if key not in programs:
-                programs[key] = _Compiled(context, sides, setting, reasons)
-            compiled = programs[key]
             children = seeds[w].spawn(BATCHES + 1)
             try:
+                if key not in programs:
+                    programs[key] = _Compiled(context, sides, setting, reasons)
+                compiled = programs[key]
                 world = build(
                     context, compiled.program, compiled.demand,
                     int(children[-1].generate_state(1)[0]),
@@ -162,7 +164,9 @@ def _prepare(
         try:
             if isinstance(left, Relational) or isinstance(right, Relational):
                 raise NotSampled("a line of equations")
-            sides.append((rule(unfolded(context, left)), rule(unfolded(context, right))))
+            pair = rule(unfolded(context, left)), rule(unfolded(context, right))
+            refuse_functions(context, pair)
+            sides.append(pair)
         except NotSampled as no:
             reasons[n] = str(no)
             sides.append(None)
@@ -210,22 +214,25 @@ class _Compiled:
         reasons: list[str],
     ) -> None:  # fmt: skip
         every = [e for pair in sides if pair for e in pair]
-        free = free_values(context, free_indices(context, every), setting.distinct)
+        free = free_values(
+            context, free_indices(context, every), setting.distinct, dict(setting.sizes)
+        )
         self.program = Program(dict(setting.sizes), free)
         self.roots: dict[int, tuple[Node, Node]] = {}
+        self.surely: dict[int, tuple[Node, Node]] = {}
         for n, pair in enumerate(sides):
             if pair is None:
                 continue
             try:
                 left, right = (self.program.lower(e) for e in pair)
-                if left.random or right.random:
-                    raise NotSampled("a line that is itself random")
                 if _widest(left, right) > WIDEST:
                     raise NotSampled("too many pairs of indices at this size")
-                self.roots[n] = (left, right)
+                if left.random or right.random:
+                    self.surely[n] = self._gap(left, right)
+                self.roots[n] = self.program.expectation(left), self.program.expectation(right)
             except NotSampled as no:
                 reasons[n] = reasons[n] or str(no)
-        tops = [r for pair in self.roots.values() for r in pair]
+        tops = [r for pair in [*self.roots.values(), *self.surely.values()] for r in pair]
         found: dict[int, Node] = {}
         for r in tops:
             atoms(r, found)
@@ -236,6 +243,15 @@ class _Compiled:
         self.rows = [n for n in rows if n.lead] + self.atoms
         self.after = [n for n in plan(tops, is_atom) if n.lead]
         self.work = sum(math.prod(_shape(n)) for n in self.rows)
+
+    def _gap(self, left: Node, right: Node) -> tuple[Node, Node]:
+        """Of sides that are random: the mean distance between them, and their mean size."""
+        p = self.program
+        gap = p.add([left, p.mul([p.number(-1), right])])
+        if any(x.estimated for x in (left, right, gap)):
+            raise NotSampled("a random line that has expectations in it")
+        sizes = p.add([p.pointwise("abs", [left]), p.pointwise("abs", [right])])
+        return p.expectation(p.pointwise("abs", [gap])), p.expectation(sizes)
 
     def run(
         self, world: World, children: Sequence[np.random.SeedSequence], rows: int,
@@ -300,6 +316,10 @@ class _Compiled:
                 continue
             floor = noise[left.number] + noise[right.number]
             outcomes[p] = _outcome(sides[0], sides[1], floor)
+            if p in self.surely:
+                gap, scale = (float(np.max(values[n.number])) for n in self.surely[p])
+                # Equal on every draw, up to rounding, or different for certain.
+                outcomes[p].z = 0.0 if gap <= 1e-9 * scale else math.inf
         return outcomes
 
 

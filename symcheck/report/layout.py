@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from symcheck.context import Assumption
-from symcheck.document import Claim, Goal, Solve
+from symcheck.document import Claim, Goal, Induct, Solve
 from symcheck.models.comparison import Comparison, Witness
 from symcheck.reasons import reason
 from symcheck.report.expression import text
@@ -112,11 +112,11 @@ class _Layout:
 
     def result(self, result: Result) -> Iterator[Line]:
         goal = result.goal
-        label = f"{type(goal).__name__} {self.word(goal.name)}:" if goal.name else kind(goal)
+        label = f"{kind(goal)} {self.word(goal.name)}:" if goal.name else kind(goal)
         head = self.show(result.proof.start)
         if isinstance(goal, Solve):
             head += f" for {self.show(goal.unknown)}"
-        if isinstance(goal, Claim) and goal.rhs is not None:
+        if isinstance(goal, (Claim, Induct)) and goal.rhs is not None:
             head = f"{self.show(goal.lhs)} = {self.show(goal.rhs)}"
         first, *more = wrap(f"{label} {head}", self.width, len(label) + 1)
         yield [(label, "bold"), (first[len(label) :], "expr")]
@@ -383,8 +383,8 @@ class _Layout:
 
 
 def kind(goal: Goal) -> str:
-    """``Derive``, ``Solve`` or ``Claim``."""
-    return type(goal).__name__
+    """``Derive``, ``Solve``, ``Claim`` or ``Induction``."""
+    return "Induction" if isinstance(goal, Induct) else type(goal).__name__
 
 
 def _rule_order(label: str) -> tuple[bool, str]:

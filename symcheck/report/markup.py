@@ -12,6 +12,7 @@ from symcheck.context import Context
 from symcheck.document import Claim, Solve
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
+from symcheck.report.layout import kind
 from symcheck.report.notation import SPELLING, latex_name, member, prose
 from symcheck.result import PROVED, Report, Result, Row
 
@@ -106,7 +107,7 @@ def _escape(s: str) -> str:
 
 def heading(result: Result) -> str:
     """``Derive``, ``Solve`` or ``Claim``, with the goal's name."""
-    return f"{type(result.goal).__name__} {result.goal.name}".strip()
+    return f"{kind(result.goal)} {result.goal.name}".strip()
 
 
 def outcome(result: Result) -> str:

@@ -19,8 +19,9 @@ from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Irrational, Undefined, Value
+from symcheck.models.matching import degrees
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
-from symcheck.models.spaces import FiniteSpace, declared, finite_space
+from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
 
 __all__ = ["refute", "values_on"]
 
@@ -109,6 +110,11 @@ class _Search:
             return None
         tops = [*roots, *(n for pair in conditions for n in pair)]
         order = plan(tops, lambda _: False)
+        degree = degrees(order)
+        if any(r.random for r in roots) and any(
+            continuous(self.context.randoms[name]) for name in program.extents
+        ):
+            return None
         best: tuple[tuple[int, ...], Witness] | None = None
         left = tries
         n = 0
@@ -119,6 +125,7 @@ class _Search:
                 space = finite_space(
                     self.context, program, moments, rng,
                     groups=None if n % 2 else self.groups, effort=0 if best else n * 4 // tries,
+                    degree=degree,
                 )  # fmt: skip
                 if space is None:
                     continue
@@ -187,12 +194,17 @@ class _Search:
             if node.kind == "random"
             for m in members(node, space.ring.bases[node.data[0]])
         }
-        columns = [k for k, m in enumerate(space.members) if m in used]
+        columns = [k for k, m in enumerate(space.members) if m in used and m not in space.stand_ins]
         table: dict[tuple[Fraction, ...], Fraction] = {}
         for weight, row in zip(space.weights, space.rows, strict=True):
             short = tuple(row[k] for k in columns)
             table[short] = table.get(short, Fraction(0)) + weight
         names = tuple(_name(space.members[k], space.ring.bases) for k in columns)
+        laws = [
+            f"{_name(m, space.ring.bases)} ~ {law}, independent of all else"
+            for m, law in space.stand_ins.items()
+            if m in used
+        ]
         numbers = dict(space.ring.symbols)
         for name, v in space.ring.parameters.items():
             for at in np.ndindex(*v.top.shape):
@@ -201,12 +213,12 @@ class _Search:
                 numbers[f"{name}[{label}]"] = v.fraction(*at)
         witness = Witness(
             variables=names,
-            outcomes=tuple((weight, row) for row, weight in table.items()),
+            outcomes=tuple((weight, row) for row, weight in table.items()) if columns else (),
             sizes=dict(sizes),
             parameters=numbers,
             left=sides[0],
             right=sides[1],
-            law=space.text,
+            law="; ".join([*laws, space.text] if space.text else laws),
         )
         length = sum(
             abs(f.numerator) + f.denominator

@@ -21,9 +21,10 @@ from symcheck.context import Context, Random
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Ring, Value, exactly
+from symcheck.models.matching import MAX_DEGREE, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 
-__all__ = ["FiniteSpace", "declared", "finite_space"]
+__all__ = ["FiniteSpace", "continuous", "declared", "finite_space"]
 
 # A law: (value, probability), the values increasing.
 Points = tuple[tuple[Fraction, Fraction], ...]
@@ -51,13 +52,18 @@ _FREE: tuple[Points, ...] = tuple(
 
 @dataclass(frozen=True)
 class FiniteSpace:
-    """Outcomes with weights, in the form that programs run on."""
+    """Outcomes with weights, in the form that programs run on.
+
+    ``stand_ins`` names the continuous laws of the members that are represented by
+    finite laws with the same moments (right for polynomials only).
+    """
 
     ring: Ring
     members: tuple[Member, ...]
     weights: tuple[Fraction, ...]
     rows: tuple[tuple[Fraction, ...], ...]
     text: str
+    stand_ins: Mapping[Member, str]
 
 
 def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
@@ -67,13 +73,11 @@ def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
         r = context.randoms.get(name)
         if r is None:
             raise NotSampled(f"{name} is not a declared random variable")
-        if r.atomless or (r.law and r.law[0] not in ("bernoulli", "rademacher")):
-            raise NotSampled(f"{name} has a continuous law")
         scope: dict[Any, Label] = {
             i: (f"{n}:{i.name}", *extents[n]) for n, i in enumerate(r.indices)
         }
         parts: dict[str, Any] = {"mean": r.mean, "variance": r.variance}
-        parts |= {"p": r.law[1][0]} if r.law and r.law[1] else {}
+        parts |= {f"p{n}": p for n, p in enumerate(r.law[1])} if r.law else {}
         found[name] = {
             k: program.lower(unfolded(context, e), scope) for k, e in parts.items() if e is not None
         }
@@ -83,6 +87,7 @@ def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
 def finite_space(
     context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
     rng: random.Random, *, groups: Groups | None, effort: int,
+    degree: Mapping[str, int | None],
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
@@ -104,13 +109,22 @@ def finite_space(
     one = exactly(np.array([1]))
     blank = Ring(one, {}, symbols, parameters, functions, bases)
     laws: dict[Member, Points] = {}
+    stand_ins: dict[Member, str] = {}
     for name, extents in sorted(program.extents.items()):
         r = context.randoms[name]
         known = {k: _table(blank, n, extents) for k, n in moments[name].items()}
         same = any(t.name == name for i in context.identities for t in i.blocks[0])
+        if same and any(len(set(v.flat)) > 1 for v in known.values()):
+            return None  # these constants contradict the identical distribution
         drawn: Points | None = None
         for at in _grid(extents):
             key = tuple(i - a for i, (a, _) in zip(at, extents, strict=True))
+            if continuous(r):
+                made = _stand_in(r, {k: v[key] for k, v in known.items()}, degree.get(name))
+                if made is None:
+                    return None
+                laws[name, key], stand_ins[name, key] = made
+                continue
             if drawn is None or not (same or rng.random() < 0.7):
                 pick = rng.random()
             options = _options(r, {k: v[key] for k, v in known.items()}, effort)
@@ -118,10 +132,13 @@ def finite_space(
                 return None
             drawn = options[int(pick**1.5 * len(options))]
             laws[name, key] = drawn
-    sources = _sources(context, laws, rng, groups)
+    finite = {m: law for m, law in laws.items() if m not in stand_ins}
+    sources = _sources(context, finite, rng, groups)
+    if sources is not None:
+        sources += [[(p, {m: v}) for v, p in laws[m]] for m in stand_ins]
     if sources is None or math.prod(len(s) for s in sources) > MAX_OUTCOMES:
         return None
-    return _assemble(program, blank, laws, sources, words)
+    return _assemble(program, blank, laws, sources, words, stand_ins)
 
 
 def _grid(extents: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
@@ -207,11 +224,44 @@ def _options(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Poin
             return []
         if r.law[0] == "rademacher":
             return [((Fraction(-1), half), (Fraction(1), half))]
-        p = known["p"]
+        p = known["p0"]
         return [((Fraction(0), 1 - p), (Fraction(1), p))] if 0 < p < 1 else []
     found = [law for law in _candidates(r, known, effort) if _fits(r, known, law)]
     found = list(dict.fromkeys(found))
     return [law for law in found if len(law) <= 2 + (effort > 0) + (effort > 2)]
+
+
+def continuous(r: Random) -> bool:
+    """Must r be represented by a law that is not finite?"""
+    return r.atomless or (r.law is not None and r.law[0] not in ("bernoulli", "rademacher"))
+
+
+def _stand_in(
+    r: Random, known: Mapping[str, Fraction], degree: int | None
+) -> tuple[Points, str] | None:
+    """Points with the moments of a continuous law that r may have, and its name."""
+    if degree is None or degree > MAX_DEGREE:
+        return None
+    if r.law is not None:
+        if r.mean is not None or r.variance is not None or r.sign:
+            return None
+        name, values = r.law[0], tuple(known[f"p{n}"] for n in range(len(r.law[1])))
+    else:
+        mean = known.get("mean", Fraction(0 if r.symmetric else 1))
+        variance = known.get("variance", Fraction(1))
+        if r.sign or variance <= 0 or (r.symmetric and mean != 0):
+            return None
+        name, values = "normal", (mean, variance)
+    if not _allowed(name, values):
+        return None
+    points = matched(name, values, degree)
+    return None if points is None else (points, f"{name}({', '.join(map(str, values))})")
+
+
+def _allowed(name: str, values: Sequence[Fraction]) -> bool:
+    if name == "uniform":
+        return values[0] < values[1]
+    return name == "cauchy" or all(v > 0 for v in values[name in ("normal", "laplace") :])
 
 
 def _candidates(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Points]:
@@ -390,7 +440,7 @@ def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Sourc
 
 def _assemble(
     program: Program, blank: Ring, laws: Mapping[Member, Points], sources: Sequence[Source],
-    text: str,
+    text: str, stand_ins: Mapping[Member, str],
 ) -> FiniteSpace:  # fmt: skip
     members = tuple(laws)
     table: dict[tuple[Fraction, ...], Fraction] = {}
@@ -415,4 +465,4 @@ def _assemble(
         exactly(np.array(weights, dtype=object)), draws, blank.symbols, blank.parameters,
         blank.functions, blank.bases,
     )  # fmt: skip
-    return FiniteSpace(ring, members, weights, rows, text)
+    return FiniteSpace(ring, members, weights, rows, text, dict(stand_ins))

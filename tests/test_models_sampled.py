@@ -166,6 +166,25 @@ def test_identical_draws_have_no_difference():
     assert b.z == 0
 
 
+def test_expectations_inside_expectations():
+    text = "size n\nrandom x[j] mean 2, variance 3\nindependent x[j] over j\n"
+    for c in run(
+        text,
+        "E[sum(j = 1..n) (x[j] - E[x[j]])^2] == 3 n",
+        "E[(sum(j = 1..n) (x[j] - E[x[j]]))^2] == 3 n",
+        "E[(sum(j = 1..n) x[j] E[x[j]])^2] == 12 n + 16 n^2",
+        "E[(x[1] - E[x[1]])^3] == E[x[1]^3] - 26",
+        "Var[Var[x[1]] x[2]] == 27",
+    ):
+        assert c.agrees
+    wrong = run(
+        text,
+        "E[sum(j = 1..n) (x[j] - E[x[j]])^2] == 2 n",
+        "E[(sum(j = 1..n) x[j] E[x[j]])^2] == 16 n^2",
+    )
+    assert all(c.differs for c in wrong)
+
+
 def test_a_difference_without_chance_is_infinitely_wide():
     text = "real c > 0\nrandom x"
     (c,) = run(text, "E[c] == c + 1")

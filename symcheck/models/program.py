@@ -115,6 +115,7 @@ class Node:
         return f"{self.kind}{self.number}"
 
 
+_Part = tuple[Node, Node, tuple[Label, ...]]
 _FUNCTIONS: dict[Any, str] = {
     relu: "relu", leaky_relu: "leaky_relu", sigmoid: "sigmoid", exp: "exp", log: "log",
     tanh: "tanh", sin: "sin", cos: "cos", sign: "sign", erf: "erf", Abs: "abs", Max: "max",
@@ -336,8 +337,8 @@ class Program:
                 )  # fmt: skip
             return self.add(
                 [
-                    self.total(self.mul([c, self.total(r, (), mean=True)]), labels)
-                    for c, r in self._split(body)
+                    self.total(self.mul([c, self.total(r, (), mean=True)]), [*labels, *own])
+                    for c, r, own in self._split(body)
                 ]
             )
         count = prod(size(x) for x in labels if x not in body.axes)
@@ -470,55 +471,66 @@ class Program:
         """E[body]: the mean over outcomes."""
         return self.total(body, (), mean=True) if body.random else body
 
-    def _split(self, node: Node) -> list[tuple[Node, Node]]:
-        """node as a sum of (constant, random) products whose random parts are free of means."""
+    def _split(self, node: Node) -> list[_Part]:
+        """node as a sum of constants times random parts that are free of means.
+
+        Of each part: constant, random, and labels over which their product is summed.
+        """
         one = self.number(1)
         if not node.random:
-            return [(node, one)]
+            return [(node, one, ())]
         if not node.estimated:
-            return [(one, node)]
+            return [(one, node, ())]
         if node.kind == "mixed add":
             plain = [t for t in node.args if t.random and not t.estimated]
             parts = [p for t in node.args if t not in plain for p in self._split(t)]
             if plain:
-                parts.append((one, self.add(plain)))
+                parts.append((one, self.add(plain), ()))
             return self._collect(parts)
-        if node.kind == "mixed mul":
-            parts = [(one, one)]
-            for f in node.args:
+        if node.kind in ("mixed mul", "mixed power"):
+            factors = node.args if node.kind == "mixed mul" else node.args * node.data
+            parts = [(one, one, ())]
+            for f in factors:
                 parts = self._product(parts, self._split(f))
-            return parts
-        if node.kind == "mixed power":
-            base = self._split(node.args[0])
-            parts = [(one, one)]
-            for _ in range(node.data):
-                parts = self._product(parts, base)
             return parts
         if node.kind == "mixed sum":
             parts = []
-            for c, r in self._split(node.args[0]):
-                own = set(node.data)
-                if own & set(c.axes) and own & set(r.axes):
-                    raise NotSampled("a sum of expectations times variables, inside an expectation")
-                if own & set(c.axes):
-                    parts.append((self.total(c, node.data), r))
-                else:
-                    parts.append((c, self.total(r, node.data)))
+            for c, r, own in self._split(node.args[0]):
+                both = [x for x in node.data if x in c.axes and x in r.axes]
+                first = [x for x in node.data if x in c.axes and x not in both]
+                rest = [x for x in node.data if x not in c.axes]
+                parts.append((self.total(c, first), self.total(r, rest), (*own, *both)))
             return self._collect(parts)
         raise NotSampled("an expectation inside a function inside an expectation")
 
-    def _product(
-        self, a: list[tuple[Node, Node]], b: list[tuple[Node, Node]]
-    ) -> list[tuple[Node, Node]]:
+    def _product(self, a: list[_Part], b: list[_Part]) -> list[_Part]:
         if len(a) * len(b) > 500:
             raise NotSampled("too many terms")
-        return self._collect([(self.mul([c, d]), self.mul([r, s])) for c, r in a for d, s in b])
+        made = []
+        for c, r, own in a:
+            for d, s, other in b:
+                names: dict[Label, Label] = {}
+                for x in other:
+                    fresh = x
+                    while fresh in own or fresh in names.values():
+                        fresh = (fresh[0] + "~", *fresh[1:])
+                    names[x] = fresh
+                d2, s2 = self._moved(d, names), self._moved(s, names)
+                labels = (*own, *names.values())
+                made.append((self.mul([c, d2]), self.mul([r, s2]), labels))
+        return self._collect(made)
 
-    def _collect(self, parts: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
-        found: dict[int, tuple[list[Node], Node]] = {}
-        for c, r in parts:
-            found.setdefault(r.number, ([], r))[0].append(c)
-        return [(self.add(cs), r) for cs, r in found.values()]
+    def _moved(self, node: Node, names: Mapping[Label, Label]) -> Node:
+        axes = tuple(names.get(x, x) for x in node.axes)
+        if list(axes) != sorted(axes):
+            raise NotSampled("a sum of expectations times variables, inside an expectation")
+        return self.relabel(node, axes)
+
+    def _collect(self, parts: list[_Part]) -> list[_Part]:
+        found: dict[tuple[int, tuple[Label, ...]], tuple[list[Node], Node]] = {}
+        for c, r, own in parts:
+            found.setdefault((r.number, own), ([], r))[0].append(c)
+        return [(self.add(cs), r, own) for (_, own), (cs, r) in found.items()]
 
     # ------------------------------------------------------------ expressions
 

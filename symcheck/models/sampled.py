@@ -47,7 +47,8 @@ __all__ = ["BATCHES", "FALSE_ALARM", "compare"]
 BATCHES = 32
 FALSE_ALARM = 1e-6  # of a whole run
 SEEN = 0.99  # probability with which a discrepancy of size ``visible`` shows
-ELEMENTS = 60_000  # numbers drawn for one chunk
+ELEMENTS = 200_000  # numbers drawn for one chunk: large enough that threads seldom wait
+MOST = 4096  # rows in a chunk
 LARGEST = 500_000  # elements of a chunk's largest array
 WIDEST = 20_000  # elements of an array for one row; wider lines wait for a smaller world
 WORK = 20_000  # operations for one row; with more, a world gets fewer rows
@@ -263,7 +264,7 @@ class _Compiled:
             args = [constants[a.number] for a in n.args]
             constants[n.number] = np.asarray(evaluate(n, args, world.space, {}), dtype=float)
         largest = max([math.prod(_shape(n)) for n in self.rows if n.random] + [1])
-        chunk = max(16, min(rows, ELEMENTS // max(1, world.width), LARGEST // largest))
+        chunk = max(16, min(rows, MOST, ELEMENTS // max(1, world.width), LARGEST // largest))
         gone = last_uses(self.rows, {a.number for a in self.atoms})
 
         def batch(b: int) -> list[Array]:

@@ -112,6 +112,12 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
                      help="time for each line (default 10)")  # fmt: skip
     add.set_defaults(run=_check)
 
+    add = commands.add_parser("assumptions", help="what each assumption is for", epilog=EPILOG)
+    add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
+    add.add_argument("--format", choices=("rich", "text", "json"),
+                     help="default: rich on a terminal, text elsewhere")  # fmt: skip
+    add.set_defaults(run=_assumptions)
+
     later = commands.add_parser("simulate", help="random deep networks beside the derived law")
     later.module = "symcheck.simulate.command"
     if whole:
@@ -345,6 +351,33 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
+
+
+def _assumptions(args: argparse.Namespace) -> int:
+    document = _document(args.name)
+    if not document.goals:
+        raise _Bad(f"{args.name} neither asks nor claims anything")
+    with _importing():
+        from symcheck.ablation import ablate
+        from symcheck.report.ablation import lines, to_json
+        from symcheck.report.text import joined, painted
+
+    found = ablate(document)
+    unicode, width = _speaks_unicode(sys.stdout), _width(sys.stdout.isatty())
+    format = args.format or ("rich" if sys.stdout.isatty() else "text")
+    if format == "json":
+        import json
+
+        _print(json.dumps(to_json(document, found), indent=1, ensure_ascii=False))
+    elif format == "text":
+        _print(joined(lines(document, found, width=width, unicode=unicode)), end="")
+    else:
+        from rich.console import Console
+
+        console = Console(width=width, highlight=False, emoji=False, markup=False)
+        made = painted(lines(document, found, width=width, unicode=unicode))
+        console.print(made, end="", soft_wrap=True)
+    return 0
 
 
 def _rules(args: argparse.Namespace) -> int:

@@ -197,6 +197,9 @@ class Ind(_Head):
             relation = Ge(relation.rhs, relation.lhs, evaluate=False)
         return Expr.__new__(cls, relation)
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"1[{printer.doprint(self.args[0])}]"
+
 
 class relu(Function):
     """ReLU: max(0, x)."""

@@ -65,8 +65,13 @@ def derive_document(
     return Report(document, tuple(results), seed if numeric else None, samples if numeric else None)
 
 
-def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Result:
-    """The steps of one goal, judged and compared with what its author expected."""
+def derive_goal(
+    context: Context, goal: Goal, lemmas: Mapping[str, Lemma], *, hints: bool = True
+) -> Result:
+    """The steps of one goal, judged and compared with what its author expected.
+
+    Where these differ, ``hints`` looks for the one assumption that is missing.
+    """
     if isinstance(goal, Solve):
         start: Any = Eq(goal.lhs, goal.rhs, evaluate=False)
         found = solve(context, flat(goal.lhs), flat(goal.rhs), flat(goal.unknown), lemmas)
@@ -93,7 +98,7 @@ def derive_goal(context: Context, goal: Goal, lemmas: Mapping[str, Lemma]) -> Re
     )
     if expect is not None and agrees is None:
         agrees = False
-    if agrees is False and not verdict.reason:
+    if hints and agrees is False and not verdict.reason:
         message = would_help(context, goal, lemmas, message)
     return Result(
         goal, PROVED if verdict.proved and reached else UNPROVED, proof, verdict, rows,

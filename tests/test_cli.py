@@ -245,15 +245,8 @@ def test_a_terminal_gets_colours_unless_they_are_unwanted(proof):
         assert not {"\x1b[3", "\x1b[9"} & {shown[i : i + 3] for i in range(len(shown))}
 
 
-# The blocks Ω[k] and f[k], members of a family of families, are drawn as dependent.
-UNSAMPLED = pytest.mark.xfail(strict=True, reason="no world honours independence of Ω[k] and f[k]")
-
-
 # Fifteen derivations at a false alarm rate of at most 1e-6 for each run; the seed is fixed.
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=UNSAMPLED if n == "depth" else ()) for n in library.names()],
-)
+@pytest.mark.parametrize("name", library.names())
 def test_every_shipped_derivation_is_proved_and_agrees_with_its_samples(name, capsys):
     assert main(["derive", name, "--format", "json"]) == 0
     said = capsys.readouterr().out

@@ -28,7 +28,7 @@ from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.result import Report, Result, Row
 
-__all__ = ["SCHEMA", "proof_from_json", "proof_to_json", "report_to_json"]
+__all__ = ["SCHEMA", "proof_from_json", "proof_to_json", "report_to_json", "witness_to_json"]
 
 SCHEMA = "symcheck/1"
 
@@ -260,7 +260,7 @@ def _row(row: Row, c: Context) -> dict[str, Any]:
         "steps": list(row.steps),
         "residual": None if row.residual is None else text(row.residual, c, unicode=False),
         "hint": row.hint,
-        "witness": None if row.witness is None else _witness(row.witness),
+        "witness": None if row.witness is None else witness_to_json(row.witness),
         "comparison": None if row.comparison is None else _comparison(row.comparison),
     }
 
@@ -275,7 +275,7 @@ def _finite(v: Any) -> Any:
     return str(v) if isinstance(v, float) and not math.isfinite(v) else v
 
 
-def _witness(w: Witness) -> dict[str, Any]:
+def witness_to_json(w: Witness) -> dict[str, Any]:
     def plain(x: Fraction | str) -> str:
         return str(x)
 

@@ -16,7 +16,7 @@ from symcheck.report.notation import member, prose
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.rules import RULES
 
-__all__ = ["Line", "Marks", "lines", "wrap"]
+__all__ = ["Layout", "Line", "Marks", "lines", "wrap"]
 
 Segment = tuple[str, str]  # text, style
 Line = list[Segment]
@@ -51,7 +51,7 @@ def lines(
     report: Report, *, width: int = 80, unicode: bool = True, detail: str = "lines"
 ) -> Iterator[Line]:
     """The whole report, no line wider than ``width`` (at least 40)."""
-    yield from _Layout(report, max(40, width), unicode, detail).all()
+    yield from Layout(report, max(40, width), unicode, detail).all()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Entry:
     comparison: Comparison | None = None
 
 
-class _Layout:
+class Layout:
     def __init__(self, report: Report, width: int, unicode: bool, detail: str) -> None:
         self.report, self.width, self.detail = report, width, detail
         self.unicode = unicode

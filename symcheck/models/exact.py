@@ -186,7 +186,7 @@ class _Search:
             return None
         n = 0
         if left.top.ndim or right.top.ndim:
-            n = next(k for k in range(len(space.rows)) if _at(left, k) != _at(right, k))
+            n = next(k for k in range(len(space.ring.weights.top)) if _at(left, k) != _at(right, k))
         sides = _at(left, n), _at(right, n)
         used = {
             (node.data[0], m)

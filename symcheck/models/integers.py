@@ -17,7 +17,7 @@ import numpy as np
 from symcheck.models.evaluate import place
 from symcheck.models.program import LEAD, Node
 
-__all__ = ["Irrational", "Ring", "Undefined", "Value", "exactly"]
+__all__ = ["Irrational", "Ring", "Undefined", "Value", "exactly", "product_of"]
 
 Array = Any
 _SAFE = 2**62
@@ -41,6 +41,15 @@ class Value:
 
     def fraction(self, *at: int) -> Fraction:
         return Fraction(int(self.top[at]), self.below)
+
+    def at(self, index: Array) -> Value:
+        """The values at an array of positions."""
+        return Value(self.top[index], self.below, self.bound)
+
+
+def product_of(*values: Value) -> Value:
+    """The product, element by element."""
+    return _mul(values)
 
 
 def exactly(values: Any, below: int = 1) -> Value:

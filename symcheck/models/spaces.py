@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from symcheck.context import Context, Random
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
-from symcheck.models.integers import Ring, Value, exactly
+from symcheck.models.integers import Ring, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 
@@ -60,10 +61,29 @@ class FiniteSpace:
 
     ring: Ring
     members: tuple[Member, ...]
-    weights: tuple[Fraction, ...]
-    rows: tuple[tuple[Fraction, ...], ...]
     text: str
     stand_ins: Mapping[Member, str]
+
+    @cached_property
+    def table(self) -> dict[tuple[Fraction, ...], Fraction]:
+        """The probability of each row of values of the members."""
+        columns = [
+            [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
+            for v, at in ((self.ring.draws[name], at) for name, at in self.members)
+        ]
+        found: dict[tuple[Fraction, ...], Fraction] = {}
+        for n, w in enumerate(self.ring.weights.top):
+            row = tuple(c[n] for c in columns)
+            found[row] = found.get(row, Fraction(0)) + Fraction(int(w), self.ring.weights.below)
+        return found
+
+    @property
+    def rows(self) -> tuple[tuple[Fraction, ...], ...]:
+        return tuple(self.table)
+
+    @property
+    def weights(self) -> tuple[Fraction, ...]:
+        return tuple(self.table.values())
 
 
 def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
@@ -226,6 +246,15 @@ def _options(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Poin
             return [((Fraction(-1), half), (Fraction(1), half))]
         p = known["p0"]
         return [((Fraction(0), 1 - p), (Fraction(1), p))] if 0 < p < 1 else []
+    return _fitting(r.symmetric, r.sign, known.get("mean"), known.get("variance"), effort)
+
+
+@lru_cache(maxsize=2000)
+def _fitting(
+    symmetric: bool, sign: str, mean: Fraction | None, variance: Fraction | None, effort: int
+) -> list[Points]:
+    r = Random("", symmetric=symmetric, sign=sign)
+    known = {k: v for k, v in (("mean", mean), ("variance", variance)) if v is not None}
     found = [law for law in _candidates(r, known, effort) if _fits(r, known, law)]
     found = list(dict.fromkeys(found))
     return [law for law in found if len(law) <= 2 + (effort > 0) + (effort > 2)]
@@ -443,26 +472,31 @@ def _assemble(
     text: str, stand_ins: Mapping[Member, str],
 ) -> FiniteSpace:  # fmt: skip
     members = tuple(laws)
-    table: dict[tuple[Fraction, ...], Fraction] = {}
-    for chosen in product(*sources):
-        weight = math.prod((w for w, _ in chosen), start=Fraction(1))
-        joined: dict[Member, Fraction] = {}
-        for _, values in chosen:
-            joined |= values
-        row = tuple(joined[m] for m in members)
-        table[row] = table.get(row, Fraction(0)) + weight
-    rows = tuple(table)
-    weights = tuple(table.values())
+    count = math.prod(len(s) for s in sources)
+    place: dict[Member, tuple[Any, Source]] = {}
+    weights = exactly(np.array([1]))
+    stride = 1
+    for source in sources:
+        index = np.arange(count) // stride % len(source)
+        stride *= len(source)
+        own = exactly(np.array([w for w, _ in source], dtype=object))
+        weights = product_of(weights, own.at(index))
+        for m in source[0][1]:
+            place[m] = index, source
     draws = {}
     for name, extents in program.extents.items():
-        dims = [b - a + 1 for a, b in extents]
-        array: Any = np.empty((len(rows), *dims), dtype=object)
-        for n, m in enumerate(members):
+        below = math.lcm(
+            *(v.denominator for m in members if m[0] == name for _, d in place[m][1]
+              for v in (d[m],))
+        )  # fmt: skip
+        array: Any = np.empty((count, *(b - a + 1 for a, b in extents)), dtype=object)
+        for m in members:
             if m[0] == name:
-                array[(slice(None), *m[1])] = [row[n] for row in rows]
-        draws[name] = exactly(array)
+                index, source = place[m]
+                scaled = np.array([int(d[m] * below) for _, d in source], dtype=object)
+                array[(slice(None), *m[1])] = scaled[index]
+        draws[name] = exactly(array, below)
     ring = Ring(
-        exactly(np.array(weights, dtype=object)), draws, blank.symbols, blank.parameters,
-        blank.functions, blank.bases,
+        weights, draws, blank.symbols, blank.parameters, blank.functions, blank.bases
     )  # fmt: skip
-    return FiniteSpace(ring, members, weights, rows, text, dict(stand_ins))
+    return FiniteSpace(ring, members, text, dict(stand_ins))

@@ -18,7 +18,7 @@ from sympy.core.relational import Equality
 
 from symcheck.context import NOTHING, Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
-from symcheck.ring import TooLarge
+from symcheck.ring import TooLarge, canonical
 
 __all__ = [
     "Case", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
@@ -343,7 +343,7 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
         return frozenset().union(*(u for _, u in orders))
     if isinstance(e, P):
         return NOTHING
-    if e.is_Pow and not e.exp.is_nonnegative:
+    if e.is_Pow and not _nonnegative(e.exp, scope):
         if e.exp.is_Integer or e.exp.is_negative or e.base.is_positive is None:
             found = context.nonzero(e.base, scope)
             if found is None:
@@ -365,6 +365,18 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
             raise Refused("the logarithm of {}, which may not be positive", e.args[0])
         return found
     return NOTHING
+
+
+def _nonnegative(e: Any, scope: Scope) -> bool:
+    """Is e >= 0 for all values of the indices bound around it (in which it is linear)?"""
+    if e.is_nonnegative:
+        return True
+    for j, lo, hi in reversed(scope.ranges):
+        if e.has(j):
+            step = canonical(replace(e, {j: j + 1}) - e)
+            ends = (canonical(replace(e, {j: end})) for end in (lo, hi))
+            return not step.has(j) and all(_nonnegative(x, scope) for x in ends)
+    return bool(canonical(e).is_nonnegative)
 
 
 def _exists(context: Context, g: Any, scope: Scope, e: Any) -> Used:

@@ -477,8 +477,9 @@ def _integral(search: Search, p: Position) -> Proposal | None:
     t = Symbol("_t", real=True)
     body = replace(g, {x: t})
     found = kinks(body, t)
-    if not found or not replace(body, {k: S.One for k in found if k.func.__name__ == "Abs"}).has(t):
-        return None  # a function of |x| has no simpler form
+    plain = replace(body, {k: S.One for k in found if isinstance(k, Abs)})
+    if not found or (not plain.has(t) and search.context.symmetric(x) is not None):
+        return None  # for a symmetric x a function of |x| has no simpler form
     return "integral-form", {}
 
 
@@ -542,8 +543,11 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _integral),
     Tactic((object,), _in_integral),
     Tactic((Int,), _plain("split-range")),
+    Tactic((Int,), _plain("integral-factor")),
     Tactic((Int,), _plain("half")),
+    Tactic((Int,), _plain("lower-half")),
     Tactic((E, Int), _identical),
+    Tactic((Mul,), _plain("sum-telescope")),
     Tactic((Sum,), _plain("sum-geometric")),
     Tactic((Add, Mul, Pow), _top_expand),
 )

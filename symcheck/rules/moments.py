@@ -9,9 +9,10 @@ from typing import Any
 
 from sympy import Add, Integer, Pow, S
 
-from symcheck.context import Assumption, Used
+from symcheck.context import Assumption, Context, Used
 from symcheck.expr import (
     RV,
+    Binder,
     Cov,
     Def,
     E,
@@ -21,11 +22,12 @@ from symcheck.expr import (
     Var,
     add,
     bound_indices,
+    children,
     mul,
     neg,
     power,
+    rebuild,
     replace,
-    subterms,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
@@ -247,14 +249,15 @@ def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, 
     raise Refused("{}: not declared identically distributed", ", ".join(map(str, sources)))
 
 
-def unfolded(context: Any, e: Any) -> Any:
-    """e with every definition replaced by its body."""
-    for _ in range(64):
-        names = {t for t in subterms(e) if isinstance(t, Def) and t.name in context.definitions}
-        if not names:
-            return e
-        e = replace(e, {d: context.unfold(d) for d in names})
-    raise Refused("definitions are nested too deeply")
+def unfolded(context: Context, e: Any) -> Any:
+    """e with every definition replaced by its body, under sums and integrals too."""
+    if isinstance(e, Def) and e.name in context.definitions:
+        return unfolded(context, context.unfold(e))
+    if not e.args or not e.has(Def):
+        return e
+    if isinstance(e, Binder):
+        return e.func(*(unfolded(context, a) for a in e.open(bound_indices(e))))
+    return rebuild(e, tuple(unfolded(context, a) for a in children(e)))
 
 
 RULES = (

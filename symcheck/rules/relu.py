@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, Rational, S, Symbol, gamma, oo, pi, sign, sqrt
+from sympy import Abs, Eq, Ge, Gt, Max, Min, Mul, Ne, Rational, S, Symbol, gamma, oo, pi, sign, sqrt
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
@@ -76,34 +76,55 @@ def integral_form(site: Site) -> Rewrite:
 
 def kinks(body: Any, t: Symbol) -> list[Any]:
     """The parts of ``body`` that change their form at t = 0."""
-    return [
-        s
-        for s in subterms(body)
-        if (isinstance(s, Ind) and {s.args[0].lhs, s.args[0].rhs} == {t, S.Zero})
-        or (isinstance(s, (relu, leaky_relu, Abs, sign, Max, Min)) and s.args[0] == t)
-        or (isinstance(s, (Max, Min)) and set(s.args) == {t, S.Zero})
-    ]
+    return [s for s in subterms(body) if _kinked(s, t) is not None]
+
+
+def _kinked(s: Any, t: Symbol) -> Any | None:
+    """c t, where s changes its form with the sign of c t, c of known sign; else None."""
+    if isinstance(s, Ind):
+        r = s.args[0]
+        at = r.lhs if r.rhs == 0 else r.rhs if r.lhs == 0 else None
+    elif isinstance(s, (Max, Min)) and S.Zero in s.args and len(s.args) == 2:
+        at = next((a for a in s.args if a != 0), None)
+    elif isinstance(s, (relu, leaky_relu, Abs, sign)):
+        at = s.args[0]
+    else:
+        return None
+    return at if at is not None and _slope(at, t) else None
+
+
+def _slope(e: Any, t: Symbol) -> int:
+    """The sign of c in e = c t; 0 where e is nothing of the kind."""
+    if e == t:
+        return 1
+    if not e.has(t):
+        return 0
+    c = canonical(mul(e, power(t, -1)))
+    if c.has(t):
+        return 0
+    return 1 if c.is_positive else -1 if c.is_negative else 0
 
 
 def _on(side: int, part: Any, t: Symbol) -> Any:
     """The value of a kinked part on t > 0 (side 1), t < 0 (side -1) or at t = 0 (side 0)."""
+    u = _kinked(part, t)
+    if u is None:
+        raise Refused("{} has no kink at 0", part)
+    side *= _slope(u, t)  # the sign of u there
     if isinstance(part, Ind):
         r = part.args[0]
-        left = side if r.lhs == t else 0
-        right = side if r.rhs == t else 0
+        left, right = (0 if e == 0 else side for e in (r.lhs, r.rhs))
         holds = {Gt: left > right, Ge: left >= right, Eq: left == right, Ne: left != right}
         return S.One if holds[r.func] else S.Zero
     if isinstance(part, relu):
-        return t if side > 0 else S.Zero
+        return u if side > 0 else S.Zero
     if isinstance(part, leaky_relu):
-        return t if side > 0 else mul(part.args[1], t)
+        return u if side > 0 else mul(part.args[1], u)
     if isinstance(part, Abs):
-        return t if side > 0 else neg(t)
+        return u if side > 0 else neg(u)
     if isinstance(part, sign):
         return S(side)
-    if isinstance(part, (Max, Min)):
-        return t if (side > 0) == isinstance(part, Max) else S.Zero
-    raise Refused("{} has no kink at 0", part)
+    return u if (side > 0) == isinstance(part, Max) else S.Zero
 
 
 def _restrict(body: Any, t: Symbol, side: int) -> Any:
@@ -142,6 +163,51 @@ def split_range(site: Site) -> Rewrite:
         if canonical(part) != 0:
             halves.append(Int(part, (t, x, a, b)))
     return Rewrite(add(*halves), used or NOTHING)
+
+
+def integral_factor(site: Site) -> Rewrite:
+    """
+    c has no random source and does not mention x
+    ---------------------------------------------
+    ∫ c g Pr dx = c ∫ g Pr dx
+
+    Fails when no factor is constant.
+    """
+    if not isinstance(site.term, Int):
+        raise Refused("{} is not an integral", site.term)
+    (t,) = bound_indices(site.term)
+    body, limit = site.term.open((t,))
+    factors = body.args if isinstance(body, Mul) else ()
+    outside = [f for f in factors if not f.has(t) and site.context.constant(f)]
+    inside = [f for f in factors if f not in outside]
+    if not outside or not inside:
+        raise Refused("no factor is constant")
+    return Rewrite(mul(*outside, Int(mul(*inside), limit)))
+
+
+def lower_half(site: Site) -> Rewrite:
+    """
+    g(0) = 0, or x = 0 has probability 0      E[g(x)] exists
+    ---------------------------------------------------------
+    ∫_{-oo..0} g Pr dx = E[g(x)] - ∫_{0..oo} g Pr dx
+
+    One name for both halves of the line.  Fails when 0 may have positive probability and
+    g(0) is not 0.
+    """
+    if not isinstance(site.term, Int) or site.term.range != (-oo, S.Zero):
+        raise Refused("not an integral over the lower half of the line")
+    x = site.term.variable
+    (t,) = bound_indices(site.term)
+    body = site.term.open((t,))[0]
+    used: Used | None = NOTHING
+    if kinks(body, t):
+        raise Refused("the integrand changes its form at 0")
+    if canonical(replace(body, {t: S.Zero})) != 0:
+        used = site.context.atomless(x)
+        if used is None:
+            raise Refused("{} may be 0 with positive probability", x)
+    upper = Int(body, (t, x, S.Zero, oo))
+    return Rewrite(add(E(replace(body, {t: x})), neg(upper)), used or NOTHING)
 
 
 def half(site: Site) -> Rewrite:
@@ -226,6 +292,22 @@ RULES = (
         split_range,
         Case(_F, "int(f = -oo..oo) (1[f > 0] f)^2 Pr(f)", "int(f = 0..oo) f^2 Pr(f)"),
         Case(_F, "int(f = -oo..oo) 1[f >= 0] Pr(f)"),
+    ),
+    Rule(
+        "integral-factor",
+        "constant out of the integral",
+        "∫ c g Pr dx = c ∫ g Pr dx",
+        integral_factor,
+        Case("real c\n" + _F, "int(f = 0..oo) c f Pr(f)", "c int(f = 0..oo) f Pr(f)"),
+        Case(_F, "int(f = 0..oo) f^2 Pr(f)"),
+    ),
+    Rule(
+        "lower-half",
+        "the other half of the line",
+        "∫_{-∞..0} g Pr dx = E[g] - ∫_{0..∞} g Pr dx",
+        lower_half,
+        Case("random f finite 1", "int(f = -oo..0) f Pr(f)", "E[f] - int(f = 0..oo) f Pr(f)"),
+        Case("random f finite 1", "int(f = -oo..0) 1 Pr(f)"),
     ),
     Rule(
         "half",

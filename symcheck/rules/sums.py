@@ -10,9 +10,10 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Ne, Pow, Tuple
 
+from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical
+from symcheck.ring import canonical, equal
 
 __all__ = ["RULES", "opened"]
 
@@ -237,12 +238,44 @@ def geometric(site: Site) -> Rewrite:
     """
     r ≠ 1      the range lo..hi is not shorter than nothing
     --------------------------------------------------------------
-    Σ_{j=lo..hi} r^(a j + b) = r^(a lo + b) (1 - r^(a (hi-lo+1))) / (1 - r^a)
+    Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(hi-lo+1)) / (1 - r)
 
-    for a = 1 or -1.  Fails when r may be 1 (or 0, where a negative power occurs), or
-    the body is not such a power.
+    for a = 1 or -1, low the least exponent.  Fails when r may be 1 (or 0, where a
+    negative power occurs), or the body is not such a power.
     """
-    body, limits, apart = opened(site.term)
+    r, low, length, used = _powers(site, site.term)
+    found = site.context.nonzero(add(1, mul(-1, r)), site.scope)
+    if found is None:
+        raise Refused("{} may be 1", r)
+    top = mul(power(r, low), add(1, mul(-1, power(r, length))))
+    return Rewrite(mul(top, power(add(1, mul(-1, r)), -1)), used | found)
+
+
+def telescope(site: Site) -> Rewrite:
+    """
+    the range lo..hi is not shorter than nothing
+    ------------------------------------------------------------------
+    (1 - r) Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(hi-lo+1))
+
+    for a = 1 or -1, low the least exponent; r may be 1.  Fails when no factor is 1 - r,
+    or r may be 0 where a negative power occurs.
+    """
+    factors = site.term.args if isinstance(site.term, Mul) else ()
+    for n, f in enumerate(factors):
+        if not isinstance(f, Sum):
+            continue
+        r, low, length, used = _powers(site, f)
+        for m, g in enumerate(factors):
+            if equal(g, add(1, mul(-1, r))):
+                rest = [h for k, h in enumerate(factors) if k not in (n, m)]
+                made = mul(*rest, power(r, low), add(1, mul(-1, power(r, length))))
+                return Rewrite(made, used)
+    raise Refused("no sum of powers of r beside a factor 1 - r")
+
+
+def _powers(site: Site, term: Any) -> tuple[Any, Any, Any, Used]:
+    """Base, least exponent and number of terms of a sum of powers."""
+    body, limits, apart = opened(term)
     if len(limits) != 1 or apart or not isinstance(body, Pow):
         raise Refused("not a sum of powers over one index")
     j, lo, hi = limits[0]
@@ -253,18 +286,13 @@ def geometric(site: Site) -> Rewrite:
     length = canonical(add(hi, mul(-1, lo), 1))
     if not length.is_nonnegative:
         raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
-    used = site.context.nonzero(add(1, mul(-1, r)), site.scope)
-    if used is None:
-        raise Refused("{} may be 1", r)
-    # From the small end upwards: the exponents are nonnegative where the context allows 0^0.
     low = canonical(replace(e, {j: lo if step == 1 else hi}))
-    if not (low.is_nonnegative or r.is_positive):
-        found = site.context.nonzero(r, site.scope)
-        if found is None:
-            raise Refused("{} may be 0", r)
-        used |= found
-    top = mul(power(r, low), add(1, mul(-1, power(r, length))))
-    return Rewrite(mul(top, power(add(1, mul(-1, r)), -1)), used)
+    if low.is_nonnegative or r.is_positive:
+        return r, low, length, NOTHING
+    used = site.context.nonzero(r, site.scope)
+    if used is None:
+        raise Refused("{} may be 0", r)
+    return r, low, length, used
 
 
 _X = "size n\nrandom x[j] mean 0, variance 1\n"
@@ -348,6 +376,14 @@ RULES: Sequence[Rule] = (
         explicit,
         Case(_X, "sum(j = 1..2) x[j]", "x[1] + x[2]"),
         Case(_X, "sum(j = 1..n) x[j]"),
+    ),
+    Rule(
+        "sum-telescope",
+        "geometric sum, multiplied out",
+        "(1 - r) Σ_{j=lo..hi} r^j = r^lo (1 - r^(hi-lo+1))",
+        telescope,
+        Case("size n\nreal r", "(1 - r) sum(j = 1..n) r^j", "r (1 - r^n)"),
+        Case("size n\nreal r", "(1 + r) sum(j = 1..n) r^j"),
     ),
     Rule(
         "sum-geometric",

@@ -214,11 +214,39 @@ def _gap(
     if found is None:
         return _open(context, before, line.expr, lemmas, blank, until)
     if line.by:
-        needs = ", ".join(reasons(found[0].steps, found[1].lines))
+        found = _least(context, before, line.expr, lemmas, grounds, found)
+        needs = ", ".join([*reasons(found[0].steps, found[1].lines), *_independence(found[1])])
         row = _proved(blank, *found).row
         words = f"true, but not by {', '.join(line.by)}: needs {needs}"
         return _Gap(_with(row, status=UNPROVED, message=words), *found)
     return _proved(blank, *found)
+
+
+def _least(
+    context: Context,
+    before: Any,
+    after: Any,
+    lemmas: Mapping[str, Lemma],
+    grounds: Grounds,
+    found: tuple[Proof, Verdict],
+) -> tuple[Proof, Verdict]:
+    """A proof by what is named and as few other rules as can be."""
+    extra = {s.rule for s in found[0].steps if not grounds.allows(s.rule)}
+    for rule in sorted(extra):
+        wider = _with(grounds, rules=grounds.rules | (extra - {rule}), lemmas=frozenset(lemmas))
+        less = _prove(context, before, after, lemmas, wider)
+        if less is not None:
+            found = less
+            extra = {s.rule for s in found[0].steps if not grounds.allows(s.rule)}
+    return found
+
+
+def _independence(verdict: Verdict) -> list[str]:
+    """The independence that Rule 4 rests on, in words."""
+    if "rule4" not in verdict.rules:
+        return []
+    own = frozenset().union(*(k.own for k in verdict.lines))
+    return sorted(a.text for a in own if a.kind == "independent")
 
 
 def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:

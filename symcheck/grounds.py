@@ -122,7 +122,9 @@ def _about(reason: str, context: Context) -> frozenset[str] | None:
     if head in ("mean", "zero mean", "the mean", "expectation"):
         return frozenset({"mean", "hypothesis", "odd"})
     if head in ("variance", "the variance", "second moment"):
-        return frozenset({"second-moment", "mean", "hypothesis"})
+        return frozenset(
+            {"second-moment", "mean", "hypothesis", "variance", "variance-identity", "law-moment"}
+        )
     return _named(head)
 
 

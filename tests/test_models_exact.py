@@ -251,3 +251,13 @@ def test_a_witness_with_a_continuous_law_names_it():
 def test_what_finite_spaces_cannot_show():
     assert refuted("random x ~ normal(0, 1)", "E[exp(x)] == 1") is None
     assert refuted("random x atomless", "P[x > 0] == 1/2") is None
+
+
+def test_large_numbers_of_a_single_outcome_stay_exact():
+    """Products beyond 64 bits, where an array of one object turns into a plain integer."""
+    text = "real a\nrandom x mean 0, variance 1\nclaim (E[x] + 1000000000000037)^6 (a + 1) = 1"
+    document = parse(text)
+    (claim,) = document.goals
+    left = flat(claim.lhs)
+    assert refute(document.context, left, flat(claim.rhs)) is not None
+    assert refute(document.context, left, left) is None

@@ -69,7 +69,7 @@ def _typed(top: Array, bound: int) -> Array:
 
 def _scaled(v: Value, factor: int) -> tuple[Array, int]:
     bound = v.bound * abs(factor)
-    return _typed(v.top, bound) * factor, bound
+    return np.asarray(_typed(v.top, bound) * factor), bound
 
 
 def _common(vs: Sequence[Value]) -> tuple[list[Array], int, list[int]]:
@@ -83,7 +83,7 @@ def _add(vs: Sequence[Value]) -> Value:
     bound = sum(bounds)
     total = _typed(tops[0], bound)
     for t in tops[1:]:
-        total = total + _typed(t, bound)
+        total = np.asarray(total + _typed(t, bound))
     return Value(total, below, bound)
 
 
@@ -91,7 +91,8 @@ def _mul(vs: Sequence[Value]) -> Value:
     top, below, bound = vs[0].top, vs[0].below, vs[0].bound
     for v in vs[1:]:
         bound *= v.bound
-        top = _typed(top, bound) * _typed(v.top, bound)
+        # A product of two single objects is no array any more.
+        top = np.asarray(_typed(top, bound) * _typed(v.top, bound))
         below *= v.below
     return _reduced(Value(top, below, bound))
 
@@ -150,7 +151,7 @@ def _extreme(op: Any) -> Callable[..., Value]:
         tops, below, bounds = _common(vs)
         top = tops[0]
         for t in tops[1:]:
-            top = op(top, t)
+            top = np.asarray(op(top, t))
         return Value(top, below, max(bounds))
 
     return pick

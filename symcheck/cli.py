@@ -14,16 +14,21 @@ from symcheck import __version__
 
 if TYPE_CHECKING:
     from symcheck.document import Document
+    from symcheck.parser import SyntaxProblem
     from symcheck.result import Report
 
 __all__ = ["main", "parser"]
 
-FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
+FORMATS = ("rich", "text", "latex", "markdown", "html", "json", "github")
 EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
 
 
 class _Bad(Exception):
-    """Bad input: a message for a person, exit status 2."""
+    """Bad input: a message for a person, exit status 2; ``problem`` says more of the place."""
+
+    def __init__(self, message: str, problem: SyntaxProblem | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,6 +118,7 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     _output(add)
     add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
+    add.add_argument("--watch", action="store_true", help="check again when a file changes")
     add.set_defaults(run=_check)
 
     add = commands.add_parser("assumptions", help="what each assumption is for", epilog=EPILOG)
@@ -125,6 +131,11 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     later.module = "symcheck.simulate.command"
     if whole:
         later.fill()
+
+    add = commands.add_parser("new", help="write a commented .proof file to start from")
+    add.add_argument("file", nargs="?", default="new.proof", metavar="FILE",
+                     help="the file to write (default new.proof); it must not exist")  # fmt: skip
+    add.set_defaults(run=_new)
 
     add = commands.add_parser("rules", help="the rules, each with its conditions")
     add.add_argument("name", nargs="?", metavar="RULE", help="one rule, with all there is to say")
@@ -211,7 +222,7 @@ def _document(name: str) -> Document:
         try:
             return parse(source.text, source.name, source.path)
         except SyntaxProblem as e:
-            raise _Bad(str(e)) from None
+            raise _Bad(str(e), e) from None
 
 
 @contextmanager
@@ -246,32 +257,113 @@ def _derive(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    return _watch(args) if args.watch else _check_once(args)
+
+
+def _check_once(args: argparse.Namespace) -> int:
     from symcheck.library import NotFound, expand
 
-    try:
-        found = [name for given in args.names for name in expand(given)]
-    except NotFound as e:
-        raise _Bad(str(e)) from None
-    reports, status = [], 0
+    found: list[str] = []
+    reports: list[Report] = []
+    unread: list[str] = []
+    status = 0
+
+    def refuse(name: str, bad: _Bad) -> None:
+        nonlocal status
+        print(f"symcheck: {bad}", file=sys.stderr)
+        status = 2
+        if args.format == "github":
+            unread.append(_unread(name, bad))
+
+    for given in args.names:
+        try:
+            found += expand(given)
+        except NotFound as e:
+            refuse(given, _Bad(str(e)))
     for name in found:
         try:
             document = _document(name)
             if not any(type(g).__name__ == "Claim" for g in document.goals):
                 raise _Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
         except _Bad as e:
-            print(f"symcheck: {e}", file=sys.stderr)
-            status = 2
+            refuse(name, e)
             continue
         from symcheck.checking import check_document
 
         report = check_document(document, timeout=args.timeout)
         reports.append(report)
         status = max(status, 0 if report.ok else 1)
-    _write(reports, args, "lines")
+    if found or unread:
+        _write(reports, args, "lines", unread=unread, many=len(found) > 1)
     return status
 
 
-def _write(reports: Sequence[Report], args: argparse.Namespace, detail: str) -> None:
+def _unread(name: str, bad: _Bad) -> str:
+    """The annotation for a file that could not be read."""
+    from symcheck.report.github import annotation
+
+    p = bad.problem
+    if p is None:
+        return annotation(str(bad), "cannot be checked", name)
+    words = f"{p.message}\n{p.hint}" if p.hint else p.message
+    return annotation(words, "cannot be read", p.path, p.line, p.column)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    """Check again and again; an interrupt while it waits is its ordinary end."""
+    from symcheck.library import NotFound, expand
+    from symcheck.watch import changes
+
+    if "-" in args.names:
+        raise _Bad("standard input cannot be watched")
+
+    def files() -> list[str]:
+        found = []
+        for given in args.names:
+            try:
+                found += expand(given)
+            except NotFound:  # a folder that may get its first file
+                continue
+        return found
+
+    def tell(words: str) -> None:
+        print(f"symcheck: {words}", file=sys.stderr, flush=True)
+
+    status, turns = 0, changes(files)
+    while True:
+        try:
+            changed = next(turns)
+        except KeyboardInterrupt:
+            tell("no longer watching")
+            return status
+        status = _check_once(args)
+        sys.stdout.flush()
+        tell(f"checked {', '.join(changed) or 'nothing'}; watching, Ctrl-C ends")
+
+
+def _new(args: argparse.Namespace) -> int:
+    from symcheck.starter import write
+
+    path = args.file if os.path.splitext(args.file)[1] else f"{args.file}.proof"
+    try:
+        write(path)
+    except FileExistsError:
+        raise _Bad(f"{path} exists already, and is left as it is") from None
+    except OSError as e:
+        raise _Bad(f"{path} cannot be written: {e.strerror}") from None
+    _print(f"{path} is written; next: symcheck check {path}")
+    return 0
+
+
+def _write(
+    reports: Sequence[Report],
+    args: argparse.Namespace,
+    detail: str,
+    *,
+    unread: Sequence[str] = (),
+    many: bool = False,
+) -> None:
+    """Print or write the reports; JSON is a list where there are ``many`` files."""
     from symcheck.report import render
 
     terminal = sys.stdout.isatty() and args.output is None
@@ -289,9 +381,12 @@ def _write(reports: Sequence[Report], args: argparse.Namespace, detail: str) -> 
             console.print(shown, end="", soft_wrap=True)
         return
     made = [render(r, format, width=width, unicode=unicode, detail=detail) for r in reports]
-    whole = (
-        "[\n" + ",\n".join(made) + "]\n" if format == "json" and len(made) != 1 else "\n".join(made)
-    )
+    if format == "json" and (many or len(made) != 1):
+        whole = "[\n" + ",\n".join(made) + "]\n"
+    elif format == "github":
+        whole = "".join([*unread, *made])
+    else:
+        whole = "\n".join(made)
     if args.output is None:
         _print(whole, end="")
         return

@@ -1,0 +1,63 @@
+"""What is wrong with a report, one complaint for each line that is not proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symcheck.document import Claim
+from symcheck.report.expression import text
+from symcheck.report.layout import Layout, kind
+from symcheck.result import ADMITTED, PROVED, Report, Result
+
+__all__ = ["Complaint", "complaints", "of_result"]
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One line that is not proved: where it stands, its verdict, and all there is to say of it.
+
+    ``line`` and ``column`` count from 1; ``goal`` names the goal that it belongs to, and
+    ``words`` may have several lines: the message, the residual, a hint, the witness.
+    """
+
+    line: int
+    column: int
+    status: str
+    goal: str
+    words: str
+
+
+def complaints(report: Report, *, width: int = 80, unicode: bool = True) -> Iterator[Complaint]:
+    """The complaints about a whole report, in the order of its lines."""
+    for result in report.results:
+        yield from of_result(report, result, width=width, unicode=unicode)
+
+
+def of_result(
+    report: Report, result: Result, *, width: int = 80, unicode: bool = True
+) -> Iterator[Complaint]:
+    """The complaints about one result; none if it is proved and as expected."""
+    goal = result.goal
+    name = f"{kind(goal).lower()} {goal.name}".strip()
+    layout = Layout(report, width, unicode, "lines")
+    told = False
+    if isinstance(goal, Claim):
+        for row in result.rows:
+            if row.status != PROVED:
+                words = "\n".join(
+                    "".join(s for s, _ in line).removeprefix("  ") for line in layout.notes(row, 0)
+                )
+                told = True
+                yield Complaint(
+                    row.line or goal.line, row.column or 1, row.status, name, words or row.status
+                )
+    status = result.status if result.status != PROVED else "unexpected"
+    if not told and (result.status != PROVED or result.agrees is False):
+        message = result.message or ("admitted, not proved" if status == ADMITTED else "")
+        said = [f"{status}: {message}" if message else status]
+        if result.agrees is False and result.expect is not None:
+            context = report.document.context
+            for label, e in (("found   ", result.answer), ("expected", result.expect)):
+                said.append(f"{label} {text(e, context, unicode=unicode)}")
+        yield Complaint(goal.line, 1, status, name, "\n".join(said))

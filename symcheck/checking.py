@@ -33,6 +33,9 @@ from symcheck.session import add_lemma
 
 __all__ = ["check_claim", "check_document"]
 
+WITNESS_SECONDS = 3.0
+TRIES = 2000  # finite spaces for each choice of sizes, within that time
+
 ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
 
@@ -274,13 +277,19 @@ def _prove(
     lemmas: Mapping[str, Lemma],
     grounds: Grounds | None = None,
 ) -> tuple[Proof, Verdict] | None:
-    """A proof of left = right within the grounds, or None."""
-    usable = {n: k for n, k in lemmas.items() if grounds is None or n in grounds.lemmas}
-    proof = join(context, left, right, usable, None if grounds is None else grounds.allows)
-    if proof is None:
-        return None
-    verdict = check(proof, RULES, usable)
-    return (proof, verdict) if verdict.proved else None
+    """A proof of left = right within the grounds, or None.
+
+    Where nothing is named, earlier claims are used only if it does not go without them.
+    """
+    named = {n: k for n, k in lemmas.items() if grounds is not None and n in grounds.lemmas}
+    allowed = None if grounds is None else grounds.allows
+    for usable in (named,) if grounds is not None or not lemmas else ({}, dict(lemmas)):
+        proof = join(context, left, right, usable, allowed)
+        if proof is not None:
+            verdict = check(proof, RULES, usable)
+            if verdict.proved:
+                return proof, verdict
+    return None
 
 
 def _open(
@@ -301,9 +310,8 @@ def _open(
 def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float) -> _Gap | None:
     from symcheck.models.exact import refute
 
-    witness = refute(
-        context, flat(before), flat(after), seconds=max(0.5, 0.6 * (until - time.monotonic()))
-    )
+    seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
+    witness = refute(context, flat(before), flat(after), seconds=seconds, tries=TRIES)
     if witness is None:
         return None
     words = f"false: the left side is {witness.left}, the right side {witness.right}"

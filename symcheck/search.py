@@ -109,6 +109,7 @@ class Search:
         self.allowed = allowed or (lambda name: True)
         self.unfolding = ""  # the one definition that the line at hand unfolds
         self._failed: set[Any] = set()
+        self._seen: set[Any] = set()  # a search never comes back to where it was
 
     def site(self, p: Position, binding: Binding) -> Site:
         return Site(self.context, p.scope, p.term, binding, self.lemmas)
@@ -143,13 +144,18 @@ class Search:
             made = RULES[name].rewrite(self.site(p, binding))
             if made.result == p.term:
                 return None
-            return Step(name, p.path, put(e, p.path, made.result), binding), name
+            result = put(e, p.path, made.result)
+            if result in self._seen:
+                return None
+            self._seen.add(result)
+            return Step(name, p.path, result, binding), name
         except (Refused, TooLarge):
             return None
 
     def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
         """Apply the first tactic that applies, everywhere, until none does."""
         found = Found(e, e)
+        self._seen = {e}
         for _ in range(MAX_STEPS):
             if not self._line(found, tactics):
                 return found

@@ -175,7 +175,9 @@ def test_a_failing_line_is_shown_where_it_stands(suite):
 
 def test_what_was_found_instead_is_shown(suite):
     done = suite.runpytest_subprocess(*PLUGIN, "--symcheck", "-k", "16")
-    done.stdout.fnmatch_lines(["mixed.proof:16:1: *", "*found *E[[]x] - E[[]y]", "*expected *E[[]x] + E[[]y]"])
+    done.stdout.fnmatch_lines(
+        ["mixed.proof:16:1: *", "*found *E[[]x] - E[[]y]", "*expected *E[[]x] + E[[]y]"]
+    )
 
 
 def test_one_claim_alone_may_use_those_before_it(suite):

@@ -1,0 +1,58 @@
+"""Correct and wrong proofs, each line told what its mark says.
+
+A mark ``#! refuted``, ``#! unproved`` or ``#! reason`` (true, but not by what is named)
+stands at the end of the line that is wrong; words after a colon are in the message.
+Lines without a mark are proved.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from symcheck.checking import check_document
+from symcheck.syntax import parse
+
+FOLDER = Path(__file__).parent / "proofs"
+GOOD = sorted((FOLDER / "good").glob("*.proof"))
+BAD = sorted((FOLDER / "bad").glob("*.proof"))
+MARK = re.compile(r"#!\s*(\w+)(?:\s*:\s*(.*\S))?\s*$")
+
+
+def judged(path: Path):
+    text = path.read_text(encoding="utf-8")
+    return text, check_document(parse(text, path=path.name))
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
+def test_good(path):
+    _, report = judged(path)
+    assert report.results
+    for result in report.results:
+        assert result.status == "proved", (result.goal.line, result.message)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda p: p.stem)
+def test_bad(path):
+    text, report = judged(path)
+    marks = {
+        n: match
+        for n, line in enumerate(text.splitlines(), start=1)
+        if (match := MARK.search(line))
+    }
+    assert marks
+    complaints = {}
+    for result in report.results:
+        for row in result.rows:
+            if row.status != "proved":
+                complaints.setdefault(row.line, row)
+    assert set(complaints) == set(marks)
+    for line, match in marks.items():
+        kind, words = match.groups()
+        row = complaints[line]
+        assert row.status == {"reason": "unproved"}.get(kind, kind), row.message
+        assert (words or "") in row.message
+        assert kind != "reason" or row.message.startswith("true, but not by")
+        assert (row.witness is not None) == (kind == "refuted")

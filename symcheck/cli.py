@@ -329,16 +329,18 @@ def _watch(args: argparse.Namespace) -> int:
     def tell(words: str) -> None:
         print(f"symcheck: {words}", file=sys.stderr, flush=True)
 
-    status, turns = 0, changes(files)
+    status, turns, last = 0, changes(files), ""
     while True:
         try:
+            if last:  # in here, so that an interrupt right after it is an ordinary end too
+                tell(f"checked {last}; watching, Ctrl-C ends")
             changed = next(turns)
         except KeyboardInterrupt:
             tell("no longer watching")
             return status
         status = _check_once(args)
         sys.stdout.flush()
-        tell(f"checked {', '.join(changed) or 'nothing'}; watching, Ctrl-C ends")
+        last = ", ".join(changed) or "nothing"
 
 
 def _new(args: argparse.Namespace) -> int:

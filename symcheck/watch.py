@@ -24,9 +24,16 @@ def changes(
     while True:
         sleep(PAUSE)
         now = _stamps(files())
+        if now == known:
+            continue
+        settled = None
+        while settled != now:  # who writes a file may not have finished
+            settled = now
+            sleep(PAUSE)
+            now = _stamps(files())
         changed = [f for f in {**known, **now} if known.get(f) != now.get(f)]
+        known = now
         if changed:
-            known = now
             yield changed
 
 

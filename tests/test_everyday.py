@@ -247,13 +247,21 @@ def test_every_comment_of_the_starter_is_short():
 def test_changes_are_noticed_each_once(tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("1")
+
+    def nothing():
+        pass
+
     acts = iter(
         [
-            lambda: None,
+            nothing,
             lambda: one.write_text("longer"),
+            nothing,  # it has settled
             lambda: two.write_text("2"),
+            nothing,
             lambda: os.utime(two, ns=(1, 1)),  # the same size
+            nothing,
             lambda: one.unlink(),
+            nothing,
         ]
     )
     slept = []
@@ -266,7 +274,23 @@ def test_changes_are_noticed_each_once(tmp_path):
     assert [next(seen) for _ in range(5)] == [
         [str(one)], [str(one)], [str(two)], [str(two)], [str(one)]
     ]  # fmt: skip
-    assert len(slept) == 5
+    assert len(slept) == 9
+
+
+def test_a_file_that_is_being_written_is_left_until_it_is_finished(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    parts = iter(["", "half", "whole file", "whole file"])
+
+    def sleep(_):
+        words = next(parts)
+        if words != path.read_text():
+            path.write_text(words)
+
+    seen = watch.changes(lambda: [str(path)], sleep)
+    next(seen)
+    assert next(seen) == [str(path)]
+    assert path.read_text() == "whole file"
 
 
 def test_what_changes_during_a_check_is_not_missed(tmp_path):
@@ -373,3 +397,40 @@ def test_documented_schema_and_verdicts_are_current(mixed, capsys):
     assert f"`{SCHEMA}`" in text
     for status in (result.PROVED, result.REFUTED, result.UNPROVED, result.ADMITTED):
         assert f"`{status}`" in text
+
+
+# ---------------------------------------------------------------- damaged files
+
+
+def test_damaged_files_are_read_or_refused(capsys):
+    from benchmarks import fuzz
+
+    assert fuzz.main(["--count", "300", "--seed", "7"]) == 0
+    found = re.search(r"(\d+) damaged files.*: (\d+) read, (\d+) refused", capsys.readouterr().out)
+    assert found
+    done, read, refused = map(int, found.groups())
+    assert done == read + refused == 300
+    assert read >= 10  # else nothing but the first letter is tried
+    assert refused >= 10
+
+
+@pytest.mark.parametrize("bad", [ValueError("what"), RecursionError(), TypeError()])
+def test_what_is_no_answer_is_a_failure_with_its_text(bad, capsys, monkeypatch):
+    from benchmarks import fuzz
+
+    def parse(text, name, path):
+        raise bad
+
+    monkeypatch.setattr(fuzz, "parse", parse)
+    assert fuzz.main(["--count", "3"]) == 1
+    out = capsys.readouterr().out
+    assert out.count(f"FAILED: {type(bad).__name__}") == 3
+    assert "3 failures" in out
+
+
+def test_too_much_memory_is_a_failure(capsys, monkeypatch):
+    from benchmarks import fuzz
+
+    monkeypatch.setattr(fuzz, "MEMORY", 1)
+    assert fuzz.main(["--count", "1"]) == 1
+    assert "0 failures" in capsys.readouterr().out

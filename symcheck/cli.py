@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "parser"]
 
-FORMATS = ("rich", "text", "latex", "markdown", "html", "json", "github")
+FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
 EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
 
 
@@ -115,7 +115,7 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
         "check", help="judge written derivations, line by line", epilog=EPILOG
     )
     add.add_argument("names", nargs="+", metavar="FILE", help=".proof files, folders, names, or -")
-    _output(add)
+    _output(add, *FORMATS, "github")
     add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
     add.add_argument("--watch", action="store_true", help="check again when a file changes")
@@ -147,9 +147,9 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     return top
 
 
-def _output(add: argparse.ArgumentParser) -> None:
+def _output(add: argparse.ArgumentParser, *formats: str) -> None:
     add.add_argument(
-        "--format", choices=FORMATS, help="default: rich on a terminal, text elsewhere"
+        "--format", choices=formats or FORMATS, help="default: rich on a terminal, text elsewhere"
     )
     add.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
 
@@ -300,12 +300,15 @@ def _check_once(args: argparse.Namespace) -> int:
 
 def _unread(name: str, bad: _Bad) -> str:
     """The annotation for a file that could not be read."""
+    from symcheck.library import names
     from symcheck.report.github import annotation
 
     p = bad.problem
     if p is None:
-        return annotation(str(bad), "cannot be checked", name)
-    words = f"{p.message}\n{p.hint}" if p.hint else p.message
+        return annotation(str(bad), "cannot be checked", "" if name in names() else name)
+    words = p.message
+    if p.hint:
+        words += f"\n{'' if p.hint.startswith('did you') else 'try: '}{p.hint}"
     return annotation(words, "cannot be read", p.path, p.line, p.column)
 
 
@@ -382,7 +385,12 @@ def _write(
             shown = styled(report, width=width, unicode=unicode, detail=detail)
             console.print(shown, end="", soft_wrap=True)
         return
-    made = [render(r, format, width=width, unicode=unicode, detail=detail) for r in reports]
+    if format == "github":
+        from symcheck.report.github import github
+
+        made = [github(r) for r in reports]
+    else:
+        made = [render(r, format, width=width, unicode=unicode, detail=detail) for r in reports]
     if format == "json" and (many or len(made) != 1):
         whole = "[\n" + ",\n".join(made) + "]\n"
     elif format == "github":

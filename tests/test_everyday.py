@@ -101,6 +101,20 @@ def test_files_that_cannot_be_read_are_annotated_and_the_others_judged(mixed, ca
     assert "No such file" in by_file["gone.proof"][1]
 
 
+def test_a_shipped_derivation_is_no_file_of_the_repository(capsys):
+    assert main(["check", "variance-identity", "--format", "github"]) == 2
+    ((properties, message),) = annotations(capsys.readouterr().out)
+    assert properties == {"title": "cannot be checked"}
+    assert "claims nothing" in message
+
+
+def test_annotations_go_to_a_file_too(mixed, capsys):
+    assert main(["check", mixed, "gone.proof", "--format", "github", "-o", "out.txt"]) == 2
+    found = annotations(Path("out.txt").read_text(encoding="utf-8"))
+    assert {p["file"] for p, _ in found} == {mixed, "gone.proof"}
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_escaped_can_be_read_back():
     from symcheck.report.github import annotation
 

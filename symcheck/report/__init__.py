@@ -1,4 +1,4 @@
-"""A report, rendered: text, terminal, LaTeX, Markdown, HTML, JSON, annotations."""
+"""A report, rendered: text, terminal, LaTeX, Markdown, HTML, JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from symcheck.result import Report
 
 __all__ = ["FORMATS", "render"]
 
-FORMATS = ("rich", "text", "latex", "markdown", "html", "json", "github")
+FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
 
 
 def render(
@@ -38,8 +38,4 @@ def render(
         from symcheck.report.data import report_to_json
 
         return json.dumps(report_to_json(report), indent=1, ensure_ascii=False) + "\n"
-    if format == "github":
-        from symcheck.report.github import github
-
-        return github(report)
     raise ValueError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")

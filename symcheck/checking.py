@@ -208,7 +208,7 @@ def _gap(
             found = _prove(context, before, line.expr, lemmas)
             if found is None:
                 return _open(context, before, line.expr, lemmas, blank, until)
-            words = f"true, but the reason {grounds.unknown[0]!r} is none that is known here"
+            words = f"true, but the reason {grounds.unknown[0]} is none that is known here"
             return _Gap(_with(_proved(blank, *found).row, status=UNPROVED, message=words), *found)
         named = _prove(context, before, line.expr, lemmas, grounds)
         if named is not None:
@@ -234,7 +234,11 @@ def _least(
     found: tuple[Proof, Verdict],
 ) -> tuple[Proof, Verdict]:
     """A proof by what is named and as few other rules as can be."""
-    extra = {s.rule for s in found[0].steps if not grounds.allows(s.rule)}
+    every = {s.rule for s in found[0].steps}
+    alone = _with(grounds, rules=frozenset(r for r in every if r not in grounds.rules))
+    if _prove(context, before, after, lemmas, _with(alone, lemmas=frozenset(lemmas))) is not None:
+        grounds = _with(grounds, rules=frozenset())  # what is named does not help at all
+    extra = {r for r in every if not grounds.allows(r)}
     for rule in sorted(extra):
         wider = _with(grounds, rules=grounds.rules | (extra - {rule}), lemmas=frozenset(lemmas))
         less = _prove(context, before, after, lemmas, wider)

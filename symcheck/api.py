@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sympy import Add, sympify
+
 from symcheck import kernel
 from symcheck.context import Context
 from symcheck.document import Derive, Document
+from symcheck.expr import Binder, Named, children, rebuild
 from symcheck.kernel import Lemma, Proof, Verdict
 from symcheck.report import render
 from symcheck.report.data import proof_to_json
@@ -57,6 +60,17 @@ class Derivation:
         return proof_to_json(self.proof)
 
 
+def written(e: Any) -> Any:
+    """SymPy's own order of terms made a little more like a person's: what is subtracted last."""
+    e = sympify(e, strict=True)
+    if not e.args or isinstance(e, (Named, Binder)):
+        return e
+    parts = [written(a) for a in children(e)]
+    if isinstance(e, Add):
+        parts.sort(key=lambda t: bool(t.could_extract_minus_sign()))
+    return rebuild(e, parts)
+
+
 def derive(
     context: Context,
     expr: Any,
@@ -73,7 +87,8 @@ def derive(
     derivations in the same context whose results may be used.  With ``numeric`` every
     line is sampled too.
     """
-    goals = [*(Derive("", 0, k.proof.start) for k in known), Derive("", 0, expr, expect)]
+    asked = Derive("", 0, written(expr), None if expect is None else written(expect))
+    goals = [*(Derive("", 0, k.proof.start) for k in known), asked]
     document = Document(context, tuple(goals))
     return Derivation(derive_document(document, numeric=numeric, samples=samples, seed=seed))
 

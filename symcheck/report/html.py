@@ -26,7 +26,8 @@ def html(report: Report) -> str:
     """A ``<div>`` with one table a goal; styles are inline, colours follow the page's."""
     document = report.document
     made = [f"<h3>{escape(document.title)}</h3>"] if document.title else []
-    made += [f"<p><small>{escape(s)}</small></p>" for s in (document.source, *document.notes) if s]
+    prose_parts = (document.source, " ".join(document.notes))
+    made += [f"<p><small>{escape(s)}</small></p>" for s in prose_parts if s]
     for r in report.results:
         made += _result(r)
     known = "".join(f"<li>{_formula(escape(f))}</li>" for f in facts(report))

@@ -96,7 +96,7 @@ class Layout:
         document = self.report.document
         if document.title:
             yield from self.paragraph(self.word(document.title), "title")
-        for words in (document.source, *document.notes):
+        for words in (document.source, " ".join(document.notes)):
             if words:
                 yield from self.paragraph(self.word(words), "dim")
         for result in self.report.results:

@@ -166,7 +166,7 @@ def markdown(report: Report) -> str:
     document = report.document
     made = [f"# {_mark(document.title)}", ""] if document.title else []
     made += [f"*{_mark(document.source)}*", ""] if document.source else []
-    made += [line for note in document.notes for line in (_mark(note), "")]
+    made += [_mark(" ".join(document.notes)), ""] if document.notes else []
     for r in report.results:
         made += [f"## {heading(r)} ${_goal(r)}$", ""]
         made += ["$$", r"\begin{aligned}", aligned(r), r"\end{aligned}", "$$", ""]

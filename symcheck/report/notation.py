@@ -84,6 +84,9 @@ _SIGNS = str.maketrans({"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": 
                         "“": '"', "”": '"', "‘": "'", "’": "'"})  # fmt: skip
 
 
+_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
 def prose(words: str, *, unicode: bool = True) -> str:
     """Words with names and powers among them, in the alphabet of the output.
 
@@ -99,6 +102,8 @@ def prose(words: str, *, unicode: bool = True) -> str:
         words = re.sub(r"(?<=[\w\])])\*(?=[\w(])", " ", words)
         words = re.sub(r"[^\W\d_][\w]*'*\[[\w,+]+\](?!\[)", _indexed, words)
         return re.sub(r"(?<=\w)'+(?=[\s,.;\[\])²³^]|$)", lambda m: "′" * len(m[0]), words)
+    raised = r"(?<=[\w)\]])([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    words = re.sub(raised, lambda m: "^" + m[1].translate(_DIGITS), words)
     plain = words.translate(_SIGNS)
     if plain.isascii():
         return plain

@@ -447,11 +447,14 @@ class Context:
         if r is None:
             return None
         if r.atomless:
-            return self._about(
-                r, "atomless", f"{r.term} takes no single value with positive probability"
-            )
+            text = f"{r.term} takes no single value with positive probability"
+            return self._about(r, "atomless", text)
         known = self.law(x)
-        return self.law_used(x) if known and known[0].atomless else None
+        if known is None or not known[0].atomless:
+            return None
+        # A normal variable of variance 0 is a constant.
+        spread = self.nonzero(known[0].spread(*known[1]))
+        return None if spread is None else spread | self.law_used(x)
 
     def declared(self, r: Random) -> Used:
         """Everything that is declared of one variable, as assumptions."""

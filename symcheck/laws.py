@@ -27,7 +27,7 @@ class Law:
     ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
     ``order(*parameters)`` bounds the finite absolute moments: E|x|^p exists for every
     p <= order; ``atomless`` says whether single points have probability 0; ``support``
-    is (lower, upper).
+    is (lower, upper); ``spread`` is zero only where the law is a single point.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Law:
     order: Callable[..., Expr]
     atomless: bool
     support: Callable[..., tuple[Expr, Expr]]
+    spread: Callable[..., Expr] = lambda *_: S.One
 
 
 def _never(*_: Any) -> bool:
@@ -97,12 +98,19 @@ def _stirling_sum(n: int, rate: Expr) -> Expr:
 LAWS: dict[str, Law] = {
     law.name: law
     for law in (
-        Law("normal", ("mean", "variance"), _normal, lambda m, v: m == 0, _all, True, _line),
+        Law(
+            "normal", ("mean", "variance"), _normal,
+            lambda m, v: m == 0, _all, True, _line, lambda m, v: v,
+        ),
         Law(
             "uniform", ("lower", "upper"), _uniform,
             lambda a, b: (a + b).expand() == 0, _all, True, lambda a, b: (a, b),
+            lambda a, b: (b - a).expand(),
         ),
-        Law("laplace", ("mean", "scale"), _laplace, lambda m, b: m == 0, _all, True, _line),
+        Law(
+            "laplace", ("mean", "scale"), _laplace,
+            lambda m, b: m == 0, _all, True, _line, lambda m, b: b,
+        ),
         Law(
             "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
             _never, _all, True, _half_line,

@@ -45,7 +45,7 @@ def test_it_shows_itself_in_a_notebook():
 
 
 def test_a_proof_goes_to_json_and_back_and_is_judged_again():
-    c, y, want = layer()
+    c, y, _ = layer()
     data = json.loads(json.dumps(derive(c, Var(y)).to_json()))
     proof = proof_from_json(data)
     assert check(proof).proved

@@ -148,3 +148,19 @@ def test_out_of_time_is_said_and_the_rest_goes_on():
         parse(CONTEXT + "claim E[(x + y + z)^4] = 1\nclaim E[x] = E[x]"), timeout=0.001
     )
     assert "out of time" in report.results[0].message
+
+
+def test_a_result_about_indices_in_a_range_is_not_used_outside_of_it():
+    text = """
+size n
+real σ > 0
+index i = 1..n
+random x[j] mean 0, variance σ^2
+independent x[j] over j
+let m = sum(j = 1..n) x[j] / n
+claim inside: Cov[x[i], m] = σ^2 / n
+claim outside: Cov[x[n + 1], m] = σ^2 / n
+"""
+    inside, outside = check_document(parse(text)).results
+    assert inside.status == "proved"
+    assert outside.status == "refuted"

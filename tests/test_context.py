@@ -210,3 +210,12 @@ def test_moments_of_laws_against_numerical_integration():
             exact = c.moment(x, n)[0] if n else S.One
             seen = mpmath.quad(lambda t, n=n, pdf=pdf: t**n * pdf(t), cuts)
             assert abs(mpmath.mpf(str(exact.evalf(20))) - seen) < 1e-9, (name, n)
+
+
+def test_a_law_that_may_be_a_single_point_has_atoms():
+    c = Context()
+    s, t = c.real("s"), c.real("t", ">")
+    assert c.atomless(c.random("x", law=("normal", (0, s**2)))) is None
+    assert c.atomless(c.random("y", law=("normal", (0, t**2)))) is not None
+    assert c.atomless(c.random("u", law=("uniform", (-t, t)))) is not None
+    assert c.atomless(c.random("v", law=("uniform", (-s, s)))) is None

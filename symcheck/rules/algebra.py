@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Eq, Pow, Symbol
+from sympy import Add, Eq, Pow, Symbol, Tuple
 
 from symcheck.context import Assumption, matches
 from symcheck.expr import Cov, Def, E, Named, Var, add, mul, neg, power, replace, subterms
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, expand, monomials
+from symcheck.rules.sums import inside
 
 __all__ = ["RULES"]
 
@@ -112,6 +113,10 @@ def lemma(site: Site) -> Rewrite:
     found = matches(known.lhs, site.term, frozenset(known.indices))
     if found is None:
         raise Refused("not an instance of {}", known.lhs)
+    for k, value in found.items():
+        bounds = site.context.ranges.get(k)
+        if bounds is not None and not inside(site, value, Tuple(k, *bounds)):
+            raise Refused("{} was proved for {} in {}..{} only", known.lhs, k, *bounds)
     for a, b in site.context.apart:
         if not site.scope.distinct(replace(a, dict(found)), replace(b, dict(found))) and (a, b) != (
             replace(a, dict(found)), replace(b, dict(found)),

@@ -43,6 +43,8 @@ SHOWN = [(d, m[1], m[2]) for d in DOCUMENTS for m in BLOCK.finditer(d.read_text(
     ("document", "command", "shown"), SHOWN, ids=[f"{d.name}: {c}" for d, c, _ in SHOWN]
 )
 def test_shown_output_is_real(document, command, shown):
+    if command.endswith("--help") and sys.version_info[:2] != (3, 11):
+        pytest.skip("argparse lays out its help differently in every version")
     assert output(command) == shown, "run: python tests/test_docs.py"
 
 

@@ -114,7 +114,8 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     add = commands.add_parser(
         "check", help="judge written derivations, line by line", epilog=EPILOG
     )
-    add.add_argument("names", nargs="+", metavar="FILE", help=".proof files, folders, names, or -")
+    add.add_argument("names", nargs="+", metavar="FILE",
+                     help=".proof, Markdown and LaTeX files, folders, names, or -")  # fmt: skip
     _output(add, *FORMATS, "github")
     add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
@@ -215,12 +216,24 @@ def _source(name: str) -> Any:
 
 
 def _document(name: str) -> Document:
+    found = _documents(name)
+    if len(found) > 1:
+        raise _Bad(f"{name} declares several contexts; `symcheck check` judges each in its own")
+    return found[0]
+
+
+def _documents(name: str) -> list[Document]:
+    """What a file says: one document, or in Markdown and LaTeX one for each context."""
     source = _source(name)
     with _importing():
         from symcheck.syntax import SyntaxProblem, parse
 
         try:
-            return parse(source.text, source.name, source.path)
+            if source.kind == "proof":
+                return [parse(source.text, source.name, source.path)]
+            from symcheck.latex import read
+
+            return read(source.text, source.name, source.path, tex=source.kind == "tex")
         except SyntaxProblem as e:
             raise _Bad(str(e), e) from None
 
@@ -282,20 +295,25 @@ def _check_once(args: argparse.Namespace) -> int:
             refuse(given, _Bad(str(e)))
     for name in found:
         try:
-            document = _document(name)
-            if not any(type(g).__name__ == "Claim" for g in document.goals):
+            documents = _documents(name)
+            if not any(d.unread or _claims(d) for d in documents):
                 raise _Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
         except _Bad as e:
             refuse(name, e)
             continue
         from symcheck.checking import check_document
 
-        report = check_document(document, timeout=args.timeout)
-        reports.append(report)
-        status = max(status, 0 if report.ok else 1)
+        for document in documents:
+            report = check_document(document, timeout=args.timeout)
+            reports.append(report)
+            status = max(status, 2 if document.unread else 0 if report.ok else 1)
     if found or unread:
-        _write(reports, args, "lines", unread=unread, many=len(found) > 1)
+        _write(reports, args, "lines", unread=unread, many=len(found) > 1 or len(reports) > 1)
     return status
+
+
+def _claims(document: Document) -> bool:
+    return any(type(g).__name__ == "Claim" for g in document.goals)
 
 
 def _unread(name: str, bad: _Bad) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from symcheck.context import Context
 
-__all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Induct", "Solve"]
+__all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Induct", "Solve", "Unread"]
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,23 @@ class Claim(Goal):
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A formula in a text that could not be read: why, where, and what to try.
+
+    ``line`` and ``column`` count from 1, ``width`` columns of ``source`` are meant.
+    """
+
+    message: str
+    line: int
+    column: int
+    width: int = 1
+    source: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class Document:
-    """A parsed file."""
+    """A parsed file; ``unread`` is what a Markdown or LaTeX file has that was not read."""
 
     context: Context
     goals: tuple[Goal, ...]
@@ -89,3 +104,4 @@ class Document:
     name: str = ""
     path: str = ""
     text: str = field(default="", repr=False)
+    unread: tuple[Unread, ...] = ()

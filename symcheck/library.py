@@ -6,6 +6,7 @@ Listing and finding need neither SymPy nor the parser: only ``title`` lines are 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ __all__ = [
 
 LIMIT = 1_000_000  # bytes; a proof file is a few hundred
 SUFFIX = ".proof"
+TEX = (".tex", ".latex", ".ltx")
+MARKDOWN = (".md", ".markdown", ".qmd", ".rmd")
+# What a Markdown or LaTeX file has that declares something for its formulas.
+MARK = re.compile(r"^[ \t]*(?:```+|~~~+|<!--|%)[ \t]*(?:symcheck|proof)\b", re.MULTILINE)
 
 
 class NotFound(Exception):
@@ -35,11 +40,23 @@ class NotFound(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a ``.proof`` file; ``path`` is '' for a shipped one, '-' for standard input."""
+    """The text of a file; ``path`` is '' for a shipped one, '-' for standard input."""
 
     name: str
     text: str
     path: str = ""
+
+    @property
+    def kind(self) -> str:
+        """``proof``, ``tex`` or ``markdown``; standard input is told by its formulas."""
+        suffix = os.path.splitext(self.path)[1].lower()
+        if suffix in TEX:
+            return "tex"
+        if suffix in MARKDOWN:
+            return "markdown"
+        if self.path == "-" and re.search(r"\$\$|\\\[|\\begin\{|^```math", self.text, re.MULTILINE):
+            return "markdown" if "```" in self.text or "<!--" in self.text else "tex"
+        return "proof"
 
 
 def names() -> list[str]:
@@ -60,11 +77,15 @@ def shipped(name: str) -> Source:
 def find(target: str) -> Source:
     """A shipped derivation by its name, a file by its path, or standard input for ``-``.
 
-    What has a ``/`` or ends in ``.proof`` is a path.  Raises NotFound.
+    What has a ``/`` or ends as a file of ours does is a path.  Raises NotFound.
     """
     if target == "-":
         return Source("stdin", _decode(sys.stdin.buffer.read(LIMIT + 1), "standard input"), "-")
-    if target.endswith(SUFFIX) or os.sep in target or (os.altsep and os.altsep in target):
+    if (
+        target.lower().endswith((SUFFIX, *TEX, *MARKDOWN))
+        or os.sep in target
+        or (os.altsep and os.altsep in target)
+    ):
         return read_file(target)
     if target not in names() and os.path.isfile(target):
         return read_file(target)
@@ -72,18 +93,28 @@ def find(target: str) -> Source:
 
 
 def expand(target: str) -> list[str]:
-    """A folder stands for the ``.proof`` files in it and below, in order; all else for itself.
+    """A folder stands for the proofs in it and below, in order; all else for itself.
 
-    Raises NotFound for a folder without any.
+    These are the ``.proof`` files, and the Markdown and LaTeX files that declare something
+    for their formulas.  Raises NotFound for a folder without any.
     """
     if not os.path.isdir(target) or target in names():
         return [target]
-    found = sorted(
-        os.path.join(at, f) for at, _, below in os.walk(target) for f in below if f.endswith(SUFFIX)
-    )
+    every = (os.path.join(at, f) for at, _, below in os.walk(target) for f in below)
+    found = sorted(f for f in every if f.endswith(SUFFIX) or _declares(f))
     if not found:
         raise NotFound(f"{target}: no {SUFFIX} file in this folder")
     return found
+
+
+def _declares(path: str) -> bool:
+    """Is this a Markdown or LaTeX file with declarations?"""
+    if not path.lower().endswith((*TEX, *MARKDOWN)):
+        return False
+    try:
+        return MARK.search(read_file(path).text) is not None
+    except NotFound:
+        return False
 
 
 def read_file(path: str) -> Source:

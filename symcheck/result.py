@@ -88,8 +88,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Is everything proved, as expected, and agreed by the numerical check?"""
-        return all(
+        """Is everything read, proved, as expected, and agreed by the numerical check?"""
+        return not self.document.unread and all(
             r.status == PROVED
             and r.agrees is not False
             and not any(row.comparison and row.comparison.differs for row in r.rows)

@@ -29,9 +29,12 @@ class Complaint:
 
 
 def complaints(report: Report, *, width: int = 80, unicode: bool = True) -> Iterator[Complaint]:
-    """The complaints about a whole report, in the order of its lines."""
+    """The complaints about a whole report: its claims, then what was not read."""
     for result in report.results:
         yield from of_result(report, result, width=width, unicode=unicode)
+    for u in report.document.unread:
+        hint = f"\n{'' if u.hint.startswith('did you') else 'try: '}{u.hint}" if u.hint else ""
+        yield Complaint(u.line, u.column, "unread", "formula", u.message + hint)
 
 
 def of_result(

@@ -213,7 +213,12 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "samples": report.samples,
         "seconds": report.seconds,
         "results": [_result(r) for r in report.results],
-    }
+        "unread": [
+            {"line": u.line, "column": u.column, "width": u.width, "message": u.message,
+             "hint": u.hint, "source": u.source}
+            for u in report.document.unread
+        ],
+    }  # fmt: skip
 
 
 def _result(r: Result) -> dict[str, Any]:

@@ -30,6 +30,8 @@ def html(report: Report) -> str:
     made += [f"<p><small>{escape(s)}</small></p>" for s in prose_parts if s]
     for r in report.results:
         made += _result(r)
+    for u in document.unread:
+        made.append(f'<p style="{_RED}">✗ line {u.line}, unread: {escape(u.message)}</p>')
     known = "".join(f"<li>{_formula(escape(f))}</li>" for f in facts(report))
     if known:
         made.append(f"<p><b>Rests on</b></p><ul>{known}</ul>")

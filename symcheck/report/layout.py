@@ -328,7 +328,32 @@ class Layout:
 
     # -------------------------------------------------------- the end
 
+    def unread(self) -> Iterator[Line]:
+        """The formulas that were not read, each in its place."""
+        found = self.report.document.unread
+        if not found:
+            return
+        yield []
+        yield [("Unread", "bold")]
+        digits = max(len(str(u.line)) for u in found)
+        for u in found:
+            lead = f"{MARGIN}{u.line:>{digits}} {self.marks.bad} "
+            indent = " " * len(lead)
+            words = list(self.paragraph(self.word(u.message), "bad", indent))
+            yield [(lead, "bad"), (words[0][0][0][len(lead) :], "bad")]
+            yield from words[1:]
+            # The part of the line around the place, as much as there is room for.
+            room = self.width - len(indent)
+            cut = max(0, min(u.column - 1 - room // 3, len(u.source) - room))
+            yield [(indent + u.source[cut : cut + room].rstrip(), "expr")]
+            mark = "^" * max(1, min(u.width, room - (u.column - 1 - cut)))
+            yield [(indent + " " * (u.column - 1 - cut) + mark, "bad")]
+            if u.hint:
+                lead_word = "" if u.hint.startswith("did you") else "try: "
+                yield from self.paragraph(f"{lead_word}{u.hint}", "open", indent)
+
     def ending(self) -> Iterator[Line]:
+        yield from self.unread()
         context = self.report.document.context
         used: set[Assumption] = {a for r in self.report.results for a in r.used}
         facts = sorted(

@@ -143,6 +143,7 @@ def tex(report: Report) -> str:
         made.append(f"\\begingroup\\allowdisplaybreaks\n\\begin{{align*}}\n{aligned(r)}")
         made.append("\\end{align*}\n\\endgroup")
         made += [f"% sampled: {line}" for line in _sampled(r)]
+    made += [f"% line {u.line}, unread: {_one_line(u.message)}" for u in report.document.unread]
     made += ["", *(f"% rests on: {f}" for f in facts(report))]
     return "\n".join(made).rstrip() + "\n"
 
@@ -174,6 +175,8 @@ def markdown(report: Report) -> str:
         made += [f"{mark} {_mark(outcome(r))}", ""]
         made += _said(r)
         made += _numbers(r)
+    made += [f"- line {u.line}, unread: {_mark(u.message)}" for u in document.unread]
+    made += [""] if document.unread else []
     known = facts(report)
     if known:
         made += ["**Rests on**", "", *(f"- {_mark(f)}" for f in known), ""]

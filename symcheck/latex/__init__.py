@@ -1,0 +1,196 @@
+r"""Derivations in Markdown and LaTeX files: ``symcheck check notes.md paper.tex``.
+
+The displayed formulas of a file become claims, in the context that the file declares.  What
+cannot be read in exactly one way is listed as unread, with its place; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from symcheck.context import Context
+from symcheck.document import ChainLine, Claim, Document, Goal, Unread
+from symcheck.grounds import read as read_grounds
+from symcheck.latex.chains import Chain, Segment, chains
+from symcheck.latex.displays import Block, Display, Section, sections
+from symcheck.latex.formula import Styles, formula, is_symbol
+from symcheck.latex.tokens import Macro, Token, expand, lex, macros, said, span
+from symcheck.latex.tokens import Unread as NotRead
+from symcheck.parser import Source, SyntaxProblem
+from symcheck.syntax import MAX_SIZE, parse
+from symcheck.written import Problem, build
+
+__all__ = ["read"]
+
+
+def read(text: str, name: str = "", path: str = "", *, tex: bool = False) -> list[Document]:
+    r"""The documents in a file, one for each context that it declares; at least one.
+
+    ``tex`` says that it is LaTeX and not Markdown.  Raises :class:`SyntaxProblem` for
+    declarations that cannot be read; formulas that cannot be read are in ``unread``.
+    """
+    source = Source(text, path or name)
+    if len(text) > MAX_SIZE:
+        raise source.problem(f"the text is longer than {MAX_SIZE} bytes", 1, 1)
+    try:
+        known = macros(text)
+    except NotRead as no:
+        raise source.problem(no.message, 1, 1) from None
+    styles = Styles()
+    return [
+        _Section(source, known, styles).document(s, name, path, text)
+        for s in sections(text, tex=tex)
+    ]
+
+
+@dataclass
+class _Section:
+    """Reads the displays of one section in the context of its blocks."""
+
+    source: Source
+    macros: Mapping[str, Macro]
+    styles: Styles
+    goals: list[Goal] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    context: Context = field(default_factory=Context)
+    names: set[str] = field(default_factory=set)
+
+    def document(self, section: Section, name: str, path: str, text: str) -> Document:
+        declared = self.declared(section.blocks, name, path)
+        self.context = declared.context
+        self.names = {g.name for g in declared.goals if g.name}
+        for no in section.unread:
+            self.note(no)
+        for display in section.displays:
+            self.display(display)
+        goals = sorted([*declared.goals, *self.goals], key=lambda g: g.line)
+        unread = sorted(self.unread, key=lambda u: (u.line, u.column))
+        return replace(declared, goals=tuple(goals), unread=tuple(unread), text=text)
+
+    def declared(self, blocks: list[Block], name: str, path: str) -> Document:
+        """What the blocks say, each line at its number in the file."""
+        lines = [""] * len(self.source.lines)
+        cut: dict[int, int] = {}
+        for block in blocks:
+            for n, columns, line in block.lines:
+                lines[n - 1] = line
+                cut[n] = columns
+        try:
+            return parse("\n".join(lines), name, path)
+        except SyntaxProblem as p:
+            column = p.column + cut.get(p.line, 0)
+            raise self.source.problem(p.message, p.line, column, p.hint, p.width) from None
+
+    def note(self, no: NotRead | Problem) -> None:
+        """Something was not read."""
+        line, column, end_line, end = no.span
+        width = end - column if end_line == line else 1
+        p = self.source.problem(no.message, line, column, no.hint, width)
+        self.unread.append(Unread(p.message, p.line, p.column, p.width, p.source, p.hint))
+
+    def display(self, display: Display) -> None:
+        context = self.context
+        try:
+            tokens = expand(lex(display.text, display.line, display.column), self.macros)
+            if not tokens:
+                return
+            found = chains(tokens, display.environment, lambda w: is_symbol(w, context))
+        except NotRead as no:
+            self.note(no)
+            return
+        for chain in found:
+            for piece in self.split(chain):
+                self.claim(piece, chain.label)
+
+    def split(self, chain: Chain) -> Iterator[list[Segment]]:
+        """Cut a chain where something other than an equality stands, or several formulas do."""
+        piece: list[Segment] = []
+        for s in chain.segments:
+            no = s.problem or _several(s.tokens)
+            if no is not None:
+                self.note(no)
+                if len(piece) > 1:
+                    yield piece
+                piece = []
+                continue
+            if s.relation not in ("", "="):
+                if s.tokens:
+                    message = f"{s.relation} is not judged: a chain has = between its lines"
+                    self.note(NotRead(message, span(s.tokens)))
+                if len(piece) > 1:
+                    yield piece
+                piece = []
+            piece.append(s)
+        if len(piece) > 1 or len(piece) == len(chain.segments):
+            yield piece
+
+    def claim(self, segments: list[Segment], label: str) -> None:
+        """The claim that a chain makes, of the lines that could be read."""
+        if len(segments) == 1:
+            if self.line(segments[0]) is not None:
+                at = span(segments[0].tokens)
+                self.note(NotRead("this claims nothing: there is no = in it", at))
+            return
+        lines = [k for s in segments if (k := self.line(s)) is not None]
+        if len(lines) < 2:
+            return
+        name = label if label not in self.names else ""
+        self.names.add(name)
+        first, *rest = lines
+        chain = (replace(first, by=()), *rest)
+        self.goals.append(Claim(name, first.line, first.expr, None, chain))
+
+    def line(self, segment: Segment) -> ChainLine | None:
+        """One line of a chain; None where it was not read, which is noted."""
+        if not segment.tokens:
+            side = "after" if segment.relation else "before"
+            self.note(NotRead(f"nothing stands {side} this =", segment.at))
+            return None
+        at = span(segment.tokens)
+        try:
+            value = self.value(segment.tokens)
+        except (NotRead, Problem) as no:
+            self.note(no)
+            return None
+        by, admit = self.reasons(segment.words)
+        return ChainLine(value, by, at.line, at.column, said(segment.tokens), admit)
+
+    def value(self, tokens: list[Token]) -> Any:
+        at = span(tokens)
+        try:
+            return build(formula(tokens, self.context, self.styles), self.context)
+        except RecursionError:
+            raise NotRead("nested too deeply", at) from None
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
+            raise NotRead(f"this has no meaning: {e}", at) from None
+
+    def reasons(self, words: list[str]) -> tuple[tuple[str, ...], bool]:
+        """What stands behind ``by``; other words are prose."""
+        found: list[str] = []
+        for text in words:
+            plain = text.strip(" ()[].,;")
+            if not plain.lower().startswith("by "):
+                continue
+            for part in (p.strip(" ()") for p in plain[3:].split(",")):
+                apart = [p.strip() for p in part.split(" and ")]
+                good = self.unknown(part) and not any(map(self.unknown, apart))
+                found += apart if good else [part] if part else []
+        return tuple(p for p in found if p != "admit"), "admit" in found
+
+    def unknown(self, reason: str) -> bool:
+        if reason == "admit":
+            return False
+        known: dict[str, Any] = dict.fromkeys(self.names)
+        return bool(read_grounds((reason,), self.context, known).unknown)
+
+
+def _several(tokens: list[Token]) -> NotRead | None:
+    """A comma outside of brackets stands between two formulas."""
+    depth = 0
+    for t in tokens:
+        depth += (t.text in ("(", "[", "{", r"\{")) - (t.text in (")", "]", "}", r"\}"))
+        if t.text == "," and depth == 0:
+            return NotRead("two formulas in one line are not read", t.span, "a row for each")
+    return None

@@ -18,7 +18,7 @@ from symcheck.syntax import parse, parse_expression
 
 CONTEXT = """\
 size D_h, D_h', n
-real σ_Ω > 0, σ_f > 0, σ > 0, μ, a, c[j], β[i], p > 0
+real σ_Ω > 0, σ_f > 0, σ > 0, μ, a, c[j], β[i]
 index l = 1..n
 random Ω[i,j] mean 0, variance σ_Ω^2
 random f[j] mean 0, variance σ_f^2, symmetric

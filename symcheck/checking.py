@@ -36,6 +36,8 @@ __all__ = ["check_claim", "check_document"]
 WITNESS_SECONDS = 3.0
 TRIES = 2000  # finite spaces for each choice of sizes, within that time
 
+BUG = "an error in symcheck itself, please report it"
+
 ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
 
@@ -187,6 +189,9 @@ def _judge(
         return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
     except RecursionError:
         return _Gap(_with(blank, status=UNPROVED, message="nested too deeply to judge"))
+    except Exception as bug:  # a line that breaks the judge is not proved, and the rest goes on
+        words = f"{BUG}: {type(bug).__name__}: {bug}"
+        return _Gap(_with(blank, status=UNPROVED, message=words))
 
 
 def _gap(

@@ -6,7 +6,7 @@ assumptions that make it true, or with None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as _with
 from itertools import combinations
@@ -27,6 +27,7 @@ from sympy import (
     cos,
     erf,
     exp,
+    gcd,
     oo,
     sign,
     sin,
@@ -612,7 +613,7 @@ class Context:
         return S.Zero, NOTHING
 
     def _order_mul(self, e: Mul, scope: Scope) -> tuple[Expr, Used]:
-        factors = tuple(f for f in e.args if self.sources(f))
+        factors = tuple(f for f in _factors(e) if self.sources(f))
         if len(factors) > 6:
             return S.Zero, NOTHING
         return self._order_product(factors, scope)
@@ -850,7 +851,19 @@ class Context:
 
 
 def _as_power(e: Expr) -> tuple[Expr, Expr]:
-    return (e.base, e.exp) if isinstance(e, Pow) and e.exp.is_Rational else (e, S.One)
+    """b and n > 0 with |e| = |b|^n, n as large as the exponents allow: x^2 y^2 is (x y)^2."""
+    factors = e.args if isinstance(e, Mul) else (e,)
+    parts = [(f.base, f.exp) if isinstance(f, Pow) else (f, S.One) for f in factors]
+    if not all(x.is_Rational for _, x in parts):
+        return e, S.One
+    n = gcd([abs(x) for _, x in parts])
+    return Mul(*(Pow(b, x / n) for b, x in parts)), n
+
+
+def _factors(e: Expr) -> Iterator[Expr]:
+    """The factors of a product of products."""
+    for f in e.args if isinstance(e, Mul) else (e,):
+        yield from _factors(f) if isinstance(f, Mul) else (f,)
 
 
 def _differ(a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, factor, gcd
 
-from symcheck.context import Context, Scope
+from symcheck.context import Context, Scope, matches
 from symcheck.expr import (
     RV,
     Binder,
@@ -40,6 +41,7 @@ from symcheck.expr import (
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter, put
 from symcheck.ring import TooLarge, canonical, equal, expand, poly, tidy
 from symcheck.rules import RULES
+from symcheck.rules.cases import has_kinks, in_cases
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
@@ -316,6 +318,61 @@ def _hypothesis(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _hypothesis_given(search: Search, p: Position) -> Proposal | None:
+    """What is assumed of a conditional expectation comes before the tower rule removes it."""
+    return _hypothesis(search, p) if p.term.given else None
+
+
+def _condition(search: Search, p: Position) -> Proposal | None:
+    """Take under a condition what an assumption says something of, given that."""
+    g, given = p.term.args[0], p.term.given
+    factors = g.args if isinstance(g, Mul) else (g,)
+    if len(factors) > 6:
+        return None
+    for h in search.context.hypotheses:
+        if not (isinstance(h.lhs, E) and h.lhs.given) or set(h.lhs.given) <= set(given):
+            continue
+        for size in range(1, len(factors) + 1):
+            for inside in combinations(range(len(factors)), size):
+                found = matches(
+                    h.lhs.args[0], mul(*(factors[n] for n in inside)), frozenset(h.indices)
+                )
+                if found is None:
+                    continue
+                under = tuple(replace(y, dict(found)) for y in h.lhs.given)
+                site = search.site(p, {})
+                others = (f for n, f in enumerate(factors) if n not in inside)
+                if set(given) <= set(under) and all(known(site, f, under) for f in others):
+                    return "condition", {"given": under, "inside": inside}
+    return None
+
+
+def _whole_line(search: Search, p: Position) -> Proposal | None:
+    names = bound_indices(p.term)
+    body = p.term.open(names)[0]
+    return None if kinks(body, names[0]) else ("whole-line", {})
+
+
+def _two_values(search: Search, p: Position) -> Proposal | None:
+    """Powers of a variable with two values; at the top a product is multiplied out for them."""
+    if not isinstance(p.term, (Mul, Add)):
+        return "two-values", {}
+    laws = (search.context.law(x) for x in search.context.sources(p.term) if not p.path)
+    if any(k and k[0].name in ("bernoulli", "rademacher") for k in laws) and _products(p.term):
+        return "algebra", {"to": expand(p.term)}
+    return None
+
+
+def _in_cases(search: Search, p: Position) -> Proposal | None:
+    """Everything that changes its form with a sign told by indicators."""
+    if isinstance(p.term, E):
+        body, given = p.term.args[0], p.term.given
+        return ("cases", {"to": E(in_cases(body), *given)}) if has_kinks(body) else None
+    if p.path or isinstance(p.term, (Eq, *HEADS)) or not has_kinks(p.term):
+        return None
+    return "cases", {"to": in_cases(p.term)}
+
+
 def _second(search: Search, p: Position) -> Proposal | None:
     g = p.term.args[0]
     return ("second-moment", {}) if isinstance(g, Pow) and g.exp == 2 else None
@@ -522,6 +579,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Var,), _plain("variance")),
     Tactic((Cov,), _plain("covariance")),
     Tactic((P,), _plain("probability")),
+    Tactic((E,), _hypothesis_given),
     Tactic((E,), _tower),
     Tactic((E,), _plain("rule3")),
     Tactic((E,), _constants),
@@ -533,6 +591,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _single_out),
     Tactic((E,), _rule4),
     Tactic((*HEADS, Param), _hypothesis),
+    Tactic((E,), _condition),
     Tactic((Def,), _number),
     Tactic((E,), _plain("mean")),
     Tactic((E,), _plain("odd")),
@@ -552,11 +611,15 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Int,), _plain("integral-factor")),
     Tactic((Int,), _plain("half")),
     Tactic((Int,), _plain("lower-half")),
+    Tactic((Int,), _whole_line),
+    Tactic((Pow, Abs, Mul, Add), _two_values),
     Tactic((E, Int), _identical),
     Tactic((Mul,), _plain("sum-telescope")),
     Tactic((Sum,), _plain("sum-geometric")),
     Tactic((Add, Mul, Pow), _top_expand),
 )
+# Case distinctions make formulas longer: they are for equations that fail without.
+IN_CASES = (*TACTICS, Tactic((object,), _in_cases))
 
 
 def derive(
@@ -564,10 +627,11 @@ def derive(
     e: Any,
     lemmas: Mapping[str, Lemma] | None = None,
     allowed: Callable[[str], bool] | None = None,
+    tactics: tuple[Tactic, ...] = TACTICS,
 ) -> Found:
     """Rewrite e as far as the rules and the context go, in lines a person would write."""
     search = Search(context, lemmas, allowed)
-    found = search.run(e, TACTICS)
+    found = search.run(e, tactics)
     last = presentable(context, found.end)
     if last != found.end:
         _append(found, last)
@@ -626,7 +690,12 @@ def join(
     there = derive(context, flat(left), lemmas, allowed)
     back = derive(context, flat(right), lemmas, allowed)
     if not equal(there.end, back.end):
-        return None
+        if not (has_kinks(there.end) or has_kinks(back.end)):
+            return None
+        there = derive(context, flat(left), lemmas, allowed, IN_CASES)
+        back = derive(context, flat(right), lemmas, allowed, IN_CASES)
+        if not equal(there.end, back.end):
+            return None
     steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
     steps.append(Step("algebra", (), back.end, {"to": back.end}))
     chain = [back.start, *(s.result for s in back.steps)]

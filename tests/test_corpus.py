@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from symcheck.checking import check_document
+from symcheck.checking import BUG, check_document
 from symcheck.syntax import parse
 
 FOLDER = Path(__file__).parent / "proofs"
@@ -23,7 +23,9 @@ MARK = re.compile(r"#!\s*(\w+)(?:\s*:\s*(.*\S))?\s*$")
 
 def judged(path: Path):
     text = path.read_text(encoding="utf-8")
-    return text, check_document(parse(text, path=path.name))
+    report = check_document(parse(text, path=path.name))
+    assert not any(BUG in row.message for r in report.results for row in r.rows)
+    return text, report
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)

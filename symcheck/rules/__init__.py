@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symcheck.kernel import Rule
-from symcheck.rules import algebra, calculus, expectation, moments, relu, sums
+from symcheck.rules import algebra, calculus, cases, expectation, moments, relu, sums
 
 __all__ = ["RULES", "TABLES"]
 
@@ -14,6 +14,7 @@ TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Moments": tuple(moments.RULES),
     "Sums": tuple(sums.RULES),
     "Kinked functions": tuple(relu.RULES),
+    "Cases": tuple(cases.RULES),
     "Derivatives": tuple(calculus.RULES),
     "Algebra": tuple(algebra.RULES),
 }

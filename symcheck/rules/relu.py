@@ -12,6 +12,7 @@ from sympy import Abs, Eq, Ge, Gt, Max, Min, Mul, Ne, Rational, S, Symbol, gamma
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
+    RV,
     E,
     Ind,
     Int,
@@ -210,6 +211,20 @@ def lower_half(site: Site) -> Rewrite:
     return Rewrite(add(E(replace(body, {t: x})), neg(upper)), used or NOTHING)
 
 
+def whole_line(site: Site) -> Rewrite:
+    """
+    --------------------------------
+    ∫_{-oo..oo} g(x) Pr(x) dx = E[g(x)]
+
+    The definition of expectation, read backwards.  Fails on any other range.
+    """
+    if not isinstance(site.term, Int) or site.term.range != (-oo, oo):
+        raise Refused("not an integral over the whole line")
+    (t,) = bound_indices(site.term)
+    body = site.term.open((t,))[0]
+    return Rewrite(E(replace(body, {t: site.term.variable})))
+
+
 def half(site: Site) -> Rewrite:
     """
     x symmetric about 0    g even    g(0) = 0, or x = 0 has probability 0
@@ -258,7 +273,7 @@ def normal_absolute(site: Site) -> Rewrite:
     if not isinstance(base, Abs) or not n.is_Integer or n < 1:
         raise Refused("not a power of |x|")
     x = base.args[0]
-    known = site.context.law(x)
+    known = site.context.law(x) if isinstance(x, RV) else None
     if known is None or known[0].name != "normal" or known[1][0] != 0:
         raise Refused("{} is not known to be normal with mean 0", x)
     v = known[1][1]
@@ -308,6 +323,14 @@ RULES = (
         lower_half,
         Case("random f finite 1", "int(f = -oo..0) f Pr(f)", "E[f] - int(f = 0..oo) f Pr(f)"),
         Case("random f finite 1", "int(f = -oo..0) 1 Pr(f)"),
+    ),
+    Rule(
+        "whole-line",
+        "expectation as an integral",
+        "∫ g Pr dx over the whole line = E[g(x)]",
+        whole_line,
+        Case("random f finite 2", "int(f = -oo..oo) f^2 Pr(f)", "E[f^2]"),
+        Case("random f finite 2", "int(f = 0..oo) f^2 Pr(f)"),
     ),
     Rule(
         "half",

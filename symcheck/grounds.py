@@ -29,10 +29,19 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"variance identity|computational formula", "variance-identity variance"),
         (r"(def\S* of (the )?)?variance", "variance variance-identity"),
         (r"(def\S* of (the )?)?covariance", "covariance"),
-        (r"(def\S* of (the )?)?(expectation|expected value)|integral form", "integral-form whole-line"),
+        (
+            r"(def\S* of (the )?)?(expectation|expected value)|integral form",
+            "integral-form whole-line",
+        ),
         (r"(def\S* of (the )?)?probability|indicators?", "probability rule1"),
-        (r"(def\S* of )?(re|leaky re)lu", "relu split-range integral-form whole-line definition cases"),
-        (r"symmetr\w*|even function|odd function", "half odd split-range integral-form whole-line relu"),
+        (
+            r"(def\S* of )?(re|leaky re)lu",
+            "relu split-range integral-form whole-line definition cases",
+        ),
+        (
+            r"symmetr\w*|even function|odd function",
+            "half odd split-range integral-form whole-line relu",
+        ),
         (r"identical(ly)? distribut\w*|same law|i\.?i\.?d\.?", "identical rule4"),
         (r"geometric (sum|series)", "sum-geometric"),
         (

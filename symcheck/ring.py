@@ -12,7 +12,7 @@ from functools import cmp_to_key, lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Mul, Ne, Pow, Rational, S, Tuple, exp
+from sympy import Abs, Add, Basic, Expr, Mul, Ne, Pow, Rational, S, Tuple, ceiling, exp, floor
 from sympy.core.relational import Relational
 
 from symcheck.expr import Binder, Ind, Named, Sum, add, bound_indices, mul, power
@@ -264,12 +264,11 @@ def equal(a: Expr, b: Expr) -> bool:
     for _ in range(8):
         if not p:
             return True
-        quotients = {(base, x) for m in p for base, x in m if x.is_Integer and x < 0 and base != 0}
-        sums = {
-            b: -min(x for c, x in quotients if c == b) for b, _ in quotients if isinstance(b, Add)
-        }
-        if not sums:
+        powers = [(b, x) for m in p for b, x in m if isinstance(b, Add) and x.is_Rational]
+        open_ = [(b, x) for b, x in powers if x < 0 or x >= 1]
+        if not open_:
             return False
+        sums = {b: max(0, *(ceiling(-x) for c, x in open_ if c == b), 0) for b, _ in open_}
         # Multiply through by every denominator that is a sum, and expand again.
         p = _plus(
             _times({frozenset(o): (c, o) for o in [kept]}, _power_of(sums, order))
@@ -280,11 +279,18 @@ def equal(a: Expr, b: Expr) -> bool:
 
 
 def _power_of(sums: dict[Expr, Expr], order: tuple[tuple[Expr, Expr], ...]) -> Poly:
+    """The powers of these sums in a monomial, multiplied through; a root of a sum stays one."""
     have = dict(order)
     result = _constant(S.One)
     for base, n in sums.items():
-        for _ in range(int(n + have.get(base, S.Zero))):
+        exponent = have.get(base, S.Zero) + n
+        whole = floor(exponent) if exponent.is_Rational else S.Zero
+        for _ in range(max(0, int(whole))):
             result = _times(result, poly(base))
+        rest = canonical(exponent - max(S.Zero, whole))
+        if rest != 0:
+            kept = ((base, rest),)
+            result = _times(result, {frozenset(kept): (S.One, kept)})
     return result
 
 

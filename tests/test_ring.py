@@ -118,3 +118,69 @@ def test_sums_are_put_together_as_sympy_does():
         ]
         ours, theirs = ring._sum(terms), sympy.Add(*terms)
         assert (ours, ours.args, hash(ours)) == (theirs, theirs.args, hash(theirs))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("1 / sqrt(a + b)", "1 / (a + b)", False),
+        ("sqrt(1 / (a + b))", "1 / (a + b)", False),
+        ("1 / sqrt(a + 1)^3", "1 / (a + 1)", False),
+        ("c / sqrt(a + b)", "c / (a + b)", False),
+        ("c^2 / sqrt(1 + a^2)", "c^2 / (1 + a^2)", False),
+        ("(a + b)^K", "1 / (a + b)", False),
+        ("(a + b)^K / (a + b)", "1 / (a + b)", False),
+        ("1 / sqrt(a + b)", "sqrt(a + b) / (a + b)", True),
+        ("(a + b) / sqrt(a + b)", "sqrt(a + b)", True),
+        ("a / sqrt(a + b) + b / sqrt(a + b)", "sqrt(a + b)", True),
+        ("sqrt(a + b)^2", "a + b", True),
+        ("sqrt(a + b) sqrt(a + b) / (a + b)", "1", True),
+        ("1 / sqrt(a + 1)^3", "sqrt(a + 1) / (a^2 + 2 a + 1)", True),
+    ],
+)
+def test_roots_of_sums_are_no_sums(left, right, same):
+    """Compared with numbers, too: a = 2, b = 3, c = 5, K = 2."""
+    from symcheck.syntax import parse, parse_expression
+
+    context = parse("size K\nreal a > 0, b > 0, c\n").context
+    one, two = (parse_expression(t, context) for t in (left, right))
+    numbers = dict(zip(context.symbols.values(), (2, 3, 5), strict=True))
+    numbers[context.sizes["K"]] = 2
+    values = [complex(e.subs(numbers).doit()).real for e in (one, two)]
+    assert (abs(values[0] - values[1]) < 1e-9) == same
+    assert equal(one, two) == same
+
+
+def test_what_is_equal_has_the_same_value():
+    """160 random terms with sums, products, quotients and roots: no two are equal that differ.
+
+    Positive numbers for a, b and c, so that every root and quotient exists.
+    """
+    rng = Random(5)
+    p, q, r = sympy.symbols("p q r", positive=True)
+
+    def term(depth):
+        kind = rng.randrange(5 if depth else 2)
+        if kind == 0:
+            return rng.choice([p, q, r])
+        if kind == 1:
+            return Integer(rng.choice([1, 2, 3]))
+        if kind == 2:
+            return add(term(depth - 1), term(depth - 1))
+        if kind == 3:
+            return mul(term(depth - 1), term(depth - 1))
+        exponents = [-1, 2, -2, Rational(1, 2), Rational(-1, 2), Rational(-3, 2)]
+        return power(term(depth - 1), rng.choice(exponents))
+
+    terms = [term(3) for _ in range(120)]
+    sums = [t for t in terms if t.is_Add][:10]
+    terms += [power(t, x) for t in sums for x in (-1, Rational(-1, 2), Rational(1, 2), -2)]
+    numbers = {p: 2.3, q: 0.7, r: 3.1}
+    values = [float(t.subs(numbers)) for t in terms]
+    found = 0
+    for n, one in enumerate(terms):
+        for m in range(n):
+            if equal(one, terms[m]):
+                found += 1
+                assert values[n] == pytest.approx(values[m], rel=1e-9), (one, terms[m])
+    assert found > 100

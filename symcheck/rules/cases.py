@@ -235,7 +235,8 @@ def _reduced(c: Any, factors: list[Any]) -> list[Any]:
     other = [f for f in factors if not isinstance(f, Ind)]
     bases = {f.base if isinstance(f, Pow) else f for f in other}
     for f in found:
-        way, v = _oriented(_turns(f)) if _turns(f) is not None else (1, None)
+        u = _turns(f)
+        way, v = (1, S.Zero) if u is None else _oriented(u)
         if way < 0:
             if Ind(v > 0) in found:
                 return []

@@ -186,6 +186,15 @@ def integral_factor(site: Site) -> Rewrite:
     return Rewrite(mul(*outside, Int(mul(*inside), limit)))
 
 
+def _alone(site: Site, body: Any, x: Any) -> None:
+    """An integral over x is an expectation only if nothing else in it is random."""
+    others = site.context.sources(body)
+    if others:
+        raise Refused(
+            "the integral runs over {} alone, and {} is random too", x, min(others, key=str)
+        )
+
+
 def lower_half(site: Site) -> Rewrite:
     """
     g(0) = 0, or x = 0 has probability 0      E[g(x)] exists
@@ -193,13 +202,14 @@ def lower_half(site: Site) -> Rewrite:
     ∫_{-oo..0} g Pr dx = E[g(x)] - ∫_{0..oo} g Pr dx
 
     One name for both halves of the line.  Fails when 0 may have positive probability and
-    g(0) is not 0.
+    g(0) is not 0, or g depends on another random variable.
     """
     if not isinstance(site.term, Int) or site.term.range != (-oo, S.Zero):
         raise Refused("not an integral over the lower half of the line")
     x = site.term.variable
     (t,) = bound_indices(site.term)
     body = site.term.open((t,))[0]
+    _alone(site, body, x)
     used: Used | None = NOTHING
     if kinks(body, t):
         raise Refused("the integrand changes its form at 0")
@@ -216,12 +226,14 @@ def whole_line(site: Site) -> Rewrite:
     --------------------------------
     ∫_{-oo..oo} g(x) Pr(x) dx = E[g(x)]
 
-    The definition of expectation, read backwards.  Fails on any other range.
+    The definition of expectation, read backwards.  Fails on any other range, and when g depends
+    on another random variable.
     """
     if not isinstance(site.term, Int) or site.term.range != (-oo, oo):
         raise Refused("not an integral over the whole line")
     (t,) = bound_indices(site.term)
     body = site.term.open((t,))[0]
+    _alone(site, body, site.term.variable)
     return Rewrite(E(replace(body, {t: site.term.variable})))
 
 
@@ -232,7 +244,7 @@ def half(site: Site) -> Rewrite:
     ∫_{0..oo} g(x) Pr(x) dx = ½ E[g(x)]
 
     The same over (-oo, 0).  For g that is not even: ½ E[g(|x|)].  A zero mean is not
-    enough.  Fails when x is not declared symmetric.
+    enough.  Fails when x is not declared symmetric, or g depends on another random variable.
     """
     if not isinstance(site.term, Int):
         raise Refused("{} is not an integral", site.term)
@@ -245,6 +257,7 @@ def half(site: Site) -> Rewrite:
         raise Refused("{} is not known to be symmetric about 0", x)
     (t,) = bound_indices(site.term)
     body = site.term.open((t,))[0]
+    _alone(site, body, x)
     if kinks(body, t):
         raise Refused("the integrand changes its form at 0")
     if canonical(replace(body, {t: S.Zero})) != 0:

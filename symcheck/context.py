@@ -24,10 +24,12 @@ from sympy import (
     Pow,
     S,
     Symbol,
+    Tuple,
     cos,
     erf,
     exp,
     gcd,
+    log,
     oo,
     sign,
     sin,
@@ -45,6 +47,7 @@ from symcheck.expr import (
     Int,
     P,
     Param,
+    Sum,
     Var,
     add,
     bound_indices,
@@ -186,6 +189,7 @@ class Context:
 
     sizes: dict[str, Symbol] = field(default_factory=dict)
     params: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)  # indexed constants
+    signs: dict[str, str] = field(default_factory=dict)  # of indexed constants: > >= < !=
     symbols: dict[str, Symbol] = field(default_factory=dict)  # plain constants
     indices: dict[str, Symbol] = field(default_factory=dict)  # free indices
     apart: list[tuple[Expr, Expr]] = field(default_factory=list)
@@ -222,9 +226,9 @@ class Context:
         """
         self._new(name)
         if indices:
-            if sign:
-                raise ValueError("an indexed constant has no declared sign")
             self.params[name] = tuple(indices)
+            if sign:
+                self.signs[name] = sign
             return lambda *at: Param(name, *at)
         kind = {"": "real", ">": "positive", ">=": "nonnegative", "<": "negative", "!=": "nonzero"}
         assumptions = {kind[sign]: True}
@@ -488,6 +492,8 @@ class Context:
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
         """Is e certainly nonzero (for random e: almost surely)?"""
         e = canonical(e)
+        if isinstance(e, Param) and self.signs.get(e.name, "") in (">", "<", "!="):
+            return NOTHING
         if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_positive):
             factors = e.args if isinstance(e, Mul) else (e.base,)
             found = _all(self.nonzero(f, scope) for f in factors)
@@ -510,6 +516,15 @@ class Context:
             if known and known[0].support(*known[1])[0] == 0 and (known[0].atomless or not strict):
                 return self.law_used(e)
             return None
+        if isinstance(e, Param):
+            sign = self.signs.get(e.name, "")
+            return NOTHING if sign == ">" or (not strict and sign == ">=") else None
+        if isinstance(e, exp):
+            return NOTHING
+        if isinstance(e, Symbol) and e.is_integer:
+            return self._positive_index(e, scope, strict)
+        if isinstance(e, Sum):
+            return self._positive_sum(e, scope, strict)
         if isinstance(e, Mul):
             return _all(self.positive(f, scope, strict=strict) for f in e.args)
         if isinstance(e, Pow):
@@ -532,6 +547,23 @@ class Context:
         if isinstance(e, E):  # what is positive almost surely has a positive mean
             return self.positive(e.args[0], scope, strict=strict)
         return None
+
+    def _positive_index(self, j: Symbol, scope: Scope, strict: bool) -> Used | None:
+        """An index is positive where its range begins above 0."""
+        bounds = next((r[1] for r in reversed(scope.ranges) if r[0] == j), None)
+        low = bounds if bounds is not None else self.ranges.get(j, (None,))[0]
+        known = low is not None and (low.is_positive or (not strict and low.is_nonnegative))
+        return NOTHING if known else None
+
+    def _positive_sum(self, e: Sum, scope: Scope, strict: bool) -> Used | None:
+        """A sum of positive terms is, if there is a term at all."""
+        body, *rest = e.open(bound_indices(e))
+        limits = [(t[0], t[1], t[2]) for t in rest if isinstance(t, Tuple)]
+        filled = all(canonical(hi - lo).is_nonnegative for _, lo, hi in limits)
+        if strict and (not filled or len(limits) < len(rest)):
+            return None
+        inner = _with(scope, ranges=scope.ranges + tuple(limits))
+        return self.positive(body, inner, strict=strict)
 
     # ------------------------------------------------------------ existence
 
@@ -656,7 +688,20 @@ class Context:
             return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
         if isinstance(e, exp):
             return self._order_exp(e.args[0])
+        if isinstance(e, log):
+            return self._order_log(e, scope)
         return S.Zero, NOTHING
+
+    def _order_log(self, e: Expr, scope: Scope) -> tuple[Expr, Used]:
+        """The logarithm of a product of positive factors is the sum of theirs."""
+        argument = canonical(e.args[0])
+        factors = argument.args if isinstance(argument, Mul) else (argument,)
+        bases = [f.base if isinstance(f, Pow) and f.exp.is_Rational else f for f in factors]
+        random = [b for b in bases if self.sources(b)]
+        if bases == [e.args[0]] or any(self.positive(b, scope) is None for b in bases):
+            return S.Zero, NOTHING
+        parts = [self.order(log(b, evaluate=False), scope) for b in random]
+        return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
 
     def _order_exp(self, x: Expr) -> tuple[Expr, Used]:
         used: Used = NOTHING

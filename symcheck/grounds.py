@@ -40,7 +40,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ),
         (
             r"symmetr\w*|even function|odd function",
-            "half odd split-range integral-form whole-line relu",
+            "half odd reflect split-range integral-form whole-line relu probability",
         ),
         (r"identical(ly)? distribut\w*|same law|i\.?i\.?d\.?", "identical rule4"),
         (r"geometric (sum|series)", "sum-geometric"),

@@ -252,8 +252,14 @@ def _canonical_sum(e: Sum) -> Expr:
     if len(limits) == 1 or not free or len(limits) > 5:
         return Sum(body, *limits, *apart)
     # The order in which independent indices are listed means nothing: take the least.
-    found = (Sum(body, *order, *apart) for order in permutations(limits))
+    found = (_renamed(Sum(body, *order, *apart)) for order in permutations(limits))
     return min(found, key=str)
+
+
+def _renamed(e: Sum) -> Expr:
+    """Another order of the indices gives them other names, and the body another order."""
+    body, *rest = e.open(bound_indices(e))
+    return Sum(canonical(body), *rest)
 
 
 def equal(a: Expr, b: Expr) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, factor, gcd
+from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log
 
 from symcheck.context import Context, Scope, matches
 from symcheck.expr import (
@@ -365,12 +365,50 @@ def _two_values(search: Search, p: Position) -> Proposal | None:
 
 def _in_cases(search: Search, p: Position) -> Proposal | None:
     """Everything that changes its form with a sign told by indicators."""
+
+    def sign(u: Any) -> int:
+        for s, v in ((1, u), (-1, mul(-1, u))):
+            if search.context.positive(v, p.scope) is not None:
+                return s
+        return 0
+
     if isinstance(p.term, E):
         body, given = p.term.args[0], p.term.given
-        return ("cases", {"to": E(in_cases(body), *given)}) if has_kinks(body) else None
+        return ("cases", {"to": E(in_cases(body, sign), *given)}) if has_kinks(body) else None
     if p.path or isinstance(p.term, (Eq, *HEADS)) or not has_kinks(p.term):
         return None
-    return "cases", {"to": in_cases(p.term)}
+    return "cases", {"to": in_cases(p.term, sign)}
+
+
+def _shift(search: Search, p: Position) -> Proposal | None:
+    """Indices of members without a number added: the sum over j of x[j + 1] begins one later."""
+    names = bound_indices(p.term)
+    body = p.term.open(names)[0]
+    if len(names) != 1:
+        return None
+    j = names[0]
+    found = {
+        canonical(i - j)
+        for m in subterms(body)
+        if isinstance(m, Named)
+        for i in m.indices
+        if i.has(j)
+    }
+    least = min((c for c in found if c.is_Integer), default=S.Zero)
+    if not found or least == 0 or not all(c.is_Integer for c in found):
+        return None
+    return "sum-shift", {"by": least}
+
+
+def _ends(search: Search, p: Position) -> Proposal | None:
+    """Sums that begin at 1 and end at a size, the few terms beside them apart."""
+    if len(p.term.ranges) != 1:
+        return None
+    _, low, high = p.term.ranges[0]
+    number, _ = canonical(high).as_coeff_Add()
+    if high.is_Integer or not low.is_Integer or (low == 1 and number == 0) or number % 1 != 0:
+        return None
+    return "sum-ends", {"lower": S.One, "upper": canonical(high - number)}
 
 
 def _second(search: Search, p: Position) -> Proposal | None:
@@ -609,6 +647,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((object,), _in_integral),
     Tactic((Int,), _plain("split-range")),
     Tactic((Int,), _plain("integral-factor")),
+    Tactic((Int,), _plain("support")),
     Tactic((Int,), _plain("half")),
     Tactic((Int,), _plain("lower-half")),
     Tactic((Int,), _whole_line),
@@ -618,8 +657,16 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _plain("sum-geometric")),
     Tactic((Add, Mul, Pow), _top_expand),
 )
-# Case distinctions make formulas longer: they are for equations that fail without.
-IN_CASES = (*TACTICS, Tactic((object,), _in_cases))
+# These make formulas longer: they are for equations that fail without.
+HARDER = (
+    *TACTICS,
+    Tactic((log, exp), _plain("logarithm")),
+    Tactic((Sum,), _plain("sum-powers")),
+    Tactic((Sum,), _shift),
+    Tactic((Sum,), _ends),
+    Tactic((Int,), _plain("reflect")),
+    Tactic((object,), _in_cases),
+)
 
 
 def derive(
@@ -690,10 +737,10 @@ def join(
     there = derive(context, flat(left), lemmas, allowed)
     back = derive(context, flat(right), lemmas, allowed)
     if not equal(there.end, back.end):
-        if not (has_kinks(there.end) or has_kinks(back.end)):
+        if not any(has_kinks(e) or e.has(Sum, Int, log) for e in (there.end, back.end)):
             return None
-        there = derive(context, flat(left), lemmas, allowed, IN_CASES)
-        back = derive(context, flat(right), lemmas, allowed, IN_CASES)
+        there = derive(context, flat(left), lemmas, allowed, HARDER)
+        back = derive(context, flat(right), lemmas, allowed, HARDER)
         if not equal(there.end, back.end):
             return None
     steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]

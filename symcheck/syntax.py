@@ -228,9 +228,6 @@ class _Reader:
             target, operator, zero = self._signed(item)
             name, formal, _ = self.target(target)
             sign = self._sign(item, operator, zero)
-            if sign and formal:
-                message = "an indexed constant has no declared sign"
-                raise self.source.at(target.span, message, f"real {name}[...] without `{sign} 0`")
             self.context.real(name, sign, indices=formal)
 
     def _signed(self, item: Any) -> tuple[Name | Indexed, str, Any]:

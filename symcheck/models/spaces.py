@@ -86,6 +86,9 @@ class FiniteSpace:
         return tuple(self.table.values())
 
 
+_WAYS = {">": (1,), ">=": (1,), "<": (-1,)}  # signs of constants
+
+
 def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
     """The declared means, variances and parameters of the families that a program uses."""
     found: dict[str, dict[str, Node]] = {}
@@ -118,7 +121,11 @@ def finite_space(
     parameters = {
         n: exactly(
             np.array(
-                [rng.choice(_SMALL[: 2 + effort]) * rng.choice((1, 1, -1)) for _ in _grid(x)],
+                [
+                    rng.choice(_SMALL[: 2 + effort])
+                    * rng.choice(_WAYS.get(context.signs.get(n, ""), (1, 1, -1)))
+                    for _ in _grid(x)
+                ],
                 dtype=object,
             ).reshape([b - a + 1 for a, b in x])
         )

@@ -304,13 +304,17 @@ def _constants(context: Context, program: Program, rng: random.Random) -> Space:
     for name, extents in sorted(program.parameters.items()):
         dims = tuple(b - a + 1 for a, b in extents)
         count = math.prod(dims)
-        flat = [value() * rng.choice((1, -1)) for _ in range(count)]
+        ways = _WAYS.get(context.signs.get(name, ""), (1, -1))
+        flat = [value() * rng.choice(ways) for _ in range(count)]
         parameters[name] = np.array(flat).reshape(dims)
     functions = {n: _function(context.functions.get(n, ""), rng) for n in sorted(program.functions)}
     bases = {
         n: [a for a, _ in places] for n, places in {**program.parameters, **program.extents}.items()
     }
     return Space(symbols, parameters, functions, bases)
+
+
+_WAYS = {">": (1,), ">=": (1,), "<": (-1,)}
 
 
 def _function(kind: str, rng: random.Random) -> Callable[..., Array]:

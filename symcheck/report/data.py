@@ -50,6 +50,7 @@ def context_to_json(c: Context) -> dict[str, Any]:
         "sizes": [_e(s) for s in c.sizes.values()],
         "symbols": [_e(s) for s in c.symbols.values()],
         "params": {n: [_e(i) for i in at] for n, at in c.params.items()},
+        "signs": dict(c.signs),
         "indices": [_e(i) for i in c.indices.values()],
         "apart": [[_e(a), _e(b)] for a, b in c.apart],
         "randoms": [_random(r) for r in c.randoms.values()],
@@ -111,6 +112,7 @@ def _context(data: Mapping[str, Any]) -> Context:
             table[symbol.name] = symbol
     for n, at in data["params"].items():
         c.params[n] = tuple(_r(i) for i in at)
+    c.signs.update(data["signs"])
     c.apart.extend((_r(a), _r(b)) for a, b in data["apart"])
     for r in data["randoms"]:
         law = None if r["law"] is None else (r["law"][0], tuple(_r(p) for p in r["law"][1]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Eq, Pow, Symbol, Tuple
+from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
 
-from symcheck.context import Assumption, matches
+from symcheck.context import NOTHING, Assumption, Used, matches
 from symcheck.expr import Cov, Def, E, Named, Var, add, mul, neg, power, replace, subterms
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, expand, monomials
@@ -167,6 +167,39 @@ def _without(e: Any, u: Any, mark: Symbol) -> tuple[Any, Any]:
     return mul(*rest), degree
 
 
+def logarithm(site: Site) -> Rewrite:
+    """
+    a, b > 0                       a > 0
+    ---------------------------    -------------------------------------
+    log(a b) = log a + log b       log(aⁿ) = n log a;   log(eˣ) = x;   e^(log a) = a
+
+    Fails when a factor may not be positive, or the argument is no product and no power.
+    """
+    e = site.term
+    if isinstance(e, exp) and isinstance(e.args[0], log):
+        found = site.context.positive(e.args[0].args[0], site.scope)
+        if found is not None:
+            return Rewrite(e.args[0].args[0], found)
+    if not isinstance(e, log):
+        raise Refused("{} is no logarithm", e)
+    a = e.args[0]
+    if isinstance(a, exp):
+        return Rewrite(a.args[0])
+    if a == 1:
+        return Rewrite(S.Zero)
+    factors = a.args if isinstance(a, Mul) else (a,)
+    parts = [(f.base, f.exp) if isinstance(f, Pow) else (f, S.One) for f in factors]
+    if len(parts) == 1 and parts[0][1] == 1:
+        raise Refused("{} is no product and no power", a)
+    used: Used = NOTHING
+    for base, _ in parts:
+        found = site.context.positive(base, site.scope)
+        if found is None:
+            raise Refused("{} may not be positive", base)
+        used |= found
+    return Rewrite(add(*(mul(n, log(b, evaluate=False)) for b, n in parts)), used)
+
+
 RULES = (
     Rule(
         "algebra",
@@ -199,6 +232,14 @@ RULES = (
         lemma,
         Case("random x mean 0", "E[x]", "0", {"lemma": "E[x]"}),
         Case("random x, y mean 0", "E[y]", binding={"lemma": "E[x]"}),
+    ),
+    Rule(
+        "logarithm",
+        "logarithm of a product",
+        "log(a b) = log a + log b for a, b > 0",
+        logarithm,
+        Case("real a > 0, b > 0", "log(a b^2)", "log(a) + 2 log(b)"),
+        Case("real a, b", "log(a b)"),
     ),
     Rule(
         "solve",

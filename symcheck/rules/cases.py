@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Le, Lt, Max, Min, Ne, Pow, S, Symbol, sign
+from sympy import Abs, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, S, Symbol, sign
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
@@ -110,8 +110,10 @@ def _turns(e: Any) -> Any | None:
 
 
 def _oriented(u: Any) -> tuple[int, Any]:
-    """A sign and the canonical term that u is, up to this sign and a positive number."""
+    """A sign and the canonical term that u is, up to this sign and positive factors."""
     c = canonical(u)
+    if isinstance(c, Mul):
+        c = canonical(mul(*(f for f in c.args if not (f.is_positive and f.is_Symbol))))
     terms = sorted(monomials(c), key=lambda t: str(sorted(map(str, t[1]))))
     if not terms:
         return 1, S.Zero
@@ -192,20 +194,26 @@ def has_kinks(e: Any) -> bool:
     return any(_turns(s) is not None for s in e.atoms(relu, leaky_relu, Abs, sign, Max, Min, Ind))
 
 
-def in_cases(e: Any) -> Any:
-    """e with indicators 1[u > 0] and 1[u < 0] only, each once, and no product that vanishes."""
-    plain = _mapped(e, _indicated)
+def in_cases(e: Any, sign_of: Callable[[Any], int] = lambda u: 0) -> Any:
+    """e with indicators 1[u > 0] and 1[u < 0] only, each once, and no product that vanishes.
+
+    ``sign_of`` says which terms are certainly positive (1) or negative (-1).
+    """
+    plain = _mapped(e, lambda part: _indicated(part, sign_of))
     terms = []
     for c, factors in monomials(plain):
         terms += _reduced(c, factors)
     return add(*terms)
 
 
-def _indicated(e: Any) -> Any:
+def _indicated(e: Any, sign_of: Callable[[Any], int]) -> Any:
     u = _turns(e)
     if u is None or canonical(u).is_number:
         return e
     way, v = _oriented(u)
+    known = sign_of(v)
+    if known:
+        return _value(e, {v: known})
     positive, negative = Ind(v > 0), Ind(neg(v) > 0)
     above, below = (positive, negative) if way > 0 else (negative, positive)
     # u 1[u > 0], told by the indicator 1[v > 0] alone

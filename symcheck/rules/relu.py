@@ -237,6 +237,55 @@ def whole_line(site: Site) -> Rewrite:
     return Rewrite(E(replace(body, {t: site.term.variable})))
 
 
+def reflect(site: Site) -> Rewrite:
+    """
+    x symmetric about 0
+    ----------------------------------------------
+    ∫_{-oo..0} g(x) Pr dx = ∫_{0..oo} g(-x) Pr dx
+
+    Fails when x is not declared symmetric, or g depends on another random variable.
+    """
+    if not isinstance(site.term, Int) or site.term.range != (-oo, S.Zero):
+        raise Refused("not an integral over the lower half of the line")
+    x = site.term.variable
+    used = site.context.symmetric(x)
+    if used is None:
+        raise Refused("{} is not known to be symmetric about 0", x)
+    (t,) = bound_indices(site.term)
+    body = site.term.open((t,))[0]
+    _alone(site, body, x)
+    return Rewrite(Int(replace(body, {t: neg(t)}), (t, x, S.Zero, oo)), used)
+
+
+def support(site: Site) -> Rewrite:
+    """
+    x > 0 almost surely; or x >= 0, and g(0) = 0 or x = 0 has probability 0
+    -----------------------------------------------------------------------
+    ∫_{0..oo} g(x) Pr dx = E[g(x)]      ∫_{-oo..0} g(x) Pr dx = 0
+
+    Fails when x may be negative, or g depends on another random variable.
+    """
+    if not isinstance(site.term, Int):
+        raise Refused("{} is not an integral", site.term)
+    x, ends = site.term.variable, site.term.range
+    if ends not in ((S.Zero, oo), (-oo, S.Zero)):
+        raise Refused("the range is not half of the line")
+    (t,) = bound_indices(site.term)
+    body = site.term.open((t,))[0]
+    used = site.context.positive(x, site.scope)
+    if used is None:
+        used = site.context.positive(x, site.scope, strict=False)
+        if used is not None and canonical(replace(body, {t: S.Zero})) != 0:
+            atom = site.context.atomless(x)
+            used = None if atom is None else used | atom
+    if used is None:
+        raise Refused("{} may be negative, or zero", x)
+    if ends[1] == 0:
+        return Rewrite(S.Zero, used)
+    _alone(site, body, x)
+    return Rewrite(E(replace(body, {t: x})), used)
+
+
 def half(site: Site) -> Rewrite:
     """
     x symmetric about 0    g even    g(0) = 0, or x = 0 has probability 0
@@ -344,6 +393,26 @@ RULES = (
         whole_line,
         Case("random f finite 2", "int(f = -oo..oo) f^2 Pr(f)", "E[f^2]"),
         Case("random f finite 2", "int(f = 0..oo) f^2 Pr(f)"),
+    ),
+    Rule(
+        "reflect",
+        "symmetry, the other half of the line",
+        "∫_{-∞..0} g(x) Pr dx = ∫_{0..∞} g(-x) Pr dx, x symmetric",
+        reflect,
+        Case(
+            "random f symmetric, finite 3",
+            "int(f = -oo..0) f^3 Pr(f)",
+            "int(f = 0..oo) (-f)^3 Pr(f)",
+        ),
+        Case("random f finite 3", "int(f = -oo..0) f^3 Pr(f)"),
+    ),
+    Rule(
+        "support",
+        "a variable that is never negative",
+        "∫_{0..∞} g Pr dx = E[g(x)], x > 0",
+        support,
+        Case("random t > 0 finite 1", "int(t = 0..oo) t Pr(t)", "E[t]"),
+        Case("random t >= 0", "int(t = 0..oo) 1 Pr(t)"),
     ),
     Rule(
         "half",

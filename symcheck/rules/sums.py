@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Add, Integer, Mul, Ne, Pow, Tuple
+from sympy import Add, Integer, Mul, Ne, Pow, Rational, Tuple
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
@@ -295,6 +295,89 @@ def _powers(site: Site, term: Any) -> tuple[Any, Any, Any, Used]:
     return r, low, length, used
 
 
+def shift(site: Site) -> Rewrite:
+    """
+    c a whole number
+    -----------------------------------------------
+    Σ_{j=lo..hi} a_j = Σ_{j=lo+c..hi+c} a_{j-c}
+
+    For one index.  Fails when the index must differ from another.
+    """
+    body, limits, apart = opened(site.term)
+    c = site.binding["by"]
+    if len(limits) != 1 or apart or not c.is_Integer:
+        raise Refused("not a sum over one free index")
+    j, lo, hi = limits[0]
+    moved = replace(body, {j: canonical(add(j, mul(-1, c)))})
+    return Rewrite(Sum(moved, (j, canonical(add(lo, c)), canonical(add(hi, c)))))
+
+
+def ends(site: Site) -> Rewrite:
+    """
+    neither range is shorter than nothing
+    ---------------------------------------------------------------------------
+    Σ_{j=lo..hi} a_j = Σ_{j=lo'..hi'} a_j  and the terms between lo and lo', hi and hi'
+
+    The new ends differ from the old by whole numbers.  Fails when one of the ranges may be
+    shorter than nothing, when more than 16 terms come out, or the index must differ from
+    another.
+    """
+    body, limits, apart = opened(site.term)
+    if len(limits) != 1 or apart:
+        raise Refused("not a sum over one free index")
+    j, lo, hi = limits[0]
+    low, high = site.binding["lower"], site.binding["upper"]
+    first, last = canonical(add(low, mul(-1, lo))), canonical(add(hi, mul(-1, high)))
+    if not (first.is_Integer and last.is_Integer) or abs(first) + abs(last) > 16:
+        raise Refused("the ends differ by no small number")
+    for a, b in ((lo, hi), (low, high), (lo, high), (low, hi)):
+        if not canonical(add(b, mul(-1, a), 1)).is_nonnegative:
+            raise Refused("the range {}..{} may be shorter than nothing", a, b)
+    before, after = (lo, first) if first > 0 else (low, -first), (high, last)
+    if last < 0:
+        after = (hi, -last)
+    terms = [Sum(body, (j, low, high))]
+    for n in range(int(before[1])):
+        one = replace(body, {j: canonical(add(before[0], n))})
+        terms.append(one if first > 0 else mul(-1, one))
+    for n in range(1, int(after[1]) + 1):
+        one = replace(body, {j: canonical(add(after[0], n))})
+        terms.append(one if last > 0 else mul(-1, one))
+    return Rewrite(add(*terms))
+
+
+# Σ_{j=1..n} j^p as a polynomial in n, highest power first.
+_FAULHABER = {
+    1: ("1/2", "1/2", 0),
+    2: ("1/3", "1/2", "1/6", 0),
+    3: ("1/4", "1/2", "1/4", 0, 0),
+    4: ("1/5", "1/2", "1/3", 0, "-1/30", 0),
+}
+
+
+def powers_of_index(site: Site) -> Rewrite:
+    """
+    n >= 0
+    --------------------------------------------------------------
+    Σ_{j=1..n} j = n (n + 1) / 2, and so for j², j³ and j⁴
+
+    Source: Concrete Mathematics, section 2.5 and equation 6.78.  Fails for other bodies, and
+    for ranges that do not begin at 1.
+    """
+    body, limits, apart = opened(site.term)
+    if len(limits) != 1 or apart or limits[0][1] != 1:
+        raise Refused("not a sum over one index from 1 on")
+    j, _, n = limits[0]
+    base, p = (body.base, body.exp) if isinstance(body, Pow) else (body, Integer(1))
+    if base != j or p not in _FAULHABER:
+        raise Refused("{} is no small power of the index", body)
+    if not canonical(n).is_nonnegative:
+        raise Refused("the range 1..{} may be shorter than nothing", n)
+    powers = reversed(range(len(_FAULHABER[p])))
+    terms = zip(_FAULHABER[p], powers, strict=True)
+    return Rewrite(add(*(mul(Rational(c), power(n, k)) for c, k in terms if c)))
+
+
 _X = "size n\nrandom x[j] mean 0, variance 1\n"
 
 RULES: Sequence[Rule] = (
@@ -392,5 +475,34 @@ RULES: Sequence[Rule] = (
         geometric,
         Case("size n\nreal r != 0", "sum(j = 1..n) 2^j", "2 (1 - 2^n) / (1 - 2)"),
         Case("size n\nreal r > 0", "sum(j = 1..n) r^j"),
+    ),
+    Rule(
+        "sum-shift",
+        "index shifted",
+        "Σ_{j=lo..hi} a_j = Σ_{j=lo+c..hi+c} a_{j-c}",
+        shift,
+        Case(_X, "sum(j = 0..n-1) x[j + 1]", "sum(j = 1..n) x[j]", {"by": "1"}),
+        Case(_X, "sum(j, k = 1..n, j != k) x[j] x[k]", binding={"by": "1"}),
+    ),
+    Rule(
+        "sum-ends",
+        "terms at the ends of a sum",
+        "Σ_{j=1..n+1} a_j = Σ_{j=1..n} a_j + a_{n+1}",
+        ends,
+        Case(
+            _X,
+            "sum(j = 1..n+1) x[j]",
+            "sum(j = 1..n) x[j] + x[n + 1]",
+            {"lower": "1", "upper": "n"},
+        ),
+        Case(_X, "sum(j = 1..n) x[j]", binding={"lower": "1", "upper": "n - 2"}),
+    ),
+    Rule(
+        "sum-powers",
+        "sum of the numbers up to n",
+        "Σ_{j=1..n} j = n (n + 1) / 2",
+        powers_of_index,
+        Case("size n", "sum(j = 1..n) j", "n^2 / 2 + n / 2"),
+        Case("size n", "sum(j = 1..n) 2^j"),
     ),
 )

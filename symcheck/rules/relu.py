@@ -12,6 +12,7 @@ from sympy import Abs, Eq, Ge, Gt, Max, Min, Mul, Ne, Rational, S, Symbol, gamma
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
+    RV,
     E,
     Ind,
     Int,
@@ -258,7 +259,7 @@ def normal_absolute(site: Site) -> Rewrite:
     if not isinstance(base, Abs) or not n.is_Integer or n < 1:
         raise Refused("not a power of |x|")
     x = base.args[0]
-    known = site.context.law(x)
+    known = site.context.law(x) if isinstance(x, RV) else None
     if known is None or known[0].name != "normal" or known[1][0] != 0:
         raise Refused("{} is not known to be normal with mean 0", x)
     v = known[1][1]

@@ -19,6 +19,7 @@ from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Irrational, Undefined, Value
+from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
@@ -28,6 +29,13 @@ __all__ = ["refute", "values_on"]
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
 MORE = 25  # further spaces, to find a simpler one
+PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
+HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
+ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
+CELLS = 3000  # outcomes times operations, for irrational values
+
+Found = tuple[tuple[int, ...], Witness]
+Values = dict[int, Value | Enclosed]
 
 
 def refute(
@@ -38,8 +46,9 @@ def refute(
 
     None says nothing: no space was found, or the context or the sides are outside of
     what finite spaces with rational weights can show.  A witness is certain: both sides
-    are rational numbers, computed without rounding.  ``tries`` bounds the spaces looked
-    at for each choice of sizes, ``seconds`` the time.
+    are rational numbers, computed without rounding, or enclosed in intervals that have
+    no point in common.  ``tries`` bounds the spaces looked at for each choice of sizes,
+    ``seconds`` the time.
     """
     if isinstance(left, Relational) or isinstance(right, Relational):
         return None
@@ -49,14 +58,22 @@ def refute(
     except NotSampled:
         return None
     rng = random.Random(seed)
-    best: tuple[tuple[int, ...], Witness] | None = None
-    for sizes in _sizes(context):
-        for distinct in (True, False) if len(search.free) > 1 else (True,):
-            best = search.look(sizes, distinct, rng, tries, until)
+    models: dict[int, _Model | None] = {}
+    choices = [
+        (sizes, distinct)
+        for sizes in _sizes(context)
+        for distinct in ((True, False) if len(search.free) > 1 else (True,))
+    ]
+    for count in (*(p for p in PASSES if p < tries), tries):
+        for n, (sizes, distinct) in enumerate(choices):
+            if time.monotonic() > until:
+                return None
+            if n not in models:
+                models[n] = search.model(sizes, distinct)
+            model = models[n]
+            best = None if model is None else model.look(rng, count, tries, until)
             if best is not None:
                 return best[1]
-        if time.monotonic() > until:
-            break
     return None
 
 
@@ -64,8 +81,10 @@ def _sizes(context: Context) -> list[dict[str, int]]:
     names = list(context.sizes)
     if not names:
         return [{}]
-    rows = [[1], [2], [3], [1, 2], [2, 1], [2, 3], [3, 2]]
+    rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
     found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
+    for n in names if len(names) > 2 else ():
+        found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
     if any(not s.is_positive for s in context.sizes.values()):
         found.append({n: 1 if s.is_positive else 0 for n, s in context.sizes.items()})
     unique: list[dict[str, int]] = []
@@ -93,56 +112,14 @@ class _Search:
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
 
-    def look(
-        self, sizes: dict[str, int], distinct: bool, rng: random.Random, tries: int, until: float
-    ) -> tuple[tuple[int, ...], Witness] | None:
-        """The simplest witness at these sizes."""
+    def model(self, sizes: dict[str, int], distinct: bool) -> _Model | None:
+        """The programs at these sizes, or None where there are none."""
         try:
-            free = free_values(self.context, self.free, distinct, sizes)
-            program = Program(sizes, free, estimate=False)
-            roots = [program.lower(e) for e in self.sides]
-            conditions = self._conditions(program, sizes)
-            moments = declared(self.context, program)
-            width = max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes)
-            if width > WIDEST:
-                return None
+            return _Model(self, sizes, distinct)
         except NotSampled:
             return None
-        tops = [*roots, *(n for pair in conditions for n in pair)]
-        order = plan(tops, lambda _: False)
-        degree = degrees(order)
-        if any(r.random for r in roots) and any(
-            continuous(self.context.randoms[name]) for name in program.extents
-        ):
-            return None
-        best: tuple[tuple[int, ...], Witness] | None = None
-        left = tries
-        n = 0
-        while left > 0 and time.monotonic() < until:
-            n += 1
-            left -= 1
-            try:
-                space = finite_space(
-                    self.context, program, moments, rng,
-                    groups=None if n % 2 else self.groups, effort=0 if best else n * 4 // tries,
-                    degree=degree,
-                )  # fmt: skip
-                if space is None:
-                    continue
-                values = space.ring.run(order)
-                found = self._differ(space, values, roots, conditions, sizes)
-            except (Irrational, Undefined):
-                continue
-            except NotSampled:
-                return None
-            if found is not None:
-                if best is None:
-                    left = min(left, MORE)
-                if best is None or found[0] < best[0]:
-                    best = found
-        return best
 
-    def _conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
+    def conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
         """Pairs of nodes that have to be equal: hypotheses, at all values of their indices."""
         found = []
         for lhs, rhs, indices in self.held:
@@ -174,51 +151,107 @@ class _Search:
             found.append((ok, program.number(1)))
         return found
 
-    def _differ(
-        self, space: FiniteSpace, values: dict[int, Value], roots: Sequence[Node],
-        conditions: Sequence[tuple[Node, Node]], sizes: dict[str, int],
-    ) -> tuple[tuple[int, ...], Witness] | None:  # fmt: skip
-        for a, b in conditions:
-            if not _equal(values[a.number], values[b.number]):
+
+class _Model:
+    """Both sides and all conditions as programs, at some sizes."""
+
+    def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool) -> None:
+        context = search.context
+        free = free_values(context, search.free, distinct, sizes)
+        self.search, self.sizes = search, sizes
+        self.program = program = Program(sizes, free, estimate=False)
+        self.roots = [program.lower(e) for e in search.sides]
+        self.conditions = search.conditions(program, sizes)
+        self.moments = declared(context, program)
+        if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
+            raise NotSampled("too many values for one outcome")
+        if any(r.random for r in self.roots) and any(
+            continuous(context.randoms[name]) for name in program.extents
+        ):
+            raise NotSampled("an outcome of a continuous law")
+        tops = [*self.roots, *(n for pair in self.conditions for n in pair)]
+        self.order = plan(tops, lambda _: False)
+        self.degree = degrees(self.order)
+        self.tried = self.alike = 0
+
+    def look(self, rng: random.Random, upto: int, tries: int, until: float) -> Found | None:
+        """The simplest witness among the spaces up to this number."""
+        best: Found | None = None
+        context = self.search.context
+        while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
+            n = self.tried = self.tried + 1
+            effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
+            try:
+                space = finite_space(
+                    context, self.program, self.moments, rng,
+                    groups=None if n % 2 else self.search.groups, effort=0 if best else effort,
+                    degree=self.degree,
+                )  # fmt: skip
+                found = None if space is None else self._judge(space)
+            except (Irrational, Undefined):
+                continue
+            except NotSampled:
+                self.alike = ENCLOSED
+                break
+            if found is not None:
+                if best is None:
+                    upto = min(tries, n + MORE)
+                if best is None or found[0] < best[0]:
+                    best = found
+        return best
+
+    def _judge(self, space: FiniteSpace) -> Found | None:
+        values: Values
+        try:
+            values = {**space.ring.run(self.order)}
+        except Irrational:
+            if len(space.ring.weights.top) * len(self.order) > CELLS:
+                raise
+            values = run(space.ring, self.order)
+            self.alike += 1
+        for a, b in self.conditions:
+            x, y = values[a.number], values[b.number]
+            if a is b:
+                continue
+            if not (isinstance(x, Value) and isinstance(y, Value) and _equal(x, y)):
                 return None
-        left, right = (values[r.number] for r in roots)
-        if _equal(left, right):
-            return None
-        n = 0
-        if left.top.ndim or right.top.ndim:
-            n = next(k for k in range(len(space.ring.weights.top)) if _at(left, k) != _at(right, k))
-        sides = _at(left, n), _at(right, n)
+        left, right = (values[r.number] for r in self.roots)
+        at = _differ(left, right)
+        return None if at is None else self._witness(space, at, _sides(left, right, at))
+
+    def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
+        bases = space.ring.bases
         used = {
             (node.data[0], m)
-            for node in plan(roots, lambda _: False)
+            for node in plan(self.roots, lambda _: False)
             if node.kind == "random"
-            for m in members(node, space.ring.bases[node.data[0]])
+            for m in members(node, bases[node.data[0]])
         }
-        columns = [k for k, m in enumerate(space.members) if m in used and m not in space.stand_ins]
+        columns = [m for m in space.members if m in used and m not in space.stand_ins]
+        rows = space.outcomes(columns)
         table: dict[tuple[Fraction, ...], Fraction] = {}
-        for weight, row in zip(space.weights, space.rows, strict=True):
-            short = tuple(row[k] for k in columns)
-            table[short] = table.get(short, Fraction(0)) + weight
-        names = tuple(_name(space.members[k], space.ring.bases) for k in columns)
+        for weight, row in rows:
+            table[row] = table.get(row, Fraction(0)) + weight
         laws = [
-            f"{_name(m, space.ring.bases)} ~ {law}, independent of all else"
+            f"{_name(m, bases)} ~ {law}, independent of all else"
             for m, law in space.stand_ins.items()
             if m in used
         ]
         numbers = dict(space.ring.symbols)
         for name, v in space.ring.parameters.items():
-            for at in np.ndindex(*v.top.shape):
-                base = space.ring.bases[name]
-                label = ",".join(str(i + b) for i, b in zip(at, base, strict=True))
-                numbers[f"{name}[{label}]"] = v.fraction(*at)
+            for place in np.ndindex(*v.top.shape):
+                label = ",".join(str(i + b) for i, b in zip(place, bases[name], strict=True))
+                numbers[f"{name}[{label}]"] = v.fraction(*place)
+        random = any(r.random for r in self.roots)
         witness = Witness(
-            variables=names,
+            variables=tuple(_name(m, bases) for m in columns),
             outcomes=tuple((weight, row) for row, weight in table.items()) if columns else (),
-            sizes=dict(sizes),
+            sizes=dict(self.sizes),
             parameters=numbers,
             left=sides[0],
             right=sides[1],
             law="; ".join([*laws, space.text] if space.text else laws),
+            at=rows[at][1] if random and len(table) > 1 else (),
         )
         length = sum(
             abs(f.numerator) + f.denominator
@@ -232,12 +265,35 @@ def _name(m: tuple[str, tuple[int, ...]], bases: Mapping[str, Sequence[int]]) ->
     return f"{m[0]}[{','.join(at)}]" if at else m[0]
 
 
-def _at(v: Value, n: int) -> Fraction:
-    return v.fraction(n) if v.top.ndim else v.fraction()
+def _differ(left: Value | Enclosed, right: Value | Enclosed) -> int | None:
+    """An outcome on which the sides certainly differ."""
+    if isinstance(left, Value) and isinstance(right, Value):
+        a, b = _crossed(left, right)
+        unequal = np.atleast_1d(np.asarray(a != b, dtype=bool))
+    else:
+        x, y = np.broadcast_arrays(enclosed(left), enclosed(right))
+        unequal = np.array([apart(p, q) for p, q in zip(x.flat, y.flat, strict=True)])
+    return int(np.argmax(unequal)) if unequal.any() else None
+
+
+def _sides(left: Value | Enclosed, right: Value | Enclosed, at: int) -> list[Fraction | str]:
+    ends = [np.atleast_1d(enclosed(v)) for v in (left, right)]
+    ends = [e[at if len(e) > 1 else 0] for e in ends]
+    found: list[Fraction | str] = []
+    for v, own, other in zip((left, right), ends, ends[::-1], strict=True):
+        if isinstance(v, Value):
+            found.append(v.fraction(at) if v.top.ndim else v.fraction())
+        else:
+            found.append(shown(own, other))
+    return found
+
+
+def _crossed(a: Value, b: Value) -> tuple[Any, Any]:
+    return a.top.astype(object) * b.below, b.top.astype(object) * a.below
 
 
 def _equal(a: Value, b: Value) -> bool:
-    x, y = a.top.astype(object) * b.below, b.top.astype(object) * a.below
+    x, y = _crossed(a, b)
     return bool(np.all(x == y))
 
 

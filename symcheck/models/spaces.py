@@ -64,17 +64,24 @@ class FiniteSpace:
     text: str
     stand_ins: Mapping[Member, str]
 
+    def outcomes(self, members: Sequence[Member]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+        """The probability of each outcome and the values of these members on it."""
+        columns = [
+            [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
+            for v, at in ((self.ring.draws[name], at) for name, at in members)
+        ]
+        weights = self.ring.weights
+        return [
+            (Fraction(int(w), weights.below), tuple(c[n] for c in columns))
+            for n, w in enumerate(weights.top)
+        ]
+
     @cached_property
     def table(self) -> dict[tuple[Fraction, ...], Fraction]:
         """The probability of each row of values of the members."""
-        columns = [
-            [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
-            for v, at in ((self.ring.draws[name], at) for name, at in self.members)
-        ]
         found: dict[tuple[Fraction, ...], Fraction] = {}
-        for n, w in enumerate(self.ring.weights.top):
-            row = tuple(c[n] for c in columns)
-            found[row] = found.get(row, Fraction(0)) + Fraction(int(w), self.ring.weights.below)
+        for w, row in self.outcomes(self.members):
+            found[row] = found.get(row, Fraction(0)) + w
         return found
 
     @property

@@ -368,3 +368,87 @@ def test_random_sides_differ_on_an_outcome_that_is_shown(text, line):
 )
 def test_random_sides_that_are_equal_surely_are_not_refuted(text, line):
     assert refuted(text, line, tries=40) is None
+
+
+# ---------------------------------------------------------------- dependence, assumptions, functions
+
+CORRELATED = """
+size M
+real σ > 0, ρ >= 0
+random f[m] variance σ^2
+assume corr: Cov[f[m], f[l]] = ρ σ^2
+"""
+IMPORTANCE = "random x\nfunction w, f\nassume one: E[w(x)] = 1\n"
+SCORE = "random s\nrandom ψ finite 4\nfunction b bounded\nassume score: E[ψ | s] = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("random x, y, z\nindependent x and y", "E[E[x | z] y] == E[x] E[y]"),
+        ("random x, y, z\nindependent x and y", "E[x y | z] == E[x | z] E[y | z]"),
+        ("random f, g symmetric", "E[f g^2] == 0"),
+        ("random a, b, c mean 0, variance 1\nindependent a and b\nindependent b and c",
+         "E[a b c] == 0"),
+        ("random a, b, c mean 0, variance 1\nindependent a and b\nindependent b and c",
+         "E[a^2 b c^2] == 0"),
+        (CORRELATED, "Var[sum(m = 1..M) f[m] / M] == ρ σ^2"),
+        (CORRELATED, "Var[sum(m = 1..M) f[m] / M] == σ^2 / M"),
+        (CORRELATED, "Var[f[1]] == ρ σ^2"),
+        (IMPORTANCE, "E[w(x)^2] == 1"),
+        (IMPORTANCE, "E[w(x) f(x)] == E[f(x)]"),
+        (IMPORTANCE + "real I\nassume E[w(x) f(x)] = I\n", "E[f(x)] == I"),
+        (SCORE, "E[b(s) ψ^2] == 0"),
+        (SCORE, "E[s ψ^2] == E[s] E[ψ^2]"),
+        (SCORE, "Var[ψ] == E[ψ]"),
+        ("function f\nreal a, b", "f(a + b) == f(a) + f(b)"),
+        ("random x, y\nfunction g lipschitz", "E[g(x) g(y)] == E[g(x)] E[g(y)]"),
+        ("random x[j]\nassume E[x[j] x[k]] = 0\n", "E[x[1]^2] == 0"),
+    ],
+)  # fmt: skip
+def test_dependence_assumptions_and_functions(text, line):
+    assert refuted(text, line, tries=500) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("random x, y, z\nindependent x and y", "E[E[x | y] z] == E[x] E[z]"),
+        ("random x, y, z\nindependent (x, z) and y", "E[x z | y] == E[x z]"),
+        ("random a, b, c mean 0\nindependent a and b\nindependent b and c", "E[b (a + c)] == 0"),
+        ("random f, g symmetric\nindependent f and g", "E[f g^2] == 0"),
+        (
+            "size n\nrandom x[j], z\nindependent x[j] over j",
+            "Var[sum(j = 1..n) x[j]] == sum(j = 1..n) Var[x[j]]",
+        ),
+        (CORRELATED, "Cov[f[1], f[2]] == ρ σ^2"),
+        (CORRELATED, "Cov[f[2], f[5]] + Cov[f[4], f[3]] == 2 ρ σ^2"),
+        (CORRELATED, "sum(i, j = 1..M, i != j) Cov[f[i], f[j]] == M (M - 1) ρ σ^2"),
+        (IMPORTANCE, "E[w(x) - 1] == 0"),
+        (IMPORTANCE, "Var[w(x)] == E[w(x)^2] - 1"),
+        (IMPORTANCE + "real I\nassume E[w(x) f(x)] = I\n", "Cov[w(x), f(x)] == I - E[f(x)]"),
+        (SCORE, "E[b(s) ψ] == 0"),
+        (SCORE, "E[ψ] == 0"),
+        (SCORE, "E[b(s) E[ψ | s]] == 0"),
+        ("random x, y\nfunction g\nindependent x and y", "E[g(x) g(y)] == E[g(x)] E[g(y)]"),
+        ("random x, y\nfunction g", "E[g(x) | x] == g(x)"),
+        ("index i, k with i != k\nrandom x[j]\nassume E[x[i] x[k]] = 0\n", "E[x[1] x[2]] == 0"),
+        ("random x[k]\nassume E[x[k]] = 0\n", "E[x[0]] == 0"),
+    ],
+)
+def test_what_follows_from_assumptions_is_not_refuted(text, line):
+    assert refuted(text, line, tries=400) is None
+
+
+def test_every_space_with_functions_of_variables_keeps_the_declared_independence():
+    """Looked up in the joint law, by the means of this file."""
+    text = "random x, y, z mean 0, variance 1\nindependent x and y\nindependent y and z\n"
+    dependent = 0
+    for space, _ in spaces(text, "E[x y z]", {}, count=200):
+        assert independent(space, [("x", ())], [("y", ())])
+        assert independent(space, [("y", ())], [("z", ())])
+        for m in space.members:
+            assert mean(space, lambda v, m=m: v[m]) == 0
+            assert mean(space, lambda v, m=m: v[m] ** 2) == 1
+        dependent += not independent(space, *([m] for m in space.members))
+    assert dependent > 20

@@ -13,8 +13,9 @@ class Witness:
     """A distribution that satisfies the context and on which two sides differ.
 
     ``variables`` names the columns, ``outcomes`` has a row (weight, values) for each
-    outcome with positive probability; ``sizes`` and ``parameters`` are the numbers chosen;
-    ``left`` and ``right`` the two sides.  Where the context forces a continuous law,
+    outcome with positive probability; ``sizes`` (with the free indices) and ``parameters``
+    (with the values of unknown functions) are the numbers chosen; ``left`` and ``right``
+    the two sides.  Where the context forces a continuous law,
     ``outcomes`` is empty and ``law`` names the laws.  An irrational side is a decimal string
     with as many digits as are certain.  Where the sides are random, ``at`` are the values of
     the variables on the outcome for which they are given.

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from math import prod
 from typing import Any
 
@@ -14,7 +15,7 @@ from sympy import Symbol
 from sympy.core.relational import Relational
 
 from symcheck.context import Context
-from symcheck.expr import replace
+from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import plan
@@ -22,6 +23,7 @@ from symcheck.models.integers import Irrational, Undefined, Value
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
+from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
 
 __all__ = ["refute", "values_on"]
@@ -32,6 +34,7 @@ MORE = 25  # further spaces, to find a simpler one
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
+INSTANCES = 200  # of one assumption
 CELLS = 3000  # outcomes times operations, for irrational values
 
 Found = tuple[tuple[int, ...], Witness]
@@ -61,7 +64,7 @@ def refute(
     models: dict[int, _Model | None] = {}
     choices = [
         (sizes, distinct)
-        for sizes in _sizes(context)
+        for sizes in _sizes(context, search.sizes)
         for distinct in ((True, False) if len(search.free) > 1 else (True,))
     ]
     for count in (*(p for p in PASSES if p < tries), tries):
@@ -77,16 +80,16 @@ def refute(
     return None
 
 
-def _sizes(context: Context) -> list[dict[str, int]]:
-    names = list(context.sizes)
+def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
+    """Choices of the sizes that matter, small ones first; the others are 1."""
     if not names:
         return [{}]
     rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
     found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
     for n in names if len(names) > 2 else ():
         found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
-    if any(not s.is_positive for s in context.sizes.values()):
-        found.append({n: 1 if s.is_positive else 0 for n, s in context.sizes.items()})
+    if any(not context.sizes[n].is_positive for n in names):
+        found.append({n: 1 if context.sizes[n].is_positive else 0 for n in names})
     unique: list[dict[str, int]] = []
     for f in found:
         if f not in unique:
@@ -107,10 +110,25 @@ class _Search:
 
         self.sides = put(left), put(right)
         self.signed = [(m, e) for m, e in rule.items() if m.is_extended_real is not None]
-        self.held = [(put(h.lhs), put(h.rhs), h.indices) for h in others]
+        self.held = [
+            (put(h.lhs), put(h.rhs), tuple(free_indices(context, (h.lhs, h.rhs)))) for h in others
+        ]
         self.finite = [put(e) for e in context.finite]
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
+        used = {s.name for e in self._mentioned() for s in e.free_symbols}
+        self.sizes = [n for n in context.sizes if n in used]
+
+    def _mentioned(self) -> list[Any]:
+        """All that the numbers may depend on."""
+        c = self.context
+        found = [*self.sides, *self.finite, *(e for h in self.held for e in h[:2])]
+        found += [e for pair in c.ranges.values() for e in pair]
+        found += [e for pair in c.apart for e in pair]
+        for r in c.randoms.values():
+            found += [e for e in (r.mean, r.variance) if e is not None]
+            found += list(r.law[1]) if r.law else []
+        return [unfolded(c, e) for e in found]
 
     def model(self, sizes: dict[str, int], distinct: bool) -> _Model | None:
         """The programs at these sizes, or None where there are none."""
@@ -123,12 +141,18 @@ class _Search:
         """Pairs of nodes that have to be equal: hypotheses, at all values of their indices."""
         found = []
         for lhs, rhs, indices in self.held:
-            top = max([2, *sizes.values()])
-            for at in np.ndindex(*([top] * len(indices))):
-                names = [Symbol(f"_h{v + 1}", integer=True) for v in at]
-                rule = dict(zip(indices, names, strict=True))
-                for v in range(1, top + 1):
-                    program.values[f"_h{v}"] = v
+            extents = [x for n in (program.extents, program.parameters) for v in n.values()
+                       for x in v]  # fmt: skip
+            low = min([1, *(a for a, _ in extents)])
+            top = max([2, *sizes.values(), *(b for _, b in extents)])
+            if (top - low + 1) ** len(indices) > INSTANCES:
+                raise NotSampled("an assumption at too many indices")
+            for at in np.ndindex(*([top - low + 1] * len(indices))):
+                values = dict(zip(indices, (v + low for v in at), strict=True))
+                if any(values[a] == values[b] for a, b in _different(self.context, lhs, values)):
+                    continue
+                rule = {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
+                program.values |= {f"_h{v}": v for v in values.values()}
                 found.append((program.lower(replace(lhs, rule)), program.lower(replace(rhs, rule))))
         for e in self.finite:
             # Defined on the space is all that finiteness asks for here.
@@ -152,16 +176,37 @@ class _Search:
         return found
 
 
+def _different(
+    context: Context, lhs: Any, letters: Mapping[Symbol, int]
+) -> list[tuple[Symbol, Symbol]]:
+    """Letters of an assumption that stand for different values.
+
+    Those in the same place of one family (``Cov[x[j], x[k]] = c`` is no statement about
+    variances), and those declared to differ.
+    """
+    places: dict[tuple[str, int], set[Symbol]] = {}
+    for t in subterms(lhs):
+        if isinstance(t, (RV, Param)):
+            for n, i in enumerate(t.indices):
+                if i in letters:
+                    places.setdefault((t.name, n), set()).add(i)
+    found = [p for group in places.values() for p in combinations(sorted(group, key=str), 2)]
+    return found + [(a, b) for a, b in context.apart if a in letters and b in letters]
+
+
 class _Model:
     """Both sides and all conditions as programs, at some sizes."""
 
     def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool) -> None:
         context = search.context
-        free = free_values(context, search.free, distinct, sizes)
+        every = dict.fromkeys(context.sizes, 1) | sizes
+        free = free_values(context, search.free, distinct, every)
+        named = {s.name for e in search.sides for s in e.free_symbols}
         self.search, self.sizes = search, sizes
-        self.program = program = Program(sizes, free, estimate=False)
+        self.free = {n: v for n, v in free.items() if n in named}
+        self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]
-        self.conditions = search.conditions(program, sizes)
+        self.conditions = search.conditions(program, every)
         self.moments = declared(context, program)
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
@@ -172,6 +217,7 @@ class _Model:
         tops = [*self.roots, *(n for pair in self.conditions for n in pair)]
         self.order = plan(tops, lambda _: False)
         self.degree = degrees(self.order)
+        self.solver = Solver(context, self.conditions, self.moments)
         self.tried = self.alike = 0
 
     def look(self, rng: random.Random, upto: int, tries: int, until: float) -> Found | None:
@@ -181,13 +227,16 @@ class _Model:
         while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
             n = self.tried = self.tried + 1
             effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
+            effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
             try:
                 space = finite_space(
                     context, self.program, self.moments, rng,
                     groups=None if n % 2 else self.search.groups, effort=0 if best else effort,
                     degree=self.degree,
                 )  # fmt: skip
-                found = None if space is None else self._judge(space)
+                if space is None or not self.solver.solve(space.ring):
+                    continue
+                found = self._judge(space)
             except (Irrational, Undefined):
                 continue
             except NotSampled:
@@ -221,9 +270,10 @@ class _Model:
 
     def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
         bases = space.ring.bases
+        nodes = plan(self.roots, lambda _: False)
         used = {
             (node.data[0], m)
-            for node in plan(self.roots, lambda _: False)
+            for node in nodes
             if node.kind == "random"
             for m in members(node, bases[node.data[0]])
         }
@@ -238,6 +288,11 @@ class _Model:
             if m in used
         ]
         numbers = dict(space.ring.symbols)
+        numbers |= {
+            f"{name}({', '.join(map(str, key))})": v
+            for name in sorted({n.data for n in nodes if n.kind == "function"})
+            for key, v in sorted(space.ring.functions[name].values.items())
+        }
         for name, v in space.ring.parameters.items():
             for place in np.ndindex(*v.top.shape):
                 label = ",".join(str(i + b) for i, b in zip(place, bases[name], strict=True))
@@ -246,11 +301,11 @@ class _Model:
         witness = Witness(
             variables=tuple(_name(m, bases) for m in columns),
             outcomes=tuple((weight, row) for row, weight in table.items()) if columns else (),
-            sizes=dict(self.sizes),
+            sizes={**self.sizes, **self.free},
             parameters=numbers,
             left=sides[0],
             right=sides[1],
-            law="; ".join([*laws, space.text] if space.text else laws),
+            law="; ".join(laws),
             at=rows[at][1] if random and len(table) > 1 else (),
         )
         length = sum(

@@ -17,7 +17,7 @@ import numpy as np
 from symcheck.models.evaluate import place
 from symcheck.models.program import LEAD, MAX_POWER, Node
 
-__all__ = ["Irrational", "Ring", "Undefined", "Value", "align", "exactly", "product_of"]
+__all__ = ["Irrational", "Ring", "Table", "Undefined", "Value", "align", "exactly", "product_of"]
 
 Array = Any
 _SAFE = 2**62
@@ -225,6 +225,26 @@ _RELATIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Table:
+    """An unknown function: a value for each tuple of arguments, made when first asked for."""
+
+    def __init__(self, make: Callable[[tuple[Fraction, ...]], Fraction]) -> None:
+        self._make = make
+        self.values: dict[tuple[Fraction, ...], Fraction] = {}
+
+    def __call__(self, *vs: Value) -> Value:
+        tops = np.broadcast_arrays(*(v.top for v in vs))
+        found = []
+        for row in zip(*(t.flat for t in tops), strict=True):
+            key = tuple(Fraction(int(t), v.below) for t, v in zip(row, vs, strict=True))
+            if key not in self.values:
+                self.values[key] = self._make(key)
+            found.append(self.values[key])
+        made = np.empty(len(found), dtype=object)
+        made[:] = found
+        return exactly(made.reshape(tops[0].shape))
+
+
 @dataclass(frozen=True)
 class Ring:
     """A finite probability space and the numbers behind the names.
@@ -235,9 +255,9 @@ class Ring:
 
     weights: Value
     draws: Mapping[str, Value]
-    symbols: Mapping[str, Fraction]
-    parameters: Mapping[str, Value]
-    functions: Mapping[str, Callable[..., Value]]
+    symbols: dict[str, Fraction]
+    parameters: dict[str, Value]
+    functions: Mapping[str, Table]
     bases: Mapping[str, Sequence[int]]
 
     def run(self, nodes: Sequence[Node]) -> dict[int, Value]:

@@ -323,7 +323,7 @@ def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float
     witness = refute(context, flat(before), flat(after), seconds=seconds, tries=TRIES)
     if witness is None:
         return None
-    words = f"false: the left side is {witness.left}, the right side {witness.right}"
+    words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
     return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
 
 

@@ -164,3 +164,17 @@ claim outside: Cov[x[n + 1], m] = σ^2 / n
     inside, outside = check_document(parse(text)).results
     assert inside.status == "proved"
     assert outside.status == "refuted"
+
+
+def test_absolute_values_of_sums_have_no_law():
+    text = """
+random x, y mean 0, variance 1
+random z ~ normal(0, 1)
+claim E[max(x, y)] = E[(x + y + abs(x - y)) / 2]
+claim E[abs(x + y)] = 0
+claim E[abs(z)] = sqrt(2 / 3)
+"""
+    a, b, c = check_document(parse(text)).results
+    assert a.status != "refuted"
+    assert b.status == "refuted"
+    assert c.status == "refuted"

@@ -13,10 +13,12 @@ class Witness:
     """A distribution that satisfies the context and on which two sides differ.
 
     ``variables`` names the columns, ``outcomes`` has a row (weight, values) for each
-    outcome with positive probability; ``sizes`` and ``parameters`` are the numbers chosen;
-    ``left`` and ``right`` the two sides.  Where the context forces a continuous law,
-    ``outcomes`` is empty, ``law`` names the laws, and the sides are decimal strings with
-    as many digits as are certain.
+    outcome with positive probability; ``sizes`` (with the free indices) and ``parameters``
+    (with the values of unknown functions) are the numbers chosen; ``left`` and ``right``
+    the two sides.  Where the context forces a continuous law,
+    ``outcomes`` is empty and ``law`` names the laws.  An irrational side is a decimal string
+    with as many digits as are certain.  Where the sides are random, ``at`` are the values of
+    the variables on the outcome for which they are given.
     """
 
     variables: tuple[str, ...] = ()
@@ -26,6 +28,13 @@ class Witness:
     left: Fraction | str = ""
     right: Fraction | str = ""
     law: str = ""
+    at: tuple[Fraction, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """``on the outcome x = 2, ``, or nothing where the sides are not random."""
+        values = (f"{n} = {v}" for n, v in zip(self.variables, self.at, strict=False))
+        return f"on the outcome {', '.join(values)}, " if self.at else ""
 
 
 @dataclass(frozen=True)

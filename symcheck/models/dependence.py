@@ -24,6 +24,7 @@ __all__ = [
     "Member",
     "Share",
     "arrangement",
+    "bind",
     "free_values",
     "own_constants",
     "refuse_functions",
@@ -62,7 +63,7 @@ def separated(fact: Independence, x: Member, y: Member) -> bool:
     """Does the declaration put x and y into different blocks?"""
     if fact.over:
         for s, t in product(fact.blocks[0], fact.blocks[0]):
-            a, b = _bind(s, x, {}), _bind(t, y, {})
+            a, b = bind(s, x, {}), bind(t, y, {})
             if a is None or b is None or len(s.indices) < len(x[1]) or len(t.indices) < len(y[1]):
                 continue
             others = (set(a) | set(b)) - set(fact.over)
@@ -76,13 +77,14 @@ def separated(fact: Independence, x: Member, y: Member) -> bool:
             if n == m:
                 continue
             for s, t in product(left, right):
-                found = _bind(s, x, {})
-                if found is not None and _bind(t, y, found) is not None:
+                found = bind(s, x, {})
+                if found is not None and bind(t, y, found) is not None:
                     return True
     return False
 
 
-def _bind(pattern: Any, x: Member, binding: Mapping[Any, int]) -> dict[Any, int] | None:
+def bind(pattern: Any, x: Member, binding: Mapping[Any, int]) -> dict[Any, int] | None:
+    """The values of the letters for which the pattern is x (or has x among its members)."""
     if pattern.name != x[0]:
         return None
     found = dict(binding)

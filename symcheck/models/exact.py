@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from math import prod
 from typing import Any
 
@@ -14,13 +15,15 @@ from sympy import Symbol
 from sympy.core.relational import Relational
 
 from symcheck.context import Context
-from symcheck.expr import replace
+from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Irrational, Undefined, Value
+from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
+from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
 
 __all__ = ["refute", "values_on"]
@@ -28,6 +31,14 @@ __all__ = ["refute", "values_on"]
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
 MORE = 25  # further spaces, to find a simpler one
+PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
+HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
+ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
+INSTANCES = 200  # of one assumption
+CELLS = 3000  # outcomes times operations, for irrational values
+
+Found = tuple[tuple[int, ...], Witness]
+Values = dict[int, Value | Enclosed]
 
 
 def refute(
@@ -38,8 +49,9 @@ def refute(
 
     None says nothing: no space was found, or the context or the sides are outside of
     what finite spaces with rational weights can show.  A witness is certain: both sides
-    are rational numbers, computed without rounding.  ``tries`` bounds the spaces looked
-    at for each choice of sizes, ``seconds`` the time.
+    are rational numbers, computed without rounding, or enclosed in intervals that have
+    no point in common.  ``tries`` bounds the spaces looked at for each choice of sizes,
+    ``seconds`` the time.
     """
     if isinstance(left, Relational) or isinstance(right, Relational):
         return None
@@ -49,25 +61,35 @@ def refute(
     except NotSampled:
         return None
     rng = random.Random(seed)
-    best: tuple[tuple[int, ...], Witness] | None = None
-    for sizes in _sizes(context):
-        for distinct in (True, False) if len(search.free) > 1 else (True,):
-            best = search.look(sizes, distinct, rng, tries, until)
+    models: dict[int, _Model | None] = {}
+    choices = [
+        (sizes, distinct)
+        for sizes in _sizes(context, search.sizes)
+        for distinct in ((True, False) if len(search.free) > 1 else (True,))
+    ]
+    for count in (*(p for p in PASSES if p < tries), tries):
+        for n, (sizes, distinct) in enumerate(choices):
+            if time.monotonic() > until:
+                return None
+            if n not in models:
+                models[n] = search.model(sizes, distinct)
+            model = models[n]
+            best = None if model is None else model.look(rng, count, tries, until)
             if best is not None:
                 return best[1]
-        if time.monotonic() > until:
-            break
     return None
 
 
-def _sizes(context: Context) -> list[dict[str, int]]:
-    names = list(context.sizes)
+def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
+    """Choices of the sizes that matter, small ones first; the others are 1."""
     if not names:
         return [{}]
-    rows = [[1], [2], [3], [1, 2], [2, 1], [2, 3], [3, 2]]
+    rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
     found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
-    if any(not s.is_positive for s in context.sizes.values()):
-        found.append({n: 1 if s.is_positive else 0 for n, s in context.sizes.items()})
+    for n in names if len(names) > 2 else ():
+        found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
+    if any(not context.sizes[n].is_positive for n in names):
+        found.append({n: 1 if context.sizes[n].is_positive else 0 for n in names})
     unique: list[dict[str, int]] = []
     for f in found:
         if f not in unique:
@@ -88,70 +110,49 @@ class _Search:
 
         self.sides = put(left), put(right)
         self.signed = [(m, e) for m, e in rule.items() if m.is_extended_real is not None]
-        self.held = [(put(h.lhs), put(h.rhs), h.indices) for h in others]
+        self.held = [
+            (put(h.lhs), put(h.rhs), tuple(free_indices(context, (h.lhs, h.rhs)))) for h in others
+        ]
         self.finite = [put(e) for e in context.finite]
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
+        used = {s.name for e in self._mentioned() for s in e.free_symbols}
+        self.sizes = [n for n in context.sizes if n in used]
 
-    def look(
-        self, sizes: dict[str, int], distinct: bool, rng: random.Random, tries: int, until: float
-    ) -> tuple[tuple[int, ...], Witness] | None:
-        """The simplest witness at these sizes."""
+    def _mentioned(self) -> list[Any]:
+        """All that the numbers may depend on."""
+        c = self.context
+        found = [*self.sides, *self.finite, *(e for h in self.held for e in h[:2])]
+        found += [e for pair in c.ranges.values() for e in pair]
+        found += [e for pair in c.apart for e in pair]
+        for r in c.randoms.values():
+            found += [e for e in (r.mean, r.variance) if e is not None]
+            found += list(r.law[1]) if r.law else []
+        return [unfolded(c, e) for e in found]
+
+    def model(self, sizes: dict[str, int], distinct: bool) -> _Model | None:
+        """The programs at these sizes, or None where there are none."""
         try:
-            free = free_values(self.context, self.free, distinct, sizes)
-            program = Program(sizes, free, estimate=False)
-            roots = [program.lower(e) for e in self.sides]
-            conditions = self._conditions(program, sizes)
-            moments = declared(self.context, program)
-            width = max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes)
-            if width > WIDEST:
-                return None
+            return _Model(self, sizes, distinct)
         except NotSampled:
             return None
-        tops = [*roots, *(n for pair in conditions for n in pair)]
-        order = plan(tops, lambda _: False)
-        degree = degrees(order)
-        if any(r.random for r in roots) and any(
-            continuous(self.context.randoms[name]) for name in program.extents
-        ):
-            return None
-        best: tuple[tuple[int, ...], Witness] | None = None
-        left = tries
-        n = 0
-        while left > 0 and time.monotonic() < until:
-            n += 1
-            left -= 1
-            try:
-                space = finite_space(
-                    self.context, program, moments, rng,
-                    groups=None if n % 2 else self.groups, effort=0 if best else n * 4 // tries,
-                    degree=degree,
-                )  # fmt: skip
-                if space is None:
-                    continue
-                values = space.ring.run(order)
-                found = self._differ(space, values, roots, conditions, sizes)
-            except (Irrational, Undefined):
-                continue
-            except NotSampled:
-                return None
-            if found is not None:
-                if best is None:
-                    left = min(left, MORE)
-                if best is None or found[0] < best[0]:
-                    best = found
-        return best
 
-    def _conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
+    def conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
         """Pairs of nodes that have to be equal: hypotheses, at all values of their indices."""
         found = []
         for lhs, rhs, indices in self.held:
-            top = max([2, *sizes.values()])
-            for at in np.ndindex(*([top] * len(indices))):
-                names = [Symbol(f"_h{v + 1}", integer=True) for v in at]
-                rule = dict(zip(indices, names, strict=True))
-                for v in range(1, top + 1):
-                    program.values[f"_h{v}"] = v
+            extents = [x for n in (program.extents, program.parameters) for v in n.values()
+                       for x in v]  # fmt: skip
+            low = min([1, *(a for a, _ in extents)])
+            top = max([2, *sizes.values(), *(b for _, b in extents)])
+            if (top - low + 1) ** len(indices) > INSTANCES:
+                raise NotSampled("an assumption at too many indices")
+            for at in np.ndindex(*([top - low + 1] * len(indices))):
+                values = dict(zip(indices, (v + low for v in at), strict=True))
+                if any(values[a] == values[b] for a, b in _different(self.context, lhs, values)):
+                    continue
+                rule = {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
+                program.values |= {f"_h{v}": v for v in values.values()}
                 found.append((program.lower(replace(lhs, rule)), program.lower(replace(rhs, rule))))
         for e in self.finite:
             # Defined on the space is all that finiteness asks for here.
@@ -174,51 +175,138 @@ class _Search:
             found.append((ok, program.number(1)))
         return found
 
-    def _differ(
-        self, space: FiniteSpace, values: dict[int, Value], roots: Sequence[Node],
-        conditions: Sequence[tuple[Node, Node]], sizes: dict[str, int],
-    ) -> tuple[tuple[int, ...], Witness] | None:  # fmt: skip
-        for a, b in conditions:
-            if not _equal(values[a.number], values[b.number]):
+
+def _different(
+    context: Context, lhs: Any, letters: Mapping[Symbol, int]
+) -> list[tuple[Symbol, Symbol]]:
+    """Letters of an assumption that stand for different values.
+
+    Those in the same place of one family (``Cov[x[j], x[k]] = c`` is no statement about
+    variances), and those declared to differ.
+    """
+    places: dict[tuple[str, int], set[Symbol]] = {}
+    for t in subterms(lhs):
+        if isinstance(t, (RV, Param)):
+            for n, i in enumerate(t.indices):
+                if i in letters:
+                    places.setdefault((t.name, n), set()).add(i)
+    found = [p for group in places.values() for p in combinations(sorted(group, key=str), 2)]
+    return found + [(a, b) for a, b in context.apart if a in letters and b in letters]
+
+
+class _Model:
+    """Both sides and all conditions as programs, at some sizes."""
+
+    def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool) -> None:
+        context = search.context
+        every = dict.fromkeys(context.sizes, 1) | sizes
+        free = free_values(context, search.free, distinct, every)
+        named = {s.name for e in search.sides for s in e.free_symbols}
+        self.search, self.sizes = search, sizes
+        self.free = {n: v for n, v in free.items() if n in named}
+        self.program = program = Program(every, free, estimate=False)
+        self.roots = [program.lower(e) for e in search.sides]
+        self.conditions = search.conditions(program, every)
+        self.moments = declared(context, program)
+        if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
+            raise NotSampled("too many values for one outcome")
+        if any(r.random for r in self.roots) and any(
+            continuous(context.randoms[name]) for name in program.extents
+        ):
+            raise NotSampled("an outcome of a continuous law")
+        tops = [*self.roots, *(n for pair in self.conditions for n in pair)]
+        self.order = plan(tops, lambda _: False)
+        self.degree = degrees(self.order)
+        self.solver = Solver(context, self.conditions, self.moments)
+        self.tried = self.alike = 0
+
+    def look(self, rng: random.Random, upto: int, tries: int, until: float) -> Found | None:
+        """The simplest witness among the spaces up to this number."""
+        best: Found | None = None
+        context = self.search.context
+        while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
+            n = self.tried = self.tried + 1
+            effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
+            effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
+            try:
+                space = finite_space(
+                    context, self.program, self.moments, rng,
+                    groups=None if n % 2 else self.search.groups, effort=0 if best else effort,
+                    degree=self.degree,
+                )  # fmt: skip
+                if space is None or not self.solver.solve(space.ring):
+                    continue
+                found = self._judge(space)
+            except (Irrational, Undefined):
+                continue
+            except NotSampled:
+                self.alike = ENCLOSED
+                break
+            if found is not None:
+                if best is None:
+                    upto = min(tries, n + MORE)
+                if best is None or found[0] < best[0]:
+                    best = found
+        return best
+
+    def _judge(self, space: FiniteSpace) -> Found | None:
+        values: Values
+        try:
+            values = {**space.ring.run(self.order)}
+        except Irrational:
+            if len(space.ring.weights.top) * len(self.order) > CELLS:
+                raise
+            values = run(space.ring, self.order)
+            self.alike += 1
+        for a, b in self.conditions:
+            x, y = values[a.number], values[b.number]
+            if a is b:
+                continue
+            if not (isinstance(x, Value) and isinstance(y, Value) and _equal(x, y)):
                 return None
-        left, right = (values[r.number] for r in roots)
-        if _equal(left, right):
-            return None
-        n = 0
-        if left.top.ndim or right.top.ndim:
-            n = next(k for k in range(len(space.ring.weights.top)) if _at(left, k) != _at(right, k))
-        sides = _at(left, n), _at(right, n)
+        left, right = (values[r.number] for r in self.roots)
+        at = _differ(left, right)
+        return None if at is None else self._witness(space, at, _sides(left, right, at))
+
+    def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
+        bases = space.ring.bases
+        nodes = plan(self.roots, lambda _: False)
         used = {
             (node.data[0], m)
-            for node in plan(roots, lambda _: False)
+            for node in nodes
             if node.kind == "random"
-            for m in members(node, space.ring.bases[node.data[0]])
+            for m in members(node, bases[node.data[0]])
         }
-        columns = [k for k, m in enumerate(space.members) if m in used and m not in space.stand_ins]
+        columns = [m for m in space.members if m in used and m not in space.stand_ins]
+        rows = space.outcomes(columns)
         table: dict[tuple[Fraction, ...], Fraction] = {}
-        for weight, row in zip(space.weights, space.rows, strict=True):
-            short = tuple(row[k] for k in columns)
-            table[short] = table.get(short, Fraction(0)) + weight
-        names = tuple(_name(space.members[k], space.ring.bases) for k in columns)
+        for weight, row in rows:
+            table[row] = table.get(row, Fraction(0)) + weight
         laws = [
-            f"{_name(m, space.ring.bases)} ~ {law}, independent of all else"
+            f"{_name(m, bases)} ~ {law}, independent of all else"
             for m, law in space.stand_ins.items()
             if m in used
         ]
         numbers = dict(space.ring.symbols)
+        numbers |= {
+            f"{name}({', '.join(map(str, key))})": v
+            for name in sorted({n.data for n in nodes if n.kind == "function"})
+            for key, v in sorted(space.ring.functions[name].values.items())
+        }
         for name, v in space.ring.parameters.items():
-            for at in np.ndindex(*v.top.shape):
-                base = space.ring.bases[name]
-                label = ",".join(str(i + b) for i, b in zip(at, base, strict=True))
-                numbers[f"{name}[{label}]"] = v.fraction(*at)
+            for place in np.ndindex(*v.top.shape):
+                label = ",".join(str(i + b) for i, b in zip(place, bases[name], strict=True))
+                numbers[f"{name}[{label}]"] = v.fraction(*place)
+        random = any(r.random for r in self.roots)
         witness = Witness(
-            variables=names,
+            variables=tuple(_name(m, bases) for m in columns),
             outcomes=tuple((weight, row) for row, weight in table.items()) if columns else (),
-            sizes=dict(sizes),
+            sizes={**self.sizes, **self.free},
             parameters=numbers,
             left=sides[0],
             right=sides[1],
-            law="; ".join([*laws, space.text] if space.text else laws),
+            law="; ".join(laws),
+            at=rows[at][1] if random and len(table) > 1 else (),
         )
         length = sum(
             abs(f.numerator) + f.denominator
@@ -232,12 +320,35 @@ def _name(m: tuple[str, tuple[int, ...]], bases: Mapping[str, Sequence[int]]) ->
     return f"{m[0]}[{','.join(at)}]" if at else m[0]
 
 
-def _at(v: Value, n: int) -> Fraction:
-    return v.fraction(n) if v.top.ndim else v.fraction()
+def _differ(left: Value | Enclosed, right: Value | Enclosed) -> int | None:
+    """An outcome on which the sides certainly differ."""
+    if isinstance(left, Value) and isinstance(right, Value):
+        a, b = _crossed(left, right)
+        unequal = np.atleast_1d(np.asarray(a != b, dtype=bool))
+    else:
+        x, y = np.broadcast_arrays(enclosed(left), enclosed(right))
+        unequal = np.array([apart(p, q) for p, q in zip(x.flat, y.flat, strict=True)])
+    return int(np.argmax(unequal)) if unequal.any() else None
+
+
+def _sides(left: Value | Enclosed, right: Value | Enclosed, at: int) -> list[Fraction | str]:
+    ends = [np.atleast_1d(enclosed(v)) for v in (left, right)]
+    ends = [e[at if len(e) > 1 else 0] for e in ends]
+    found: list[Fraction | str] = []
+    for v, own, other in zip((left, right), ends, ends[::-1], strict=True):
+        if isinstance(v, Value):
+            found.append(v.fraction(at) if v.top.ndim else v.fraction())
+        else:
+            found.append(shown(own, other))
+    return found
+
+
+def _crossed(a: Value, b: Value) -> tuple[Any, Any]:
+    return a.top.astype(object) * b.below, b.top.astype(object) * a.below
 
 
 def _equal(a: Value, b: Value) -> bool:
-    x, y = a.top.astype(object) * b.below, b.top.astype(object) * a.below
+    x, y = _crossed(a, b)
     return bool(np.all(x == y))
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from symcheck.models.evaluate import place
-from symcheck.models.program import LEAD, Node
+from symcheck.models.program import LEAD, MAX_POWER, Node
 
-__all__ = ["Irrational", "Ring", "Undefined", "Value", "exactly", "product_of"]
+__all__ = ["Irrational", "Ring", "Table", "Undefined", "Value", "align", "exactly", "product_of"]
 
 Array = Any
 _SAFE = 2**62
@@ -137,6 +137,39 @@ def _sqrt(v: Value) -> Value:
     return _reduced(exactly(np.array(flat, dtype=object).reshape(v.top.shape), v.below))
 
 
+def _pow(base: Value, exponent: Value) -> Value:
+    """base ^ exponent, where that is rational; 0^0 is left undefined."""
+    tops = np.broadcast_arrays(base.top, exponent.top)
+    found = [
+        _rational_power(Fraction(int(x), base.below), Fraction(int(y), exponent.below))
+        for x, y in zip(*(t.flat for t in tops), strict=True)
+    ]
+    made = np.empty(len(found), dtype=object)
+    made[:] = found
+    return exactly(made.reshape(tops[0].shape))
+
+
+def _rational_power(x: Fraction, y: Fraction) -> Fraction:
+    if x == 0:
+        if y <= 0:
+            raise Undefined
+        return x
+    if x == 1 or y == 0:
+        return Fraction(1)
+    if y.denominator == 1:
+        if abs(y) > MAX_POWER:
+            raise Irrational
+        return x**y.numerator
+    if x < 0:
+        raise Undefined
+    if y.denominator != 2 or abs(y) > MAX_POWER:
+        raise Irrational
+    top, below = math.isqrt(x.numerator), math.isqrt(x.denominator)
+    if top * top != x.numerator or below * below != x.denominator:
+        raise Irrational
+    return Fraction(top, below) ** y.numerator
+
+
 def _relu(v: Value) -> Value:
     return Value(np.maximum(v.top, 0), v.below, v.bound)
 
@@ -179,6 +212,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "max": _extreme(np.maximum),
     "min": _extreme(np.minimum),
     "sqrt": _sqrt,
+    "pow": _pow,
     "exp": _at({0: 1}),
     "log": _at({1: 0}),
     "tanh": _at({0: 0}),
@@ -191,6 +225,26 @@ _RELATIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Table:
+    """An unknown function: a value for each tuple of arguments, made when first asked for."""
+
+    def __init__(self, make: Callable[[tuple[Fraction, ...]], Fraction]) -> None:
+        self._make = make
+        self.values: dict[tuple[Fraction, ...], Fraction] = {}
+
+    def __call__(self, *vs: Value) -> Value:
+        tops = np.broadcast_arrays(*(v.top for v in vs))
+        found = []
+        for row in zip(*(t.flat for t in tops), strict=True):
+            key = tuple(Fraction(int(t), v.below) for t, v in zip(row, vs, strict=True))
+            if key not in self.values:
+                self.values[key] = self._make(key)
+            found.append(self.values[key])
+        made = np.empty(len(found), dtype=object)
+        made[:] = found
+        return exactly(made.reshape(tops[0].shape))
+
+
 @dataclass(frozen=True)
 class Ring:
     """A finite probability space and the numbers behind the names.
@@ -201,9 +255,9 @@ class Ring:
 
     weights: Value
     draws: Mapping[str, Value]
-    symbols: Mapping[str, Fraction]
-    parameters: Mapping[str, Value]
-    functions: Mapping[str, Callable[..., Value]]
+    symbols: dict[str, Fraction]
+    parameters: dict[str, Value]
+    functions: Mapping[str, Table]
     bases: Mapping[str, Sequence[int]]
 
     def run(self, nodes: Sequence[Node]) -> dict[int, Value]:
@@ -232,9 +286,9 @@ class Ring:
             return Value(top, v.below, v.bound)
         if kind == "einsum":
             return self._einsum(node, args)
-        if kind == "given":
-            return self._given(args)
         parts = [_aligned(v, a, node) for v, a in zip(args, node.args, strict=True)]
+        if kind == "given":
+            return self._given(parts)
         if kind == "add":
             return _add(parts)
         if kind == "mul":
@@ -270,22 +324,28 @@ class Ring:
 
     def _given(self, args: Sequence[Value]) -> Value:
         """E[body | y, ...]: the mean over the outcomes with the same values of y."""
-        body, known = args[0], args[1:]
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for n in range(len(self.weights.top)):
-            groups.setdefault(tuple(int(k.top[n]) for k in known), []).append(n)
-        found = np.empty(len(self.weights.top), dtype=object)
-        for rows in groups.values():
-            total = sum(int(self.weights.top[n]) for n in rows)
-            part = sum(int(self.weights.top[n]) * int(body.top[n]) for n in rows)
-            for n in rows:
-                found[n] = Fraction(part, total * body.below)
+        body, *known = np.broadcast_arrays(*(v.top for v in args))
+        found = np.empty(body.shape, dtype=object)
+        for at in np.ndindex(*body.shape[1:]):
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for n in range(len(self.weights.top)):
+                groups.setdefault(tuple(int(k[(n, *at)]) for k in known), []).append(n)
+            for rows in groups.values():
+                total = sum(int(self.weights.top[n]) for n in rows)
+                part = sum(int(self.weights.top[n]) * int(body[(n, *at)]) for n in rows)
+                for n in rows:
+                    found[(n, *at)] = Fraction(part, total * args[0].below)
         return exactly(found)
 
 
-def _aligned(v: Value, own: Node, node: Node) -> Value:
+def align(a: Array, own: Node, node: Node) -> Array:
+    """The array of ``own`` with an axis (perhaps of length 1) for each axis of ``node``."""
     if own.axes == node.axes and (own.lead == node.lead or not node.axes):
-        return v
-    shape = [v.top.shape[0] if own.lead else 1] if node.lead else []
+        return a
+    shape = [a.shape[0] if own.lead else 1] if node.lead else []
     shape += [x[2] - x[1] + 1 if x in own.axes else 1 for x in node.axes]
-    return Value(v.top.reshape(shape), v.below, v.bound)
+    return a.reshape(shape)
+
+
+def _aligned(v: Value, own: Node, node: Node) -> Value:
+    return Value(align(v.top, own, node), v.below, v.bound)

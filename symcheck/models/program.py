@@ -68,6 +68,7 @@ from symcheck.expr import (
 
 __all__ = [
     "LEAD",
+    "MAX_POWER",
     "ROWS",
     "Label",
     "Node",
@@ -621,9 +622,7 @@ class Program:
         if not body.random:
             return body
         known = [k for k in (self.lower(y, scope) for y in given) if k.random]
-        if any(k.axes for k in known) or body.axes:  # outcomes are grouped one by one
-            raise NotSampled("a conditional expectation under a sum")
-        return self._node("given", (body, *known), None, (), True, False)
+        return self.pointwise("given", (body, *known))
 
     def _indicator(self, e: Ind, scope: dict[Symbol, Label]) -> Node:
         r = e.args[0]

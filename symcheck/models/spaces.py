@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from symcheck.context import Context, Random
+from symcheck.models.colliders import Source, attached, independence_holds
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
-from symcheck.models.integers import Ring, Value, exactly, product_of
+from symcheck.models.integers import Ring, Table, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 
@@ -30,10 +31,11 @@ __all__ = ["FiniteSpace", "continuous", "declared", "finite_space"]
 # A law: (value, probability), the values increasing.
 Points = tuple[tuple[Fraction, Fraction], ...]
 Member = tuple[str, tuple[int, ...]]
-Source = list[tuple[Fraction, dict[Member, Fraction]]]
 
 MAX_OUTCOMES = 1500
+COLLIDERS = 0.3  # of the spaces with dependence
 _SMALL = [Fraction(n) for n in ("1", "2", "1/2", "3", "3/2", "1/3", "4")]
+_VALUES = [Fraction(n) for n in (0, 1, 1, 2, 2, 3, -1)]  # of an unknown function
 _FREE: tuple[Points, ...] = tuple(
     tuple((Fraction(v), Fraction(p)) for v, p in law)
     for law in (
@@ -61,20 +63,26 @@ class FiniteSpace:
 
     ring: Ring
     members: tuple[Member, ...]
-    text: str
     stand_ins: Mapping[Member, str]
+
+    def outcomes(self, members: Sequence[Member]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+        """The probability of each outcome and the values of these members on it."""
+        columns = [
+            [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
+            for v, at in ((self.ring.draws[name], at) for name, at in members)
+        ]
+        weights = self.ring.weights
+        return [
+            (Fraction(int(w), weights.below), tuple(c[n] for c in columns))
+            for n, w in enumerate(weights.top)
+        ]
 
     @cached_property
     def table(self) -> dict[tuple[Fraction, ...], Fraction]:
         """The probability of each row of values of the members."""
-        columns = [
-            [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
-            for v, at in ((self.ring.draws[name], at) for name, at in self.members)
-        ]
         found: dict[tuple[Fraction, ...], Fraction] = {}
-        for n, w in enumerate(self.ring.weights.top):
-            row = tuple(c[n] for c in columns)
-            found[row] = found.get(row, Fraction(0)) + Fraction(int(w), self.ring.weights.below)
+        for w, row in self.outcomes(self.members):
+            found[row] = found.get(row, Fraction(0)) + w
         return found
 
     @property
@@ -132,7 +140,7 @@ def finite_space(
         for n, x in sorted(program.parameters.items())
     }
     bases = {n: [a for a, _ in x] for n, x in {**program.parameters, **program.extents}.items()}
-    functions, words = _functions(context, program, rng)
+    functions = _functions(context, program, rng)
     one = exactly(np.array([1]))
     blank = Ring(one, {}, symbols, parameters, functions, bases)
     laws: dict[Member, Points] = {}
@@ -159,13 +167,30 @@ def finite_space(
                 return None
             drawn = options[int(pick**1.5 * len(options))]
             laws[name, key] = drawn
+    if any(a != 1 for x in program.extents.values() for a, _ in x) and _numbered(context):
+        groups = None  # members are counted from the first that is used
     finite = {m: law for m, law in laws.items() if m not in stand_ins}
-    sources = _sources(context, finite, rng, groups)
+    targets = {
+        name: {k: _table(blank, n, program.extents[name]) for k, n in found.items()}
+        for name, found in moments.items()
+    }
+    sources = _sources(context, finite, targets, rng, groups)
     if sources is not None:
         sources += [[(p, {m: v}) for v, p in laws[m]] for m in stand_ins]
     if sources is None or math.prod(len(s) for s in sources) > MAX_OUTCOMES:
         return None
-    return _assemble(program, blank, laws, sources, words, stand_ins)
+    return _assemble(program, blank, laws, sources, stand_ins)
+
+
+def _numbered(context: Context) -> bool:
+    """Does a declaration of independence name a member by its number?"""
+    return any(
+        not i.is_Symbol
+        for f in context.independence
+        for b in f.blocks
+        for t in b
+        for i in t.indices
+    )
 
 
 def _grid(extents: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
@@ -191,39 +216,33 @@ def _symbols(
     return found
 
 
-def _functions(
-    context: Context, program: Program, rng: random.Random
-) -> tuple[dict[str, Callable[..., Value]], str]:
-    """Concrete functions for unknown ones, and how to say which."""
-    found: dict[str, Callable[..., Value]] = {}
-    words = []
-    ring = _arithmetic
+def _functions(context: Context, program: Program, rng: random.Random) -> dict[str, Table]:
+    """Concrete functions for unknown ones.
+
+    A function on finitely many points is bounded and Lipschitz, whatever its values.
+    """
+    found = {}
     for name in sorted(program.functions):
-        kind = context.functions.get(name, "")
-        c = rng.choice((-1, 0, 1, 2))
-        if kind == "bounded":
-            found[name], text = ring("indicator", c), f"1[t > {c}]"
-        elif kind == "lipschitz":
-            found[name], text = ring("abs", c), f"|t - {c}|"
-        else:
-            found[name], text = ring("square", c), f"t^2 + {c} t + 1"
-        words.append(f"{name}(t) = {text}" + ", t the sum of the arguments")
-    return found, "; ".join(words)
+        c = Fraction(rng.choice((-1, 0, 1, 2)))
+        kind = rng.choice(("any", "any", "identity", "square", "indicator"))
+        found[name] = Table(_function(kind, c, random.Random(rng.random())))
+    return found
 
 
-def _arithmetic(kind: str, c: int) -> Callable[..., Value]:
-    def apply(*vs: Value) -> Value:
-        below = math.lcm(*(v.below for v in vs))
-        t: Any = 0
-        for v in vs:
-            t = t + v.top.astype(object) * (below // v.below)
+def _function(
+    kind: str, c: Fraction, rng: random.Random
+) -> Callable[[tuple[Fraction, ...]], Fraction]:
+    def make(key: tuple[Fraction, ...]) -> Fraction:
+        t = sum(key, start=Fraction(0))
+        if kind == "identity":
+            return t + max(c, Fraction(0))
+        if kind == "square":
+            return t * t
         if kind == "indicator":
-            return exactly((t > c * below) * 1)
-        if kind == "abs":
-            return exactly(abs(t - c * below), below)
-        return exactly(t * t + c * t * below + below * below, below * below)
+            return Fraction(t > c)
+        return rng.choice(_VALUES)
 
-    return apply
+    return make
 
 
 def _table(ring: Ring, node: Node, extents: Sequence[tuple[int, int]]) -> Any:
@@ -383,11 +402,18 @@ def _fits(r: Random, known: Mapping[str, Fraction], law: Points) -> bool:
 
 
 def _sources(
-    context: Context, laws: Mapping[Member, Points], rng: random.Random, groups: Groups | None
-) -> list[Source] | None:
+    context: Context, laws: Mapping[Member, Points],
+    moments: Mapping[str, Mapping[str, Any]], rng: random.Random, groups: Groups | None,
+) -> list[Source] | None:  # fmt: skip
     """Independent sources, each giving values to some of the members."""
     todo = dict(laws)
     sources: list[Source] = []
+    if groups is not None and len(laws) > 1 and rng.random() < COLLIDERS:
+        made = _collider(context, laws, moments, rng)
+        if made is None:
+            return None
+        sources.append(made)
+        todo = {m: law for m, law in todo.items() if m not in made[0][1]}
     if groups is not None:
         arity = {m[0]: len(m[1]) for m in laws}
         for names in shuffled_pairs(context, arity) if rng.random() < 0.7 else []:
@@ -406,6 +432,45 @@ def _sources(
     for m, law in todo.items():
         sources.append([(p, {m: v}) for v, p in law])
     return sources
+
+
+def _collider(
+    context: Context, laws: Mapping[Member, Points],
+    moments: Mapping[str, Mapping[str, Any]], rng: random.Random,
+) -> Source | None:  # fmt: skip
+    """One member as a function of one or two others, if all that is declared still holds."""
+    if len(laws) > 2 and rng.random() < 0.3:
+        three = rng.sample(list(laws), 3)
+        law = laws[three[0]]  # the same for all, where it may be
+        alike = {
+            m: law
+            for m in three
+            if context.randoms[m[0]].law is None
+            and _fits(context.randoms[m[0]], {k: v[m[1]] for k, v in moments[m[0]].items()}, law)
+        }
+        made = _pairwise(three, {**laws, **alike})
+        return made if made and independence_holds(context, three, made) else None
+    identical = {t.name for i in context.identities for t in i.blocks[0]}
+    choices = [m for m in laws if m[0] not in identical and context.randoms[m[0]].law is None]
+    if not choices:
+        return None
+    z = rng.choice(choices)
+    others = [m for m in laws if m != z]
+    hosts = rng.sample(others, min(len(others), rng.choice((1, 2, 2))))
+    r = context.randoms[z[0]]
+    known = {k: v[z[1]] for k, v in moments[z[0]].items()}
+    made = attached(
+        [[(p, {m: v}) for v, p in laws[m]] for m in hosts], z,
+        known.get("mean"), known.get("variance"), r.symmetric, rng,
+    )  # fmt: skip
+    if made is None:
+        return None
+    own: dict[Fraction, Fraction] = {}
+    for w, values in made:
+        own[values[z]] = own.get(values[z], Fraction(0)) + w
+    if not _fits(r, known, tuple(sorted(own.items()))):
+        return None
+    return made if independence_holds(context, list(made[0][1]), made) else None
 
 
 def _joint(
@@ -476,7 +541,7 @@ def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Sourc
 
 def _assemble(
     program: Program, blank: Ring, laws: Mapping[Member, Points], sources: Sequence[Source],
-    text: str, stand_ins: Mapping[Member, str],
+    stand_ins: Mapping[Member, str],
 ) -> FiniteSpace:  # fmt: skip
     members = tuple(laws)
     count = math.prod(len(s) for s in sources)
@@ -506,4 +571,4 @@ def _assemble(
     ring = Ring(
         weights, draws, blank.symbols, blank.parameters, blank.functions, blank.bases
     )  # fmt: skip
-    return FiniteSpace(ring, members, text, dict(stand_ins))
+    return FiniteSpace(ring, members, dict(stand_ins))

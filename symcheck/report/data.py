@@ -294,4 +294,5 @@ def witness_to_json(w: Witness) -> dict[str, Any]:
         "left": plain(w.left),
         "right": plain(w.right),
         "law": w.law,
+        "at": [str(v) for v in w.at],
     }

@@ -28,6 +28,10 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ),
         (r"variance identity|computational formula", "variance-identity variance"),
         (r"(def\S* of (the )?)?variance", "variance variance-identity"),
+        (
+            r"(rules|properties|algebra) of (the )?variances?|bienaym\S*",
+            "variance variance-identity covariance rule1 rule2 rule3 rule4",
+        ),
         (r"(def\S* of (the )?)?covariance", "covariance"),
         (
             r"(def\S* of (the )?)?(expectation|expected value)|integral form",
@@ -103,11 +107,11 @@ def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Gr
 
 
 def _named(reason: str) -> frozenset[str] | None:
-    if reason in RULES:
-        return frozenset((reason,))
     for pattern, names in _WORDS:
         if re.fullmatch(f"(the |by )?({pattern})", reason):
             return names
+    if reason in RULES:
+        return frozenset((reason,))
     for rule in RULES.values():
         if reason in (rule.title.lower(), rule.label.lower()):
             return frozenset((rule.name,))

@@ -30,6 +30,8 @@ __all__ = ["refute", "values_on"]
 
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
+PATIENCE = 0.3  # seconds for a witness at smaller sizes than the first
+SIMPLER = 150  # spaces for each of these
 MORE = 25  # further spaces, to find a simpler one
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
@@ -76,7 +78,20 @@ def refute(
             model = models[n]
             best = None if model is None else model.look(rng, count, tries, until)
             if best is not None:
-                return best[1]
+                smaller = [m for k in range(n) if (m := models[k]) is not None]
+                return _simpler(smaller, rng, tries, until) or best[1]
+    return None
+
+
+def _simpler(
+    models: Sequence[_Model], rng: random.Random, tries: int, until: float
+) -> Witness | None:
+    """A witness at smaller sizes, where a little more patience finds one."""
+    until = min(until, time.monotonic() + PATIENCE)
+    for model in models:
+        best = model.look(rng, min(tries, SIMPLER), tries, until)
+        if best is not None:
+            return best[1]
     return None
 
 

@@ -47,7 +47,9 @@ class Comparison:
     sides agree to rounding on every draw); ``laws`` says how that world was drawn,
     ``worlds`` how many worlds were looked at, ``draws`` how many rows in each.
     ``reason`` says why nothing could be sampled; then all numbers are None.
-    ``visible`` is the smallest relative discrepancy that these draws would have shown.
+    ``visible`` is the smallest relative discrepancy that these draws would have shown with
+    probability 0.99; where neither side can be told from 0 it is None, and ``near`` is the
+    discrepancy that would have shown in standard deviations of one draw.
     """
 
     left: float | None = None
@@ -60,6 +62,7 @@ class Comparison:
     draws: int = 0
     reason: str = ""
     visible: float | None = None
+    near: float | None = None
 
     @property
     def sampled(self) -> bool:
@@ -72,6 +75,12 @@ class Comparison:
         return self.z is not None and abs(self.z) > self.limit
 
     @property
+    def blind(self) -> bool:
+        """Sampled, but a factor of 2 might not have shown."""
+        seen = (self.visible is not None and self.visible < 1) or self.near is not None
+        return self.z is not None and not self.differs and not seen
+
+    @property
     def agrees(self) -> bool:
-        """Sampled, and no difference beyond chance."""
-        return self.z is not None and not self.differs
+        """Sampled well enough to show a factor of 2, and no difference beyond chance."""
+        return self.z is not None and not self.differs and not self.blind

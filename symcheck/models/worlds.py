@@ -82,6 +82,15 @@ class _Family:
     def shifted(self) -> bool:
         return bool(np.any(self.loc))
 
+    def placed(self, z: Array) -> Array:
+        """Standardized draws with the mean and the variance of the family, in place."""
+        z *= self.scale
+        if self.shifted:
+            z += self.loc
+        if self.random.sign == ">=":
+            np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
+        return z
+
     @property
     def text(self) -> str:
         r = self.random
@@ -115,8 +124,21 @@ class World:
         """Random numbers in one outcome."""
         return sum(math.prod(f.dims) for f in self.families.values())
 
-    def draw(self, rng: np.random.Generator, rows: int) -> dict[str, Array]:
-        """``rows`` outcomes of every family, the outcome axis first."""
+    def room(self, rows: int) -> dict[str, Array]:
+        """Memory for the draws of ``rows`` outcomes, where a law can be drawn into it."""
+        return {
+            n: np.empty([*f.dims, rows])
+            for n, f in self.families.items()
+            if f.draw is None and f.quantile is None and len(f.shapes) == 1 and f.shapes[0].fill
+        }
+
+    def draw(
+        self, rng: np.random.Generator, rows: int, room: Mapping[str, Array] | None = None
+    ) -> dict[str, Array]:
+        """``rows`` outcomes of every family, the outcome axis first.
+
+        They lie in ``room`` where it has a place for them, until the next call.
+        """
         uniforms: dict[str, Array] = {}
         for group in self.groups:
             self._shared(group, rng, rows, uniforms)
@@ -129,6 +151,11 @@ class World:
                 values[name] = f.draw(rng, (rows, *f.dims))
                 continue
             direct = f.shapes[0].draw if len(f.shapes) == 1 else None
+            out = (room or {}).get(name)
+            if u is None and out is not None and out.shape[-1] == rows and f.shapes[0].fill:
+                f.shapes[0].fill(rng, out)
+                values[name] = f.placed(np.moveaxis(out, -1, 0))
+                continue
             if u is None and direct is None:
                 u = _open_unit(rng, (rows, *f.dims))
             if f.quantile is not None:
@@ -138,12 +165,7 @@ class World:
                 z = direct(rng, (rows, *f.dims))
             else:
                 z = f.shapes[0].quantile(u) if len(f.shapes) == 1 else _mixed(f, u)
-            z *= f.scale
-            if f.shifted:
-                z += f.loc
-            if f.random.sign == ">=":
-                np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
-            values[name] = z
+            values[name] = f.placed(z)
         return values
 
     def _shared(

@@ -237,8 +237,10 @@ class Layout:
             return []
         if c.z is None:
             return [("not sampled", "dim")]
-        sign = "=" if c.z == 0 else self.marks.near if c.agrees else self.marks.far
+        sign = "=" if c.z == 0 else self.marks.far if c.differs else self.marks.near
         mark, style = (self.marks.ok, "ok") if c.agrees else (self.marks.bad, "bad")
+        if c.blind:
+            mark, style = self.marks.unknown, "open"
         apart = abs(c.z)
         size = (
             f" {apart:.1f}" if apart < 10 else f" {apart:.0f}" if apart < 1e4 else f" {apart:.0e}"
@@ -246,7 +248,7 @@ class Layout:
         return [
             (f"{_number(c.left)} {sign} {_number(c.right)} ", "number"),
             (mark, style),
-            (size + self.marks.sigma if c.z else "", "number" if c.agrees else "bad"),
+            (size + self.marks.sigma if c.z else "", "bad" if c.differs else "number"),
         ]
 
     def notes(self, row: Row, lead: int) -> Iterator[Line]:
@@ -270,6 +272,9 @@ class Layout:
             if why != self.unsampled:  # said once for all the lines in a row that it holds for
                 yield from self.paragraph(self.word(f"not sampled: {why}"), "dim", indent)
             self.unsampled = why
+        if c is not None and c.blind:
+            words = "sampled, but a factor of 2 might not have shown"
+            yield from self.paragraph(words, "open", indent)
         if c is not None and c.differs:
             words = f"the two sides differ by {abs(c.z or 0):.1f} standard errors on {c.laws}"
             yield from self.paragraph(self.word(words), "bad", indent)
@@ -390,20 +395,30 @@ class Layout:
         found = [row.comparison for r in self.report.results for row in r.rows if row.comparison]
         if not found:
             return
-        seen = [c.visible for c in found if c.visible is not None]
+        draws = self.report.samples or 0
+        most = max(c.draws for c in found)
         worlds = max(c.worlds for c in found)
         absent = sum(not c.sampled for c in found)
         missed = f"{absent} not sampled, " if absent else ""
         words = (
             f"{sum(c.agrees for c in found)} of {len(found)} lines agree, {missed}"
-            f"{self.report.samples or 0:,} draws in each of {worlds} "
-            f"world{'s' if worlds != 1 else ''}, seed {self.report.seed}."
+            f"{draws:,} draws in each of {worlds} world{'s' if worlds != 1 else ''}, "
+            + (f"up to {most:,} where that was unclear, " if most > 2 * draws else "")
+            + f"seed {self.report.seed}."
         )
-        small = [v for v in seen if v < 1]
+        small = [c.visible for c in found if c.visible is not None and c.visible < 1]
         if small:
-            words += f" A relative error of {max(small):.2g} in any of them would have been seen"
-            blind = len(seen) - len(small)
-            words += f", but for {blind} that could not have shown a factor of 2." if blind else "."
+            words += f" A relative error of {max(small):.2g} would have been seen in every line"
+            near = [c.near for c in found if c.near is not None and not c.blind]
+            if near:
+                words += (
+                    f", but for {len(near)} whose sides cannot be told from 0: there one of "
+                    f"{max(near):.2g} standard deviations of a draw"
+                )
+            words += "."
+        blind = sum(c.blind for c in found)
+        if blind:
+            words += f" Not counted: {blind} that could not have shown a factor of 2."
         yield from self.listing("Sampled", [words], "")
 
 

@@ -76,7 +76,7 @@ def check_claim(
     """The verdict on one claim: the worst of its lines'."""
     chain = list(claim.chain) or [ChainLine(claim.lhs, (), claim.line, 1, "")]
     first = chain[0]
-    rows = [_first(context, first)]
+    rows = [_first(context, first, timeout)]
     gaps: list[_Gap] = []
     before, last_good = first.expr, first.expr
     good = rows[0].status == PROVED
@@ -105,19 +105,21 @@ def check_claim(
     )
 
 
-def _first(context: Context, line: ChainLine) -> Row:
+def _first(context: Context, line: ChainLine, timeout: float) -> Row:
+    row = Row(line.expr, line=line.line, column=line.column, text=line.text)
     try:
-        used = meaning(context, line.expr)
-    except (Refused, TooLarge) as no:
-        return Row(
-            line.expr,
-            status=UNPROVED,
-            message=str(no),
-            line=line.line,
-            column=line.column,
-            text=line.text,
-        )
-    return Row(line.expr, used=used, line=line.line, column=line.column, text=line.text)
+        return _with(row, used=meaning(context, line.expr))
+    except TooLarge as no:
+        return _with(row, status=UNPROVED, message=str(no))
+    except Refused as no:
+        hint = ""
+        try:
+            with deadline(timeout):
+                until = time.monotonic() + timeout
+                hint = missing(context, lambda c: _means(c, line.expr), until)
+        except OutOfTime:
+            pass
+        return _with(row, status=UNPROVED, message=str(no), hint=hint)
 
 
 def _ends(
@@ -202,6 +204,11 @@ def _gap(
     blank: Row,
     until: float,
 ) -> _Gap:
+    try:
+        meaning(context, before)
+    except Refused:
+        words = "there is nothing to compare it with: the line above may mean nothing"
+        return _Gap(_with(blank, status=UNPROVED, message=words))
     try:
         meaning(context, line.expr)
     except Refused as no:

@@ -138,6 +138,13 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
                      help="the file to write (default new.proof); it must not exist")  # fmt: skip
     add.set_defaults(run=_new)
 
+    add = commands.add_parser("lsp", help="a language server, for editors")
+    add.description = (
+        "Speak the Language Server Protocol on standard input and output.  Editors start "
+        "this by themselves; docs/editors.md says how to tell them."
+    )
+    add.set_defaults(run=_lsp)
+
     add = commands.add_parser("rules", help="the rules, each with its conditions")
     add.add_argument("name", nargs="?", metavar="RULE", help="one rule, with all there is to say")
     add.set_defaults(run=_rules)
@@ -504,6 +511,12 @@ def _assumptions(args: argparse.Namespace) -> int:
         made = painted(lines(document, found, width=width, unicode=unicode))
         console.print(made, end="", soft_wrap=True)
     return 0
+
+
+def _lsp(args: argparse.Namespace) -> int:
+    from symcheck.lsp import main as serve
+
+    return serve()
 
 
 def _rules(args: argparse.Namespace) -> int:

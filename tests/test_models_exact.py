@@ -250,7 +250,7 @@ def test_a_witness_with_a_continuous_law_names_it():
 
 def test_what_finite_spaces_cannot_show():
     assert refuted("random x ~ normal(0, 1)", "E[exp(x)] == 1") is None
-    assert refuted("random x atomless", "P[x > 0] == 1/2") is None
+    assert refuted("random x ~ normal(0, 1)", "P[x > 1] == 1/2") is None
 
 
 def test_large_numbers_of_a_single_outcome_stay_exact():
@@ -452,3 +452,76 @@ def test_every_space_with_functions_of_variables_keeps_the_declared_independence
             assert mean(space, lambda v, m=m: v[m] ** 2) == 1
         dependent += not independent(space, *([m] for m in space.members))
     assert dependent > 20
+
+
+# ---------------------------------------------------------------- continuous laws
+
+HALF = "random u symmetric, atomless, finite 4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HALF, "E[relu(u)^3] == 0"),
+        (HALF, "E[sign(u)] == 1"),
+        (HALF, "P[u > 0] == 1/3"),
+        (HALF, "E[relu(u - 1)] == E[relu(u)] - 1"),
+        ("random u atomless, mean 0, variance 1", "E[relu(u)^2] == 1/2"),
+        ("random x atomless", "P[x > 0] == 1/2"),
+        ("random u ~ uniform(0, 1)", "P[u > 1/3] == 1/3"),
+        ("random u ~ uniform(-1, 1)", "E[abs(u)] == 1/3"),
+        ("random u ~ uniform(0, 1)\nrandom k ~ bernoulli(1/2)", "E[k u] == 1/4"),
+        ("random g ~ normal(0, 1)\nrandom e ~ normal(0, 1)", "Var[g + e] == 2"),
+        ("random e ~ normal(0, 1)", "e^2 == 1"),
+        ("real a\nrandom e ~ normal(0, 1)", "relu(a + e) == relu(a) + relu(e)"),
+        ("size J\nreal m[j]\nrandom e[j] ~ normal(0, 1)", "E[(m[j] + e[j])^2] == m[1]^2 + 1"),
+    ],
+)
+def test_false_lines_about_continuous_variables(text, line):
+    assert refuted(text, line, tries=300) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HALF, "E[relu(u)] == E[abs(u)] / 2"),
+        (HALF, "E[relu(u)^2] == E[u^2] / 2"),
+        (HALF, "P[u > 0] == 1/2"),
+        (HALF, "P[u = 0] == 0"),
+        (HALF, "P[u >= 0] == P[u > 0]"),
+        (HALF, "E[sign(u)^2] == 1"),
+        (HALF, "E[relu(u + 1)] == E[relu(u - 1)] + 1"),
+        (HALF + "random w\nindependent u and w", "Cov[relu(u), w] == 0"),
+        ("random u atomless, mean 0, variance 1", "Var[u] == E[relu(u)^2] + E[relu(-u)^2]"),
+        ("random u ~ uniform(0, 1)", "P[u > 1/3] == 2/3"),
+        ("random u ~ uniform(0, 1)", "E[relu(u - 1/2)^2] == 1/24"),
+        ("random u ~ uniform(-1, 1)", "E[abs(u)] == 1/2"),
+        ("random u, v ~ uniform(0, 1)\nindependent u and v", "E[max(u, v)] == 2/3"),
+        ("random u, v ~ uniform(0, 1)", "E[max(u, v) + min(u, v)] == 1"),
+        ("random g, e ~ normal(0, 1)\nindependent g and e", "Var[g + e] == 2"),
+        ("random g, e ~ normal(0, 1)", "Var[g + e] + Var[g - e] == 4"),
+        ("random e ~ normal(0, 1)", "relu(e) - relu(-e) == e"),
+        ("random e ~ normal(0, 1)", "sqrt(e^2) == abs(e)"),
+        ("random e ~ normal(0, 1)", "1[e > 1] == 1[e >= 1]"),  # but for one point
+        ("random u ~ uniform(0, 1)", "relu(u) == u"),
+    ],
+)
+def test_true_lines_about_continuous_variables_are_not_refuted(text, line):
+    assert refuted(text, line, tries=300) is None
+
+
+def test_a_uniform_law_is_made_of_cells():
+    """Moments and tail by hand: u uniform on (0, 1), v = k u where k is 1 if u > 1/2."""
+    w = refuted("random u ~ uniform(0, 1)\nrandom k ~ bernoulli(1/2)", "E[k u] == 1/4", tries=300)
+    assert w.left in (Fraction(3, 8), Fraction(1, 8))  # all of the upper, or of the lower half
+    assert "uniform on (-1/4, 1/4)" in w.law
+
+
+@pytest.mark.parametrize("degree", range(7))
+def test_points_inside_of_the_unit_interval(degree):
+    from symcheck.models.matching import inside
+
+    points = inside(degree)
+    assert all(w > 0 and -1 < x < 1 for x, w in points)
+    for n in range(degree + 1):
+        assert sum(w * x**n for x, w in points) == (0 if n % 2 else Fraction(1, n + 1))

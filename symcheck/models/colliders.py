@@ -44,8 +44,10 @@ def attached(
     kind = rng.choice(("sum", "product", "difference", "equal", "square"))
     raw = [_function(kind, [values[m] for m in inputs]) for _, values in rows]
     found: Source = []
-    if symmetric and (kind not in ("sum", "product", "difference") or rng.random() < 0.7):
-        shift = Fraction(rng.choice((0, 1, 2)))
+    odd = symmetric and kind in ("sum", "product", "difference")
+    if (symmetric and not odd) or rng.random() < (0.7 if odd else 0.3):
+        # A fair sign of its own: uncorrelated with the hosts, and not independent.
+        shift = Fraction(rng.choice(("0", "1", "2", "3/4", "4/3")))
         for (w, values), r in zip(rows, raw, strict=True):
             for sign in (1, -1):
                 found.append((w / 2, {**values, z: sign * (r + shift)}))

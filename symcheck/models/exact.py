@@ -31,6 +31,7 @@ __all__ = ["refute", "values_on"]
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
 MORE = 25  # further spaces, to find a simpler one
+SMALLER = 0.3  # seconds, to find one at smaller sizes
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
@@ -71,8 +72,14 @@ def refute(
                 models[n] = search.model(sizes, *way)
             model = models[n]
             best = None if model is None else model.look(rng, count, tries, until)
-            if best is not None:
-                return best[1]
+            if best is None:
+                continue
+            soon = min(until, time.monotonic() + SMALLER)
+            for smaller in (models.get(k) for k in range(n)):
+                found = smaller and smaller.look(rng, smaller.tried + MORE, tries, soon)
+                if found:
+                    return found[1]
+            return best[1]
     return None
 
 
@@ -112,12 +119,11 @@ class _Search:
         self.finite = [put(e) for e in context.finite]
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
-        # Free indices: all different, or equal; or different from those that are numbers.
+        # Free indices: all different, or equal; or neither 1 nor in a small range.
         self.ways = [(True, 0)]
         if len(self.free) > 1:
             self.ways.append((False, 0))
-        named = [t for e in self.sides for t in subterms(e) if isinstance(t, (RV, Param))]
-        if self.free and any(i.is_Integer for t in named for i in t.indices):
+        if self.free:
             self.ways.append((True, 1))
         used = {s.name for e in self._mentioned() for s in e.free_symbols}
         self.sizes = [n for n in context.sizes if n in used]

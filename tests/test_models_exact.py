@@ -525,3 +525,26 @@ def test_points_inside_of_the_unit_interval(degree):
     assert all(w > 0 and -1 < x < 1 for x, w in points)
     for n in range(degree + 1):
         assert sum(w * x**n for x, w in points) == (0 if n % 2 else Fraction(1, n + 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "true"),
+    [
+        ("Diff[x^2, x] == 2 x", True),
+        ("Diff[x^2, x] == x", False),
+        ("Diff[x y, x] == y", True),
+        ("Diff[x y, x] == x", False),
+        ("Diff[relu(x)^2, x] == 2 relu(x)", True),
+        ("Diff[relu(x)^2, x] == relu(x)", False),
+        ("Diff[(a y - x)^2, a] == 2 y (a y - x)", True),
+        ("Diff[(a y - x)^2, a] == 2 (a y - x)", False),
+        ("Diff[tanh(x), x] == 1 - tanh(x)^2", True),
+        ("Diff[exp(2 x), x] == exp(2 x)", False),
+        ("Diff[sum(j = 1..n) f[j]^2, f[k]] == 2 f[k] 1[k <= n]", True),
+        ("Diff[sum(j = 1..n) f[j]^2, f[k]] == 2 f[k]", False),  # k > n
+        ("Diff[E[x] x, x] == E[x] + x", None),
+    ],
+)
+def test_derivatives(line, true):
+    found = refuted("size n\nreal a\nrandom x, y, f[j]\n", line, tries=60)
+    assert (found is None) == (true is not False)

@@ -377,6 +377,7 @@ class _Model:
             abs(f.numerator) + f.denominator
             for f in [*numbers.values(), *(x for row in table for x in row), *table.values()]
         )
+        length += sum(v < 0 for v in numbers.values())
         return (len(table), length), witness
 
 

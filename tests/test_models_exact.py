@@ -548,3 +548,21 @@ def test_points_inside_of_the_unit_interval(degree):
 def test_derivatives(line, true):
     found = refuted("size n\nreal a\nrandom x, y, f[j]\n", line, tries=60)
     assert (found is None) == (true is not False)
+
+
+@pytest.mark.parametrize(
+    ("text", "e"),
+    [
+        ("random x, y, z\npairwise independent x, y, z\n", "E[x y z]"),
+        ("size n\nrandom x[j] variance 1\npairwise independent x[j] over j\n",
+         "E[x[1] x[2] x[3]]"),
+    ],
+)  # fmt: skip
+def test_pairs_stay_independent_whatever_else_is_tried(text, e):
+    for space, _ in spaces(text, e, {"n": 3}, count=300):
+        for a, b in ((0, 1), (0, 2), (1, 2)):
+            assert independent(space, [space.members[a]], [space.members[b]])
+        if "variance" in text:
+            for m in space.members:
+                own = mean(space, lambda v, m=m: v[m])
+                assert mean(space, lambda v, m=m, own=own: (v[m] - own) ** 2) == 1

@@ -24,7 +24,7 @@ from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
 from symcheck.models.solving import Solver
-from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
+from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
 
 __all__ = ["refute", "values_on"]
 
@@ -297,7 +297,9 @@ class _Model:
         at = _differ(left, right)
         if at is not None and self.pointwise and not self._between(values, at):
             return None
-        return None if at is None else self._witness(space, at, _sides(left, right, at))
+        if at is None or not satisfies(self.search.context, self.program, self.moments, space):
+            return None
+        return self._witness(space, at, _sides(left, right, at))
 
     def _smooth(self, space: FiniteSpace, values: Values) -> bool:
         """Is no kink crossed by the noise?"""

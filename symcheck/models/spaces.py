@@ -27,7 +27,7 @@ from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 
-__all__ = ["FiniteSpace", "continuous", "declared", "finite_space"]
+__all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 
 # A law: (value, probability), the values increasing.
 Points = tuple[tuple[Fraction, Fraction], ...]
@@ -75,11 +75,14 @@ class FiniteSpace:
     centers: Mapping[str, Value]
     cells: int
 
-    def outcomes(self, members: Sequence[Member]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
-        """The probability of each outcome and the values of these members on it."""
+    def outcomes(
+        self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
+    ) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+        """The probability of each outcome and the values on it, before the noise."""
+        draws = self.centers if draws is None else draws
         columns = [
             [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
-            for v, at in ((self.centers[name], at) for name, at in members)
+            for v, at in ((draws[name], at) for name, at in members)
         ]
         weights = self.ring.weights
         return [
@@ -101,9 +104,9 @@ class FiniteSpace:
 
     @cached_property
     def table(self) -> dict[tuple[Fraction, ...], Fraction]:
-        """The probability of each row of values of the members."""
+        """The probability of each row of values of the members, as programs see them."""
         found: dict[tuple[Fraction, ...], Fraction] = {}
-        for w, row in self.outcomes(self.members):
+        for w, row in self.outcomes(self.members, self.ring.draws):
             found[row] = found.get(row, Fraction(0)) + w
         return found
 
@@ -272,6 +275,53 @@ def _ties(
                 found[m] = {}
                 break
     return found
+
+
+def satisfies(
+    context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
+    space: FiniteSpace,
+) -> bool:  # fmt: skip
+    """Has the space all that is declared?  Looked up in its joint law, whatever made it.
+
+    Stand-ins and noise are left out: they are independent of all else by construction.
+    """
+    members = [m for m in space.members if m not in space.stand_ins]
+    rows = [(w, dict(zip(members, row, strict=True))) for w, row in space.outcomes(members) if w]
+    if sum(w for w, _ in rows) != 1:
+        return False
+    for m in members:
+        r = context.randoms[m[0]]
+        known = {
+            k: _table(space.ring, n, program.extents[m[0]])[m[1]] for k, n in moments[m[0]].items()
+        }
+        points = _marginal(rows, m)
+        width = space.noise.get(m)
+        if width is None:
+            where = (slice(None), *m[1])
+            draws, centers = space.ring.draws[m[0]], space.centers[m[0]]
+            a, b = draws.top[where].astype(object), centers.top[where].astype(object)
+            if np.any(a * centers.below != b * draws.below):
+                return False
+        elif "variance" in known:
+            known["variance"] -= width**2 / 3
+        if r.law is None:
+            if not _fits(r, known, points):
+                return False
+        elif width is None and points not in map(_law, _options(r, known, 0)):
+            return False
+    for i in context.identities:
+        names = {t.name for t in i.blocks[0]}
+        for name in names:
+            if len({_marginal(rows, m) for m in members if m[0] == name}) > 1:
+                return False
+    return not rows or independence_holds(context, members, rows)
+
+
+def _marginal(rows: Source, m: Member) -> Points:
+    law: dict[Fraction, Fraction] = {}
+    for w, values in rows:
+        law[values[m]] = law.get(values[m], Fraction(0)) + w
+    return tuple(sorted(law.items()))
 
 
 def _numbered(context: Context) -> bool:
@@ -529,7 +579,7 @@ def _sources(
         arity = {m[0]: len(m[1]) for m in laws}
         for names in shuffled_pairs(context, arity) if rng.random() < 0.7 else []:
             members = [m for name in names for m in laws if m[0] == name]
-            made = _pairwise(members, laws)
+            made = _pairwise(members, laws) if all(m in todo for m in members) else None
             if made is not None:
                 sources.append(made)
                 todo = {m: law for m, law in todo.items() if m not in members}

@@ -566,3 +566,48 @@ def test_pairs_stay_independent_whatever_else_is_tried(text, e):
             for m in space.members:
                 own = mean(space, lambda v, m=m: v[m])
                 assert mean(space, lambda v, m=m, own=own: (v[m] - own) ** 2) == 1
+
+
+GIVEN = "real s\nrandom x, y finite 4\nassume A: Var[x | y] = s\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "true"),
+    [
+        (GIVEN, "E[Var[x | y]] == s", True),
+        (GIVEN, "Var[x] == s + Var[E[x | y]]", True),
+        (GIVEN, "Var[x - E[x | y]] == s", True),
+        (GIVEN, "Var[x] == s", False),
+        (GIVEN, "E[x | y] == E[x]", False),
+        ("real s\nrandom u, v\nassume B: E[u^2 | v] = s\n", "E[u^2 v] == s E[v]", True),
+        ("real s\nrandom u, v\nassume B: E[u^2 | v] = s\n", "E[u v] == E[u] E[v]", False),
+        ("real m\nindex i, k with i != k\nrandom x[j]\nassume E[x[i] x[k]] = m\n",
+         "E[x[1] x[3]] == m", True),
+        ("random x[j], y[j] mean 0, variance 1\nindependent x[j] and y[k]\n",
+         "E[x[1] x[2] y[1]] == E[x[1] x[2]] E[y[1]]", False),
+        ("random x[j], y[j] mean 0, variance 1\nindependent x[j] and y[k]\n",
+         "E[x[1] x[2] y[1] y[2]] == E[x[1] x[2]] E[y[1] y[2]]", False),
+        ("random x[j], y[j] mean 0, variance 1\nindependent x[j] and y[k]\n",
+         "E[x[1] y[2]] == 0", True),
+        ("size n\nreal a[j]\nrandom v[j] mean 0\nassume E[sum(j = 1..n) a[j] v[j]^2] = 1\n",
+         "sum(j = 1..n) a[j] E[v[j]^2] == 1", True),
+    ],
+)  # fmt: skip
+def test_conditional_assumptions_and_single_members(text, line, true):
+    assert (refuted(text, line, tries=800) is None) == true
+
+
+def test_weights_that_sum_to_one():
+    """An assumption about constants only: solved for the last of them."""
+    context = parse("size n\nreal a[j], m\nrandom v[j] mean m\n").context
+    total, one, mean, m, square = (
+        flat(parse_expression(s, context))
+        for s in (
+            "sum(j = 1..n) a[j]", "1", "E[sum(j = 1..n) a[j] v[j]]", "m", "sum(j = 1..n) a[j]^2"
+        )
+    )  # fmt: skip
+    context.assume(total, one)
+    assert refute(context, mean, m, tries=100) is None
+    w = refute(context, square, one, tries=100)
+    assert sum(w.parameters.values()) == 1
+    assert sum(a**2 for a in w.parameters.values()) == w.left != 1

@@ -17,7 +17,7 @@ from sympy import Symbol
 
 from symcheck.context import Context, Hypothesis, Independence
 from symcheck.expr import RV, subterms
-from symcheck.models.program import NotSampled
+from symcheck.models.program import NotSampled, free_indices
 
 __all__ = [
     "Groups",
@@ -298,7 +298,9 @@ def own_constants(context: Context) -> tuple[dict[Symbol, Any], list[Hypothesis]
     others: list[Hypothesis] = []
     for h in context.hypotheses:
         m = h.rhs
-        free = isinstance(m, Symbol) and m.name in context.symbols and not h.indices
+        free = isinstance(m, Symbol) and m.name in context.symbols
+        # A conditional expectation that is m everywhere says more than a name does.
+        free = free and not context.sources(h.lhs) and not free_indices(context, [h.lhs])
         if free and m not in own and _only_here(context, m):
             own[m] = h.lhs
         else:

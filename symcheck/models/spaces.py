@@ -623,7 +623,7 @@ def _collider(
         return None
     z = rng.choice(choices)
     others = [m for m in laws if m != z]
-    hosts = rng.sample(others, min(len(others), rng.choice((1, 2, 2))))
+    hosts = rng.sample(others, min(len(others), rng.choice((1, 2, 2, 3))))
     r = context.randoms[z[0]]
     known = {k: v[z[1]] for k, v in moments[z[0]].items()}
     made = attached(

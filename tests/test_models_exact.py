@@ -611,3 +611,23 @@ def test_weights_that_sum_to_one():
     w = refute(context, square, one, tries=100)
     assert sum(w.parameters.values()) == 1
     assert sum(a**2 for a in w.parameters.values()) == w.left != 1
+
+
+DEPTH = """
+size D
+real σ > 0, v[k]
+random f[k,j] mean 0, variance v[k], symmetric
+random W[k,j] mean 0, variance σ^2
+independent W[k,j] over j
+independent W[k] and f[k]
+let next[k] = sum(j = 1..D) W[k,j] relu(f[k,j])
+assume layer: v[k+1] = Var[next[k]]
+"""
+
+
+def test_variances_that_an_assumption_gives_from_layer_to_layer():
+    """He's recursion: v[k+1] = D σ² v[k] / 2."""
+    assert refuted(DEPTH, "v[2] == D σ^2 v[1] / 2", seconds=2.0) is None
+    w = refuted(DEPTH, "v[2] == D σ^2 v[1]")
+    d, σ, v = w.sizes["D"], w.parameters["σ"], w.parameters["v[1]"]
+    assert (w.left, w.right) == (d * σ**2 * v / 2, d * σ**2 * v)

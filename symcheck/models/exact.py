@@ -31,6 +31,7 @@ __all__ = ["refute", "values_on"]
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
 MORE = 25  # further spaces, to find a simpler one
+ROUNDS = 5  # spaces, each with the variances that an assumption gave on the one before
 SMALLER = 0.3  # seconds, to find one at smaller sizes
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
@@ -250,18 +251,14 @@ class _Model:
     def look(self, rng: random.Random, upto: int, tries: int, until: float) -> Found | None:
         """The simplest witness among the spaces up to this number."""
         best: Found | None = None
-        context = self.search.context
         while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
             n = self.tried = self.tried + 1
             effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
+            effort = 0 if best else effort
             effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
             try:
-                space = finite_space(
-                    context, self.program, self.moments, rng,
-                    groups=None if n % 2 else self.search.groups, effort=0 if best else effort,
-                    degree=self.degree, pieces=self.pieces, pointwise=self.pointwise,
-                )  # fmt: skip
-                if space is None or not self.solver.solve(space.ring):
+                space = self._space(rng, effort, dependent=n % 2 == 0)
+                if space is None:
                     continue
                 found = self._judge(space)
             except (Irrational, Undefined):
@@ -275,6 +272,23 @@ class _Model:
                 if best is None or found[0] < best[0]:
                     best = found
         return best
+
+    def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
+        """One space whose numbers fit the assumptions, as far as they can be solved."""
+        numbers = self.solver.start(self.program)
+        for _ in range(ROUNDS):
+            space = finite_space(
+                self.search.context, self.program, self.moments, rng,
+                groups=self.search.groups if dependent else None, effort=effort,
+                degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
+            )  # fmt: skip
+            if space is None or not self.solver.solve(space.ring):
+                return None
+            more = self.solver.corrections(space.ring)
+            if not more:
+                return space
+            numbers |= more
+        return None
 
     def _judge(self, space: FiniteSpace) -> Found | None:
         values: Values

@@ -142,6 +142,7 @@ def finite_space(
     rng: random.Random, *, groups: Groups | None, effort: int,
     degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
     pointwise: bool = False,
+    numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
@@ -149,17 +150,16 @@ def finite_space(
     ``effort`` allows laws with more points and larger numbers.  ``degree`` is the degree of
     every family inside expectations, ``pieces`` that between the kinks.  With ``pointwise``
     only single values matter: of a continuous variable two are taken, inside its support.
+    ``numbers`` are values of indexed constants that are given.
     """
     symbols = _symbols(context, program, rng, effort)
-    parameters = {
-        n: exactly(
-            np.array(
-                [rng.choice(_SMALL[: 2 + effort]) * rng.choice((1, 1, -1)) for _ in _grid(x)],
-                dtype=object,
-            ).reshape([b - a + 1 for a, b in x])
-        )
-        for n, x in sorted(program.parameters.items())
-    }
+    parameters = {}
+    for n, x in sorted(program.parameters.items()):
+        cells: Any = np.empty([b - a + 1 for a, b in x], dtype=object)
+        for at in np.ndindex(*cells.shape):
+            value = rng.choice(_SMALL[: 2 + effort]) * rng.choice((1, 1, -1))
+            cells[at] = numbers.get((n, at), value)
+        parameters[n] = exactly(cells)
     bases = {n: [a for a, _ in x] for n, x in {**program.parameters, **program.extents}.items()}
     functions = _functions(context, program, rng)
     one = exactly(np.array([1]))

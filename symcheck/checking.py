@@ -33,8 +33,8 @@ from symcheck.session import add_lemma
 
 __all__ = ["check_claim", "check_document"]
 
-WITNESS_SECONDS = 3.0
-TRIES = 2000  # finite spaces for each choice of sizes, within that time
+WITNESS_SECONDS = 2.0
+TRIES = 1000  # finite spaces for each choice of sizes, within that time
 
 BUG = "an error in symcheck itself, please report it"
 

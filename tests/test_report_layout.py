@@ -454,3 +454,23 @@ def test_a_derivation_by_hand_prints_without_a_session():
     result = Result(Derive("", 1, rows[0].expr), PROVED, proof, Verdict(True, ()), rows)
     page = plain(Report(Document(c, ()), (result,)))
     assert page[1:4] == ["Derive E[ReLU(x)²]", "", "  = E[x²] / 2    symmetry of x"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_witness_says_what_was_chosen_and_where_random_sides_differ(form):
+    from symcheck.checking import check_document
+    from symcheck.syntax import parse
+
+    text = """
+size d
+random x
+function g
+claim sqrt(d) = d
+claim x^2 = x
+claim g(x) = x
+"""
+    page = " ".join(render(check_document(parse(text)), form, width=100).split())
+    assert "1.41421…" in page
+    assert "for instance d = 2" in page
+    assert "on the outcome x = " in page
+    assert "for instance g(" in page

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, product
-from math import isqrt
+from math import isqrt, prod
 from typing import Any
 
 from symcheck.context import Context, Independence
@@ -29,8 +29,6 @@ def attached(
 ) -> Source | None:  # fmt: skip
     """One source of the hosts and of z, a function of theirs with this mean and variance."""
     inputs = [m for s in hosts for m in s[0][1]]
-    if len(inputs) > 2:
-        inputs = rng.sample(inputs, 2)
     rows: Source = []
     for parts in product(*hosts):
         weight = Fraction(1)
@@ -42,10 +40,16 @@ def attached(
     if len(rows) > MAX_JOINT // 2:
         return None
     kind = rng.choice(("sum", "product", "difference", "equal", "square"))
+    if len(inputs) > 2:
+        kind = "product"  # of three fair signs: independent of any two of them
+    if kind != "product":
+        inputs = rng.sample(inputs, min(len(inputs), 2))
     raw = [_function(kind, [values[m] for m in inputs]) for _, values in rows]
     found: Source = []
-    if symmetric and (kind not in ("sum", "product", "difference") or rng.random() < 0.7):
-        shift = Fraction(rng.choice((0, 1, 2)))
+    odd = symmetric and kind in ("sum", "product", "difference")
+    if (symmetric and not odd) or rng.random() < (0.7 if odd else 0.3):
+        # A fair sign of its own: uncorrelated with the hosts, and not independent.
+        shift = Fraction(rng.choice(("0", "1", "2", "3/4", "4/3")))
         for (w, values), r in zip(rows, raw, strict=True):
             for sign in (1, -1):
                 found.append((w / 2, {**values, z: sign * (r + shift)}))
@@ -73,7 +77,7 @@ def _function(kind: str, values: Sequence[Fraction]) -> Fraction:
     if kind == "sum":
         return x + y if len(values) > 1 else x
     if kind == "product":
-        return x * y
+        return prod(values, start=Fraction(1))
     if kind == "difference":
         return x - y if len(values) > 1 else -x
     if kind == "square":

@@ -17,7 +17,7 @@ from sympy import Symbol
 
 from symcheck.context import Context, Hypothesis, Independence
 from symcheck.expr import RV, subterms
-from symcheck.models.program import NotSampled
+from symcheck.models.program import NotSampled, free_indices
 
 __all__ = [
     "Groups",
@@ -180,7 +180,7 @@ class Groups:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: dict[tuple[Member, Member], bool] = {}
-        self._joint = any(len(i.blocks[0]) > 1 for i in context.identities)
+        self.joint = any(len(i.blocks[0]) > 1 for i in context.identities)
 
     def compatible(self, x: Member, y: Member) -> bool:
         """May x and y depend on each other?  (Indices count from 0 here.)"""
@@ -193,7 +193,7 @@ class Groups:
 
     def choose(self, members: Sequence[Member], rng: random.Random) -> list[list[Member]]:
         """A partition into groups of compatible members: by pattern, or member by member."""
-        if len(members) > 40 or self._joint or rng.random() < 0.5:
+        if len(members) > 40 or self.joint or rng.random() < 0.5:
             arity = {m[0]: len(m[1]) for m in members}
             found: list[list[Member]] = []
             for shares in arrangement(self._context, arity, rng):
@@ -244,11 +244,13 @@ def shuffled_pairs(context: Context, arity: dict[str, int]) -> list[list[str]]:
 
 
 def free_values(
-    context: Context, free: Sequence[Symbol], distinct: bool, sizes: Mapping[str, int]
-) -> dict[str, int]:
+    context: Context, free: Sequence[Symbol], distinct: bool, sizes: Mapping[str, int],
+    skip: int = 0,
+) -> dict[str, int]:  # fmt: skip
     """Values of the free indices: all different, or equal wherever that is allowed.
 
-    Declared ranges and declared differences are kept; NotSampled where they leave nothing.
+    The first ``skip`` values are left out, where there are others.  Declared ranges and
+    declared differences are kept; NotSampled where they leave nothing.
     """
     values: dict[str, int] = {}
     for s in free:
@@ -265,7 +267,8 @@ def free_values(
         fresh = [v for v in allowed if v not in values.values()] if distinct else []
         if not allowed:
             raise NotSampled(f"no value of the index {s} at these sizes")
-        values[s.name] = (fresh or allowed)[0]
+        choice = fresh or allowed
+        values[s.name] = choice[min(skip, len(choice) - 1)]
     return values
 
 
@@ -295,7 +298,9 @@ def own_constants(context: Context) -> tuple[dict[Symbol, Any], list[Hypothesis]
     others: list[Hypothesis] = []
     for h in context.hypotheses:
         m = h.rhs
-        free = isinstance(m, Symbol) and m.name in context.symbols and not h.indices
+        free = isinstance(m, Symbol) and m.name in context.symbols
+        # A conditional expectation that is m everywhere says more than a name does.
+        free = free and not context.sources(h.lhs) and not free_indices(context, [h.lhs])
         if free and m not in own and _only_here(context, m):
             own[m] = h.lhs
         else:

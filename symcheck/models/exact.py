@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import combinations
 from math import prod
@@ -17,22 +17,22 @@ from sympy.core.relational import Relational
 from symcheck.context import Context
 from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
-from symcheck.models.dependence import Groups, free_values, own_constants, refuse_functions
-from symcheck.models.evaluate import plan
-from symcheck.models.integers import Irrational, Undefined, Value
+from symcheck.models.dependence import Groups, Member, free_values, own_constants, refuse_functions
+from symcheck.models.evaluate import is_atom, plan
+from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
-from symcheck.models.matching import degrees
+from symcheck.models.matching import degrees, kinks
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
 from symcheck.models.solving import Solver
-from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space
+from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
 
 __all__ = ["refute", "values_on"]
 
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
-PATIENCE = 0.3  # seconds for a witness at smaller sizes than the first
-SIMPLER = 150  # spaces for each of these
 MORE = 25  # further spaces, to find a simpler one
+ROUNDS = 5  # spaces, each with the variances that an assumption gave on the one before
+SMALLER = 0.3  # seconds, to find one at smaller sizes
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
@@ -64,33 +64,22 @@ def refute(
         return None
     rng = random.Random(seed)
     models: dict[int, _Model | None] = {}
-    choices = [
-        (sizes, distinct)
-        for sizes in _sizes(context, search.sizes)
-        for distinct in ((True, False) if len(search.free) > 1 else (True,))
-    ]
+    choices = [(sizes, way) for sizes in _sizes(context, search.sizes) for way in search.ways]
     for count in (*(p for p in PASSES if p < tries), tries):
-        for n, (sizes, distinct) in enumerate(choices):
+        for n, (sizes, way) in enumerate(choices):
             if time.monotonic() > until:
                 return None
             if n not in models:
-                models[n] = search.model(sizes, distinct)
+                models[n] = search.model(sizes, *way)
             model = models[n]
             best = None if model is None else model.look(rng, count, tries, until)
-            if best is not None:
-                smaller = [m for k in range(n) if (m := models[k]) is not None]
-                return _simpler(smaller, rng, tries, until) or best[1]
-    return None
-
-
-def _simpler(
-    models: Sequence[_Model], rng: random.Random, tries: int, until: float
-) -> Witness | None:
-    """A witness at smaller sizes, where a little more patience finds one."""
-    until = min(until, time.monotonic() + PATIENCE)
-    for model in models:
-        best = model.look(rng, min(tries, SIMPLER), tries, until)
-        if best is not None:
+            if best is None:
+                continue
+            soon = min(until, time.monotonic() + SMALLER)
+            for smaller in (models.get(k) for k in range(n)):
+                found = smaller and smaller.look(rng, smaller.tried + MORE, tries, soon)
+                if found:
+                    return found[1]
             return best[1]
     return None
 
@@ -131,6 +120,12 @@ class _Search:
         self.finite = [put(e) for e in context.finite]
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
+        # Free indices: all different, or equal; or neither 1 nor in a small range.
+        self.ways = [(True, 0)]
+        if len(self.free) > 1:
+            self.ways.append((False, 0))
+        if self.free:
+            self.ways.append((True, 1))
         used = {s.name for e in self._mentioned() for s in e.free_symbols}
         self.sizes = [n for n in context.sizes if n in used]
 
@@ -145,10 +140,10 @@ class _Search:
             found += list(r.law[1]) if r.law else []
         return [unfolded(c, e) for e in found]
 
-    def model(self, sizes: dict[str, int], distinct: bool) -> _Model | None:
+    def model(self, sizes: dict[str, int], distinct: bool, skip: int) -> _Model | None:
         """The programs at these sizes, or None where there are none."""
         try:
-            return _Model(self, sizes, distinct)
+            return _Model(self, sizes, distinct, skip)
         except NotSampled:
             return None
 
@@ -212,10 +207,10 @@ def _different(
 class _Model:
     """Both sides and all conditions as programs, at some sizes."""
 
-    def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool) -> None:
+    def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool, skip: int) -> None:
         context = search.context
         every = dict.fromkeys(context.sizes, 1) | sizes
-        free = free_values(context, search.free, distinct, every)
+        free = free_values(context, search.free, distinct, every, skip)
         named = {s.name for e in search.sides for s in e.free_symbols}
         self.search, self.sizes = search, sizes
         self.free = {n: v for n, v in free.items() if n in named}
@@ -225,31 +220,45 @@ class _Model:
         self.moments = declared(context, program)
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
-        if any(r.random for r in self.roots) and any(
-            continuous(context.randoms[name]) for name in program.extents
-        ):
-            raise NotSampled("an outcome of a continuous law")
         tops = [*self.roots, *(n for pair in self.conditions for n in pair)]
         self.order = plan(tops, lambda _: False)
         self.degree = degrees(self.order)
+        self.pieces = degrees(self.order, pieces=True)
+        self.kinks = kinks(self.order)
+        self.pointwise = self._pointwise()
         self.solver = Solver(context, self.conditions, self.moments)
         self.tried = self.alike = 0
+
+    def _pointwise(self) -> bool:
+        """Is the question about single values of continuous variables?
+
+        NotSampled where such a value comes together with an expectation, or an assumption.
+        """
+        randoms = self.search.context.randoms
+        wide = {name for name in self.program.extents if continuous(randoms[name])}
+        if not wide or not any(r.random for r in self.roots):
+            return False
+        families: dict[int, set[str]] = {}
+        for n in self.order:
+            found = set().union(*(families[a.number] for a in n.args))
+            families[n.number] = found | ({n.data[0]} if n.kind == "random" else set())
+            if (is_atom(n) or n.kind == "given") and found & wide:
+                raise NotSampled("an outcome of a continuous law, and an expectation")
+        if any(a is not b for a, b in self.conditions):
+            raise NotSampled("an outcome of a continuous law, and an assumption")
+        return True
 
     def look(self, rng: random.Random, upto: int, tries: int, until: float) -> Found | None:
         """The simplest witness among the spaces up to this number."""
         best: Found | None = None
-        context = self.search.context
         while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
             n = self.tried = self.tried + 1
             effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
+            effort = 0 if best else effort
             effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
             try:
-                space = finite_space(
-                    context, self.program, self.moments, rng,
-                    groups=None if n % 2 else self.search.groups, effort=0 if best else effort,
-                    degree=self.degree,
-                )  # fmt: skip
-                if space is None or not self.solver.solve(space.ring):
+                space = self._space(rng, effort, dependent=n % 2 == 0)
+                if space is None:
                     continue
                 found = self._judge(space)
             except (Irrational, Undefined):
@@ -264,15 +273,34 @@ class _Model:
                     best = found
         return best
 
+    def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
+        """One space whose numbers fit the assumptions, as far as they can be solved."""
+        numbers = self.solver.start(self.program)
+        for _ in range(ROUNDS):
+            space = finite_space(
+                self.search.context, self.program, self.moments, rng,
+                groups=self.search.groups if dependent else None, effort=effort,
+                degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
+            )  # fmt: skip
+            if space is None or not self.solver.solve(space.ring):
+                return None
+            more = self.solver.corrections(space.ring)
+            if not more:
+                return space
+            numbers |= more
+        return None
+
     def _judge(self, space: FiniteSpace) -> Found | None:
         values: Values
         try:
             values = {**space.ring.run(self.order)}
         except Irrational:
-            if len(space.ring.weights.top) * len(self.order) > CELLS:
+            if space.noise or len(space.ring.weights.top) * len(self.order) > CELLS:
                 raise
             values = run(space.ring, self.order)
             self.alike += 1
+        if space.noise and not self._smooth(space, values):
+            return None
         for a, b in self.conditions:
             x, y = values[a.number], values[b.number]
             if a is b:
@@ -281,7 +309,43 @@ class _Model:
                 return None
         left, right = (values[r.number] for r in self.roots)
         at = _differ(left, right)
-        return None if at is None else self._witness(space, at, _sides(left, right, at))
+        if at is not None and self.pointwise and not self._between(values, at):
+            return None
+        if at is None or not satisfies(self.search.context, self.program, self.moments, space):
+            return None
+        return self._witness(space, at, _sides(left, right, at))
+
+    def _smooth(self, space: FiniteSpace, values: Values) -> bool:
+        """Is no kink crossed by the noise?"""
+        zero = exactly(0)
+        for n in self.kinks:
+            parts = []
+            for a in n.args if n.random else ():
+                v = values[a.number]
+                if not isinstance(v, Value):
+                    return False
+                parts.append(Value(align(v.top, a, n), v.below, v.bound))
+            if n.kind not in ("max", "min", "indicator"):
+                parts = [zero, *parts[:1]]
+            if not all(space.smooth(x, y) for x, y in combinations(parts, 2)):
+                return False
+        return True
+
+    def _between(self, values: Values, at: int) -> bool:
+        """Are both sides continuous around this outcome?"""
+        edges = [n for n in self.order if n.kind in ("sqrt", "pow")]
+        for n in (*self.kinks, *edges):
+            parts = [values[a.number] for a in n.args]
+            ends = [align(enclosed(v), a, n) for v, a in zip(parts, n.args, strict=True)]
+            if n.random:
+                ends = [e[at if len(e) > 1 else 0] for e in map(np.atleast_1d, ends)]
+            if n.kind not in ("max", "min", "indicator"):
+                ends = [enclosed(exactly(0)), ends[0]]
+            for x, y in combinations(ends, 2):
+                pairs = np.broadcast_arrays(x, y)
+                if not all(apart(p, q) for p, q in zip(*(z.flat for z in pairs), strict=True)):
+                    return False
+        return True
 
     def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
         bases = space.ring.bases
@@ -292,16 +356,16 @@ class _Model:
             if node.kind == "random"
             for m in members(node, bases[node.data[0]])
         }
-        columns = [m for m in space.members if m in used and m not in space.stand_ins]
+        columns = [
+            m for m in space.members if m in used and (self.pointwise or m not in space.stand_ins)
+        ]
         rows = space.outcomes(columns)
         table: dict[tuple[Fraction, ...], Fraction] = {}
         for weight, row in rows:
+            if not weight:
+                continue
             table[row] = table.get(row, Fraction(0)) + weight
-        laws = [
-            f"{_name(m, bases)} ~ {law}, independent of all else"
-            for m, law in space.stand_ins.items()
-            if m in used
-        ]
+        laws = _laws(space, used)
         numbers = dict(space.ring.symbols)
         numbers |= {
             f"{name}({', '.join(map(str, key))})": v
@@ -315,7 +379,9 @@ class _Model:
         random = any(r.random for r in self.roots)
         witness = Witness(
             variables=tuple(_name(m, bases) for m in columns),
-            outcomes=tuple((weight, row) for row, weight in table.items()) if columns else (),
+            outcomes=()
+            if self.pointwise or not columns
+            else tuple((weight, row) for row, weight in table.items()),
             sizes={**self.sizes, **self.free},
             parameters=numbers,
             left=sides[0],
@@ -327,7 +393,28 @@ class _Model:
             abs(f.numerator) + f.denominator
             for f in [*numbers.values(), *(x for row in table for x in row), *table.values()]
         )
+        length += sum(v < 0 for v in numbers.values())
         return (len(table), length), witness
+
+
+def _laws(space: FiniteSpace, used: Set[Member]) -> list[str]:
+    """The continuous laws of the variables used, in words."""
+    bases = space.ring.bases
+    found = []
+    for m, same in space.ties.items():
+        if not used & same.keys():
+            continue
+        law = f"{_name(m, bases)} ~ {space.stand_ins[m]}, independent of all else"
+        others = [f"{_name(x, bases)} = {'-' * (s < 0)}{_name(m, bases)}" for x, s in same.items()
+                  if x != m and x in used]  # fmt: skip
+        found.append(", and ".join([law, *others]))
+    for m, width in space.noise.items():
+        if m in used:
+            found.append(
+                f"to {_name(m, bases)} a number uniform on (-{width}, {width}) is added, "
+                "independent of all else"
+            )
+    return found
 
 
 def _name(m: tuple[str, tuple[int, ...]], bases: Mapping[str, Sequence[int]]) -> str:

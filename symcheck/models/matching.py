@@ -20,16 +20,24 @@ from symcheck.laws import LAWS
 from symcheck.models.program import LEAD, Node
 from symcheck.ring import canonical
 
-__all__ = ["degrees", "matched"]
+__all__ = ["degrees", "inside", "kinks", "matched"]
 
 MAX_DEGREE = 6
 _POLYNOMIAL = {"relabel", "sum", "mean", "add", "mul", "einsum"}
+_KINKS = {"relu", "leaky_relu", "abs", "max", "min", "sign", "indicator"}
+_STEPS = {"sign", "indicator"}
 
 
-def degrees(order: Sequence[Node]) -> dict[str, int | None]:
+def kinks(order: Sequence[Node]) -> list[Node]:
+    """The nodes that are polynomials on each side of somewhere only."""
+    return [n for n in order if n.kind in _KINKS]
+
+
+def degrees(order: Sequence[Node], *, pieces: bool = False) -> dict[str, int | None]:
     """The degree of every family inside expectations; None where it is no polynomial.
 
-    ``order`` lists nodes with arguments first.
+    ``order`` lists nodes with arguments first.  With ``pieces`` it is the degree of each
+    piece between the kinks, which are where something of degree 1 changes its sign.
     """
     inside: dict[int, dict[str, int | None]] = {}
     top: dict[str, int | None] = {}
@@ -53,6 +61,13 @@ def degrees(order: Sequence[Node]) -> dict[str, int | None]:
                 known = [v for v in values if v is not None]
                 together = max(known, default=0) if n.kind == "add" else sum(known)
                 found[name] = together if len(known) == len(values) else None
+        elif pieces and n.kind in _KINKS:
+            found = {}
+            for name in names:
+                flat = all(p.get(name, 0) in (0, 1) for p in parts)
+                if n.kind == "leaky_relu":
+                    flat = flat and parts[1].get(name, 0) == 0
+                found[name] = (0 if n.kind in _STEPS else 1) if flat else None
         else:
             found = dict.fromkeys(names)
         if n.kind == "einsum" and n.data == LEAD:
@@ -101,6 +116,20 @@ def matched(
             weights = _solve(points, central)
             if weights is not None and all(w >= 0 for w in weights):
                 return tuple((mean + x, w) for x, w in zip(points, weights, strict=True) if w > 0)
+    return None
+
+
+@lru_cache
+def inside(degree: int) -> tuple[tuple[Fraction, Fraction], ...] | None:
+    """Points inside of (-1, 1) with the first ``degree`` moments of the uniform law on it."""
+    size = max(degree, 1) + 1
+    size += size % 2 == 0  # with 0 in the middle
+    moments = [Fraction(1 - n % 2, n + 1) for n in range(size)]
+    for half in combinations([Fraction(k, 8) for k in range(7, 0, -1)], size // 2):
+        points = [*(-x for x in half), Fraction(0), *half]
+        weights = _solve(points, moments)
+        if weights is not None and all(w >= 0 for w in weights):
+            return tuple((x, w) for x, w in zip(points, weights, strict=True) if w > 0)
     return None
 
 

@@ -15,12 +15,13 @@ import numpy as np
 from symcheck.context import Context
 from symcheck.models.evaluate import plan
 from symcheck.models.integers import Irrational, Ring, Undefined, Value, exactly
-from symcheck.models.program import Node, members
+from symcheck.models.program import Node, Program, members
 
 __all__ = ["Solver"]
 
 # ("symbol", name), ("parameter", name, indices from 0), ("function", name, arguments)
 Unknown = tuple[Any, ...]
+Cells = dict[tuple[str, tuple[int, ...]], Fraction]
 
 
 class Solver:
@@ -36,6 +37,11 @@ class Solver:
         given = plan([n for m in moments.values() for n in m.values()], lambda _: False)
         fixed = {(n.kind, n.data if n.kind == "symbol" else n.data[0]) for n in given
                  if n.kind in ("symbol", "parameter")}  # fmt: skip
+        # ``v[k+1] = Var[next[k]]`` where v is a variance: the space is built again with it.
+        self._recursion = [
+            pair for pair in conditions
+            if pair[0].kind == "parameter" and ("parameter", pair[0].data[0]) in fixed
+        ]  # fmt: skip
         self._tasks = []
         for pair in conditions:
             order = plan(pair, lambda _: False)
@@ -67,6 +73,26 @@ class Solver:
             except (Irrational, Undefined):
                 return False
         return True
+
+    def start(self, program: Program) -> Cells:
+        """Ones for the indexed constants that corrections will be made to."""
+        names = {left.data[0] for left, _ in self._recursion}
+        return {
+            (name, at): Fraction(1)
+            for name in names
+            for at in np.ndindex(*(b - a + 1 for a, b in program.parameters[name]))
+        }
+
+    def corrections(self, ring: Ring) -> Cells:
+        """The cells of indexed constants that an assumption gives another value than here."""
+        found = {}
+        for left, right in self._recursion:
+            values = ring.run(plan([left, right], lambda _: False))
+            a, b = values[left.number], values[right.number]
+            (cell,) = members(left, ring.bases[left.data[0]])
+            if not a.top.ndim and not b.top.ndim and a.fraction() != b.fraction():
+                found[left.data[0], cell] = b.fraction()
+        return found
 
     def _close(
         self, ring: Ring, pair: tuple[Node, Node], order: Sequence[Node],

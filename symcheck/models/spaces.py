@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,21 @@ from symcheck.context import Context, Random
 from symcheck.models.colliders import Source, attached, independence_holds
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
-from symcheck.models.integers import Ring, Table, exactly, product_of
-from symcheck.models.matching import MAX_DEGREE, matched
+from symcheck.models.integers import Ring, Table, Value, exactly, product_of
+from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 
-__all__ = ["FiniteSpace", "continuous", "declared", "finite_space"]
+__all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 
 # A law: (value, probability), the values increasing.
 Points = tuple[tuple[Fraction, Fraction], ...]
 Member = tuple[str, tuple[int, ...]]
+_StandIn = tuple[str, tuple[Fraction, ...]]
 
 MAX_OUTCOMES = 1500
 COLLIDERS = 0.3  # of the spaces with dependence
 _SMALL = [Fraction(n) for n in ("1", "2", "1/2", "3", "3/2", "1/3", "4")]
+_NOISE = [Fraction(n) for n in ("1", "1/2", "1/4")]  # uniform from minus this to this
 _VALUES = [Fraction(n) for n in (0, 1, 1, 2, 2, 3, -1)]  # of an unknown function
 _FREE: tuple[Points, ...] = tuple(
     tuple((Fraction(v), Fraction(p)) for v, p in law)
@@ -58,18 +61,28 @@ class FiniteSpace:
     """Outcomes with weights, in the form that programs run on.
 
     ``stand_ins`` names the continuous laws of the members that are represented by
-    finite laws with the same moments (right for polynomials only).
+    finite laws with the same moments (right for polynomials only); ``ties`` has those
+    that are the same number, or (-1) its mirror image.  To the members in ``noise`` is
+    added a number uniform on (-noise, noise), of their own; ``centers`` are the values
+    before that, and outcomes with the same number modulo ``cells`` differ in it only.
     """
 
     ring: Ring
     members: tuple[Member, ...]
     stand_ins: Mapping[Member, str]
+    ties: Mapping[Member, Mapping[Member, int]]
+    noise: Mapping[Member, Fraction]
+    centers: Mapping[str, Value]
+    cells: int
 
-    def outcomes(self, members: Sequence[Member]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
-        """The probability of each outcome and the values of these members on it."""
+    def outcomes(
+        self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
+    ) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+        """The probability of each outcome and the values on it, before the noise."""
+        draws = self.centers if draws is None else draws
         columns = [
             [Fraction(int(t), v.below) for t in v.top[(slice(None), *at)]]
-            for v, at in ((self.ring.draws[name], at) for name, at in members)
+            for v, at in ((draws[name], at) for name, at in members)
         ]
         weights = self.ring.weights
         return [
@@ -77,11 +90,23 @@ class FiniteSpace:
             for n, w in enumerate(weights.top)
         ]
 
+    def smooth(self, low: Value, high: Value) -> bool:
+        """Is the sign of ``high - low`` (of degree 1 in the noise) the same for all of it?"""
+        a = high.top.astype(object) * low.below - low.top.astype(object) * high.below
+        signs = np.asarray((a > 0) * 1 - (a < 0) * 1)
+        if signs.shape[:1] != self.ring.weights.top.shape:
+            return True  # no random variable in it
+        signs = signs.reshape(-1, self.cells, *signs.shape[1:])
+        weights = self.ring.weights.top.reshape(-1, self.cells, *[1] * (signs.ndim - 2))
+        mixed = signs.max(axis=0) - signs.min(axis=0)
+        at_zero = ((signs == 0) & (weights > 0)).any(axis=0)
+        return bool(np.all((mixed == 0) | ((mixed == 1) & ~at_zero)))
+
     @cached_property
     def table(self) -> dict[tuple[Fraction, ...], Fraction]:
-        """The probability of each row of values of the members."""
+        """The probability of each row of values of the members, as programs see them."""
         found: dict[tuple[Fraction, ...], Fraction] = {}
-        for w, row in self.outcomes(self.members):
+        for w, row in self.outcomes(self.members, self.ring.draws):
             found[row] = found.get(row, Fraction(0)) + w
         return found
 
@@ -95,6 +120,12 @@ class FiniteSpace:
 
 
 _WAYS = {">": (1,), ">=": (1,), "<": (-1,)}  # signs of constants
+
+
+def _has_sign(sign: str, value: Any) -> bool:
+    if sign in (">", "<"):
+        return bool(value > 0) if sign == ">" else bool(value < 0)
+    return bool(value >= 0) if sign == ">=" else bool(value != 0)
 
 
 def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
@@ -118,51 +149,69 @@ def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
 def finite_space(
     context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
     rng: random.Random, *, groups: Groups | None, effort: int,
-    degree: Mapping[str, int | None],
+    degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
+    pointwise: bool = False,
+    numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
     With ``groups`` variables may depend on each other where nothing forbids it.  A larger
-    ``effort`` allows laws with more points and larger numbers.
+    ``effort`` allows laws with more points and larger numbers.  ``degree`` is the degree of
+    every family inside expectations, ``pieces`` that between the kinks.  With ``pointwise``
+    only single values matter: of a continuous variable two are taken, inside its support.
+    ``numbers`` are values of indexed constants that are given.
     """
     symbols = _symbols(context, program, rng, effort)
-    parameters = {
-        n: exactly(
-            np.array(
-                [
-                    rng.choice(_SMALL[: 2 + effort])
-                    * rng.choice(_WAYS.get(context.signs.get(n, ""), (1, 1, -1)))
-                    for _ in _grid(x)
-                ],
-                dtype=object,
-            ).reshape([b - a + 1 for a, b in x])
-        )
-        for n, x in sorted(program.parameters.items())
-    }
+    parameters = {}
+    for n, x in sorted(program.parameters.items()):
+        cells: Any = np.empty([b - a + 1 for a, b in x], dtype=object)
+        for at in np.ndindex(*cells.shape):
+            sign = context.signs.get(n, "")
+            value = rng.choice(_SMALL[: 2 + effort]) * rng.choice(_WAYS.get(sign, (1, 1, -1)))
+            cells[at] = numbers.get((n, at), value)
+            if sign and not _has_sign(sign, cells[at]):
+                return None
+        parameters[n] = exactly(cells)
     bases = {n: [a for a, _ in x] for n, x in {**program.parameters, **program.extents}.items()}
     functions = _functions(context, program, rng)
     one = exactly(np.array([1]))
     blank = Ring(one, {}, symbols, parameters, functions, bases)
     laws: dict[Member, Points] = {}
-    stand_ins: dict[Member, str] = {}
+    stand_ins: dict[Member, _StandIn] = {}
+    noise: dict[Member, Fraction] = {}
+    targets = {
+        name: {k: _table(blank, n, program.extents[name]) for k, n in found.items()}
+        for name, found in moments.items()
+    }
     for name, extents in sorted(program.extents.items()):
         r = context.randoms[name]
-        known = {k: _table(blank, n, extents) for k, n in moments[name].items()}
         same = any(t.name == name for i in context.identities for t in i.blocks[0])
-        if same and any(len(set(v.flat)) > 1 for v in known.values()):
+        if same and any(len(set(v.flat)) > 1 for v in targets[name].values()):
             return None  # these constants contradict the identical distribution
         drawn: Points | None = None
+        spread = None
+        if continuous(r) and not pointwise:
+            rough = degree.get(name) is None
+            if rough or (pieces.get(name) is not None and rng.random() < 0.5):
+                spread = rng.choice(_NOISE)
         for at in _grid(extents):
             key = tuple(i - a for i, (a, _) in zip(at, extents, strict=True))
-            if continuous(r):
-                made = _stand_in(r, {k: v[key] for k, v in known.items()}, degree.get(name))
+            known = {k: v[key] for k, v in targets[name].items()}
+            if continuous(r) and spread is None:
+                made = _stand_in(r, known, 2 if pointwise else degree.get(name))
                 if made is None:
                     return None
-                laws[name, key], stand_ins[name, key] = made
+                stand_ins[name, key] = made
+                laws[name, key] = ()
                 continue
             if drawn is None or not (same or rng.random() < 0.7):
                 pick = rng.random()
-            options = _options(r, {k: v[key] for k, v in known.items()}, effort)
+            if spread is not None:
+                if pieces.get(name) is None:
+                    return None
+                options, noise[name, key] = _smeared(r, known, spread, effort)
+            else:
+                options = _options(r, known, effort)
             if not options:
                 return None
             drawn = options[int(pick**1.5 * len(options))]
@@ -170,16 +219,121 @@ def finite_space(
     if any(a != 1 for x in program.extents.values() for a, _ in x) and _numbered(context):
         groups = None  # members are counted from the first that is used
     finite = {m: law for m, law in laws.items() if m not in stand_ins}
-    targets = {
-        name: {k: _table(blank, n, program.extents[name]) for k, n in found.items()}
-        for name, found in moments.items()
-    }
     sources = _sources(context, finite, targets, rng, groups)
-    if sources is not None:
-        sources += [[(p, {m: v}) for v, p in laws[m]] for m in stand_ins]
-    if sources is None or math.prod(len(s) for s in sources) > MAX_OUTCOMES:
+    if sources is None:
         return None
-    return _assemble(program, blank, laws, sources, stand_ins)
+    ties = _ties(stand_ins, rng, None if pointwise else groups)
+    for m, same_as in ties.items():
+        if pointwise:
+            own = _inside(*stand_ins[m])
+            sources.append([(Fraction(1, 2), {m: v}) for v in rng.sample(own, 2)])
+            continue
+        if not same_as:
+            continue
+        total = sum(degree[n] or 0 for n in {x[0] for x in same_as})
+        points = matched(*stand_ins[m], total) if total <= MAX_DEGREE else None
+        if points is None:
+            return None
+        mean = sum(v * p for v, p in points)
+        sources.append(
+            [(p, {x: v if sign > 0 else 2 * mean - v for x, sign in same_as.items()})
+             for v, p in points]
+        )  # fmt: skip
+    shaken: list[Source] = []
+    for m, width in noise.items():
+        points = inside(pieces[m[0]] or 0)
+        if points is None:
+            return None
+        # The ends have no weight; they are there to see whether anything changes in between.
+        ends = ((Fraction(-1), Fraction(0)), (Fraction(1), Fraction(0)))
+        shaken.append([(p, {m: v * width}) for v, p in (*points, *ends)])
+    if math.prod(len(s) for s in [*sources, *shaken]) > MAX_OUTCOMES:
+        return None
+    words = {}
+    for m, (law, values) in stand_ins.items():
+        words[m] = f"{law}({', '.join(map(str, values))})"
+    return _assemble(program, blank, laws, sources, shaken, words, ties)
+
+
+def _inside(law: str, values: tuple[Fraction, ...]) -> list[Fraction]:
+    """Values in the support of a law, not at its ends."""
+    if law == "uniform":
+        a, b = values
+        return [a + (b - a) * Fraction(k, 8) for k in (4, 2, 6, 1, 7)]
+    if law == "poisson":
+        return [Fraction(n) for n in (1, 2, 3)]
+    positive = [Fraction(n) for n in ("1", "2", "1/2", "3")]
+    return positive if law == "exponential" else positive + [-x for x in positive]
+
+
+def _ties(
+    stand_ins: Mapping[Member, _StandIn], rng: random.Random, groups: Groups | None
+) -> dict[Member, dict[Member, int]]:
+    """Which continuous variables are the same number, or its mirror image (-1).
+
+    A variable without a number of its own has an empty entry.
+    """
+    found: dict[Member, dict[Member, int]] = {}
+    for m, (law, values) in stand_ins.items():
+        found[m] = {m: 1}
+        if groups is None or groups.joint or rng.random() < 0.3:
+            continue
+        for host, same in found.items():
+            if host == m or not same or stand_ins[host] != (law, values):
+                continue
+            if all(groups.compatible(m, x) for x in same):
+                mirrored = law in ("normal", "laplace", "uniform") and values[0] == 0
+                same[m] = rng.choice((1, -1)) if mirrored else 1
+                found[m] = {}
+                break
+    return found
+
+
+def satisfies(
+    context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
+    space: FiniteSpace,
+) -> bool:  # fmt: skip
+    """Has the space all that is declared?  Looked up in its joint law, whatever made it.
+
+    Stand-ins and noise are left out: they are independent of all else by construction.
+    """
+    members = [m for m in space.members if m not in space.stand_ins]
+    rows = [(w, dict(zip(members, row, strict=True))) for w, row in space.outcomes(members) if w]
+    if sum(w for w, _ in rows) != 1:
+        return False
+    for m in members:
+        r = context.randoms[m[0]]
+        known = {
+            k: _table(space.ring, n, program.extents[m[0]])[m[1]] for k, n in moments[m[0]].items()
+        }
+        points = _marginal(rows, m)
+        width = space.noise.get(m)
+        if width is None:
+            where = (slice(None), *m[1])
+            draws, centers = space.ring.draws[m[0]], space.centers[m[0]]
+            a, b = draws.top[where].astype(object), centers.top[where].astype(object)
+            if np.any(a * centers.below != b * draws.below):
+                return False
+        elif "variance" in known:
+            known["variance"] -= width**2 / 3
+        if r.law is None:
+            if not _fits(r, known, points):
+                return False
+        elif width is None and points not in map(_law, _options(r, known, 0)):
+            return False
+    for i in context.identities:
+        names = {t.name for t in i.blocks[0]}
+        for name in names:
+            if len({_marginal(rows, m) for m in members if m[0] == name}) > 1:
+                return False
+    return not rows or independence_holds(context, members, rows)
+
+
+def _marginal(rows: Source, m: Member) -> Points:
+    law: dict[Fraction, Fraction] = {}
+    for w, values in rows:
+        law[values[m]] = law.get(values[m], Fraction(0)) + w
+    return tuple(sorted(law.items()))
 
 
 def _numbered(context: Context) -> bool:
@@ -291,10 +445,30 @@ def continuous(r: Random) -> bool:
     return r.atomless or (r.law is not None and r.law[0] not in ("bernoulli", "rademacher"))
 
 
-def _stand_in(
-    r: Random, known: Mapping[str, Fraction], degree: int | None
-) -> tuple[Points, str] | None:
-    """Points with the moments of a continuous law that r may have, and its name."""
+def _smeared(
+    r: Random, known: Mapping[str, Fraction], width: Fraction, effort: int
+) -> tuple[list[Points], Fraction]:
+    """Finite laws for what is left of r without a number uniform on (-width, width)."""
+    if r.law is not None:
+        if r.law[0] != "uniform" or r.mean is not None or r.variance is not None or r.sign:
+            return [], width
+        a, b = known["p0"], known["p1"]
+        if not a < b:
+            return [], width
+        cells = 1 + int(1 / width)  # 2, 3 or 5 of them
+        width = (b - a) / (2 * cells)
+        law = tuple((a + (2 * k + 1) * width, Fraction(1, cells)) for k in range(cells))
+        return [law], width
+    variance = known.get("variance")
+    if variance is not None:
+        variance -= width**2 / 3
+    laws = _fitting(r.symmetric, r.sign, known.get("mean"), variance, effort)
+    least = width if r.sign in (">", ">=") else None
+    return [x for x in laws if least is None or x[0][0] >= least], width
+
+
+def _stand_in(r: Random, known: Mapping[str, Fraction], degree: int | None) -> _StandIn | None:
+    """A continuous law that r may have, with its parameters, if points have its moments."""
     if degree is None or degree > MAX_DEGREE:
         return None
     if r.law is not None:
@@ -309,8 +483,7 @@ def _stand_in(
         name, values = "normal", (mean, variance)
     if not _allowed(name, values):
         return None
-    points = matched(name, values, degree)
-    return None if points is None else (points, f"{name}({', '.join(map(str, values))})")
+    return None if matched(name, values, degree) is None else (name, values)
 
 
 def _allowed(name: str, values: Sequence[Fraction]) -> bool:
@@ -408,7 +581,7 @@ def _sources(
     """Independent sources, each giving values to some of the members."""
     todo = dict(laws)
     sources: list[Source] = []
-    if groups is not None and len(laws) > 1 and rng.random() < COLLIDERS:
+    if groups is not None and not groups.joint and len(laws) > 1 and rng.random() < COLLIDERS:
         made = _collider(context, laws, moments, rng)
         if made is None:
             return None
@@ -418,7 +591,7 @@ def _sources(
         arity = {m[0]: len(m[1]) for m in laws}
         for names in shuffled_pairs(context, arity) if rng.random() < 0.7 else []:
             members = [m for name in names for m in laws if m[0] == name]
-            made = _pairwise(members, laws)
+            made = _pairwise(members, laws) if all(m in todo for m in members) else None
             if made is not None:
                 sources.append(made)
                 todo = {m: law for m, law in todo.items() if m not in members}
@@ -446,17 +619,23 @@ def _collider(
             m: law
             for m in three
             if context.randoms[m[0]].law is None
+            and not continuous(context.randoms[m[0]])
             and _fits(context.randoms[m[0]], {k: v[m[1]] for k, v in moments[m[0]].items()}, law)
         }
         made = _pairwise(three, {**laws, **alike})
         return made if made and independence_holds(context, three, made) else None
     identical = {t.name for i in context.identities for t in i.blocks[0]}
-    choices = [m for m in laws if m[0] not in identical and context.randoms[m[0]].law is None]
+    choices = [
+        m for m in laws
+        if m[0] not in identical
+        and context.randoms[m[0]].law is None
+        and not continuous(context.randoms[m[0]])
+    ]  # fmt: skip
     if not choices:
         return None
     z = rng.choice(choices)
     others = [m for m in laws if m != z]
-    hosts = rng.sample(others, min(len(others), rng.choice((1, 2, 2))))
+    hosts = rng.sample(others, min(len(others), rng.choice((1, 2, 2, 3))))
     r = context.randoms[z[0]]
     known = {k: v[z[1]] for k, v in moments[z[0]].items()}
     made = attached(
@@ -541,34 +720,43 @@ def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Sourc
 
 def _assemble(
     program: Program, blank: Ring, laws: Mapping[Member, Points], sources: Sequence[Source],
-    stand_ins: Mapping[Member, str],
+    shaken: Sequence[Source], words: Mapping[Member, str],
+    ties: Mapping[Member, Mapping[Member, int]],
 ) -> FiniteSpace:  # fmt: skip
     members = tuple(laws)
-    count = math.prod(len(s) for s in sources)
-    place: dict[Member, tuple[Any, Source]] = {}
+    every = [*sources, *shaken]
+    count = math.prod(len(s) for s in every)
+    cells = math.prod(len(s) for s in sources)
+    place: dict[Member, list[tuple[Any, Source]]] = {m: [] for m in members}
     weights = exactly(np.array([1]))
     stride = 1
-    for source in sources:
+    for source in every:
         index = np.arange(count) // stride % len(source)
         stride *= len(source)
         own = exactly(np.array([w for w, _ in source], dtype=object))
         weights = product_of(weights, own.at(index))
         for m in source[0][1]:
-            place[m] = index, source
-    draws = {}
+            place[m].append((index, source))
+    draws, centers = {}, {}
     for name, extents in program.extents.items():
+        own_members = [m for m in members if m[0] == name]
         below = math.lcm(
-            *(v.denominator for m in members if m[0] == name for _, d in place[m][1]
-              for v in (d[m],))
-        )  # fmt: skip
-        array: Any = np.empty((count, *(b - a + 1 for a, b in extents)), dtype=object)
-        for m in members:
-            if m[0] == name:
-                index, source = place[m]
-                scaled = np.array([int(d[m] * below) for _, d in source], dtype=object)
-                array[(slice(None), *m[1])] = scaled[index]
+            *(d[m].denominator for m in own_members for _, s in place[m] for _, d in s)
+        )
+        shape = (count, *(b - a + 1 for a, b in extents))
+        array: Any = np.empty(shape, dtype=object)
+        center: Any = np.empty(shape, dtype=object)
+        for m in own_members:
+            parts = [
+                np.array([int(d[m] * below) for _, d in s], dtype=object)[index]
+                for index, s in place[m]
+            ]
+            center[(slice(None), *m[1])] = parts[0]
+            array[(slice(None), *m[1])] = sum(parts[1:], start=parts[0])
         draws[name] = exactly(array, below)
+        centers[name] = exactly(center, below)
     ring = Ring(
         weights, draws, blank.symbols, blank.parameters, blank.functions, blank.bases
     )  # fmt: skip
-    return FiniteSpace(ring, members, dict(stand_ins))
+    noise = {m: max(d[m] for _, d in s) for s in shaken for m in s[0][1]}
+    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells)

@@ -10,7 +10,7 @@ from symcheck.context import Context
 from symcheck.document import Solve
 from symcheck.models.comparison import Comparison
 from symcheck.report.expression import text
-from symcheck.report.markup import facts, heading, outcome, said
+from symcheck.report.markup import facts, heading, instance, outcome, said
 from symcheck.report.notation import member, prose
 from symcheck.result import PROVED, Report, Result, Row
 
@@ -72,11 +72,11 @@ def _said(row: Row, context: Context) -> str:
         made += f"<br>left over: {_formula(escape(text(row.residual, context)))}"
     if row.witness is not None:
         w = row.witness
+        made += f"<br>{escape(instance(w))}" if instance(w) else ""
         names = [escape(member(v)) for v in w.variables]
         for p, values in w.outcomes:
             each = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
             made += f"<br>with probability {p}: {each}"
-        made += f"<br>{escape(prose(w.law))}" if w.law else ""
     return made
 
 

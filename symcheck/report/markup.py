@@ -10,6 +10,7 @@ from sympy import Add
 
 from symcheck.context import Context
 from symcheck.document import Claim, Solve
+from symcheck.models.comparison import Witness
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import kind
@@ -124,6 +125,13 @@ def said(row: Row) -> str:
     return prose(row.message.removeprefix("false: "))
 
 
+def instance(w: Witness) -> str:
+    """The numbers and continuous laws of a witness; the table has the rest."""
+    chosen = [f"{k} = {v}" for k, v in (*w.sizes.items(), *w.parameters.items())]
+    words = ", ".join([w.law, *chosen] if w.law else chosen)
+    return prose(f"for instance {words}") if words else ""
+
+
 def facts(report: Report) -> list[str]:
     """The assumptions that the report rests on, as sentences."""
     context = report.document.context
@@ -206,8 +214,10 @@ def _said(r: Result) -> list[str]:
             made.append(f"- {where}, {row.status}: {_mark(said(row))}")
             if row.residual is not None:
                 made.append(f"  - left over: ${latex(row.residual, r.proof.context)}$")
-            if row.witness is not None and row.witness.outcomes:
-                w = row.witness
+            w = row.witness
+            if w is not None and instance(w):
+                made.append(f"  - {_mark(instance(w))}")
+            if w is not None and w.outcomes:
                 made += [
                     "",
                     "  | probability | " + " | ".join(_mark(member(v)) for v in w.variables) + " |",

@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parser().parse_args(argv)
         status = int(args.run(args))
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # a server's client may have
+            sys.stdout.flush()
         return status
     except _Bad as e:
         print(f"symcheck: {e}", file=sys.stderr)

@@ -949,6 +949,14 @@ def _instance(e: Expr, formal: Sequence[Symbol], actual: Sequence[Expr]) -> Expr
 
 def matches(pattern: Basic, e: Basic, free: frozenset[Symbol]) -> dict[Symbol, Expr] | None:
     """Bind the free indices of ``pattern`` so that it equals e (by ring algebra at the leaves)."""
+    own = free & e.free_symbols
+    if own:  # a letter of the pattern is no letter of e, whatever it is called
+        other = {s: Symbol(f"_of_{s.name}", **s.assumptions0) for s in own}
+        pattern = replace(pattern, other)
+        free = (free - own) | frozenset(other.values())
+        found = matches(pattern, e, free)
+        back = {new: old for old, new in other.items()}
+        return None if found is None else {back.get(s, s): at for s, at in found.items()}
     binding: dict[Symbol, Expr] = {}
     return binding if _unify(canonical(pattern), canonical(e), free, binding) else None
 

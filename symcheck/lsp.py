@@ -225,9 +225,11 @@ class _Desk:
         self.tasks: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
+        """End the other process."""
         if self.pool is not None:
+            workers = list((self.pool._processes or {}).values())
             self.pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((self.pool._processes or {}).values()):
+            for process in workers:
                 process.terminate()
 
     def lines(self, uri: str) -> list[str]:

@@ -339,6 +339,12 @@ class _Builder:
 
     def _row(self, operator: str, part: Node) -> list[tuple[str, Node]]:
         """One factor, or two where ``c (x + y)`` or ``c (x + y)^2`` is no call but a product."""
+        if isinstance(part, Power):
+            exponent, behind = self._exponent(part.exponent)
+            if behind:
+                # x^n (a + b): the bracket is a factor of its own
+                power = Power(part.base, exponent, span=part.span)
+                return [*self._row(operator, power), *(("", b) for b in behind)]
         call = part.base if isinstance(part, Power) else part
         if not isinstance(call, Call) or call.name == "Pr" or self.is_function(call.name):
             return [(operator, part)]
@@ -346,6 +352,21 @@ class _Builder:
         if isinstance(part, Power):
             inner = Power(inner, part.exponent, span=part.span)
         return [(operator, front), ("", inner)]
+
+    def _exponent(self, node: Node) -> tuple[Node, tuple[Node, ...]]:
+        """An exponent, and the factor behind it that only looks like its argument."""
+        if isinstance(node, Call) and node.name != "Pr" and not self.is_function(node.name):
+            front, inner = self._apart(node)
+            return front, (Group(inner, span=inner.span),)
+        if isinstance(node, Power) and isinstance(node.base, Call):
+            front, behind = self._exponent(node.base)
+            if behind:  # x^n (a + b)^2
+                return front, (Power(behind[0], node.exponent, span=node.span),)
+        if isinstance(node, Terms) and len(node.parts) == 1:
+            inner, behind = self._exponent(node.parts[0])
+            if behind:
+                return Terms(node.signs, (inner,), span=node.span), behind
+        return node, ()
 
     def power(self, node: Power) -> Any:
         if len(row := self._row("", node)) > 1:

@@ -90,7 +90,8 @@ def check_claim(
         before = line.expr
         if gap.row.status in (PROVED, ADMITTED):
             last_good = line.expr
-    rows += _ends(context, claim, chain, lemmas, timeout, gaps)
+    broken = any(r.status not in (PROVED, ADMITTED) for r in rows)
+    rows += _ends(context, claim, chain, lemmas, timeout, gaps, broken)
     status = max((r.status for r in rows), key=ORDER.index)
     if claim.admit:
         status = ADMITTED if status in (PROVED, ADMITTED) or not claim.chain else status
@@ -129,6 +130,7 @@ def _ends(
     lemmas: Mapping[str, Lemma],
     timeout: float,
     gaps: list[_Gap],
+    broken: bool,
 ) -> list[Row]:
     """The chain has to begin and end where the claim does."""
     rows: list[Row] = []
@@ -144,6 +146,10 @@ def _ends(
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
         gap = _judge(context, chain[-1].expr, line, lemmas, timeout)
+        if broken and gap.row.status != PROVED:
+            # The mistake is in a line above: is the claim itself true?
+            whole = _judge(context, claim.lhs, line, lemmas, timeout)
+            gap = whole if whole.row.status == PROVED else gap
         gaps.append(gap)
         if claim.chain and gap.row.status != PROVED:
             gap = _with(
@@ -303,7 +309,7 @@ def _prove(
         proof = join(context, left, right, usable, allowed)
         if proof is not None:
             verdict = check(proof, RULES, usable)
-            if verdict.proved:
+            if verdict.proved and (grounds is None or grounds.carry(verdict.rules)):
                 return proof, verdict
     return None
 

@@ -172,8 +172,37 @@ class Scope:
         """Are the two indices certainly different?"""
         if frozenset((a, b)) in self.apart:
             return True
-        d = canonical(add(a, mul(-1, b)))
-        return bool(d.is_Integer and d != 0)
+        return _way(canonical(add(a, mul(-1, b))), self.ranges) != 0
+
+
+def _way(d: Expr, ranges: Sequence[tuple[Symbol, Expr, Expr]]) -> int:
+    """The sign of d for all indices in their ranges, in which it is linear; 0 if unknown."""
+    for way, e in ((1, d), (-1, canonical(mul(-1, d)))):
+        if _least(e) > 0:
+            return way
+    for n in reversed(range(len(ranges))):
+        j, low, high = ranges[n]
+        if d.has(j):
+            step = canonical(add(replace(d, {j: add(j, 1)}), mul(-1, d)))
+            if step.has(j):
+                return 0
+            ends = {_way(canonical(replace(d, {j: end})), ranges[:n]) for end in (low, high)}
+            return ends.pop() if len(ends) == 1 else 0
+    return 0
+
+
+def _least(d: Expr) -> Expr:
+    """A lower bound of a linear combination of sizes (asking SymPy imports half of it)."""
+    total: Expr = S.Zero
+    for t in d.args if isinstance(d, Add) else (d,):
+        c, rest = t.as_coeff_Mul()
+        if rest == 1:
+            total += c
+        elif isinstance(rest, Symbol) and rest.is_nonnegative and c > 0:
+            total += c if rest.is_positive else 0
+        else:
+            return S.NegativeInfinity
+    return total
 
 
 EMPTY = Scope()
@@ -519,7 +548,7 @@ class Context:
         if isinstance(e, Param):
             sign = self.signs.get(e.name, "")
             return NOTHING if sign == ">" or (not strict and sign == ">=") else None
-        if isinstance(e, exp):
+        if isinstance(e, exp) or (not strict and isinstance(e, (Abs, Var, P, Ind, relu))):
             return NOTHING
         if isinstance(e, Symbol) and e.is_integer:
             return self._positive_index(e, scope, strict)

@@ -15,105 +15,170 @@ __all__ = ["Grounds", "read"]
 # Always allowed: algebra of numbers, and of finite sums.
 FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
-_WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
-    (pattern, frozenset(names.split()))
-    for pattern, names in (
-        (r"rule ?1|constants?|expectation of a constant", "rule1"),
-        (r"rule ?2|constant factors?|homogeneity|scaling", "rule2"),
-        (r"rule ?3|linearity|linearity of (the )?expectation|additivity", "rule3 rule2 rule1"),
-        (r"rule ?4|independence|independent", "rule4 drop-given"),
-        (
-            r"(law of )?total expectation|tower( rule| property)?|iterated expectations?",
-            "tower condition",
-        ),
-        (r"variance identity|computational formula", "variance-identity variance"),
-        (r"(def\S* of (the )?)?variance", "variance variance-identity"),
-        (
-            r"(rules|properties|algebra) of (the )?variances?|bienaym\S*",
-            "variance variance-identity covariance rule1 rule2 rule3 rule4",
-        ),
-        (r"(def\S* of (the )?)?covariance", "covariance"),
-        (
-            r"(def\S* of (the )?)?(expectation|expected value)|integral form",
-            "integral-form whole-line",
-        ),
-        (r"(def\S* of (the )?)?probability|indicators?", "probability rule1"),
-        (
-            r"(def\S* of )?(re|leaky re)lu",
-            "relu split-range integral-form whole-line definition cases",
-        ),
-        (
-            r"symmetr\w*|even function|odd function",
-            "half odd reflect split-range integral-form whole-line relu probability",
-        ),
-        (r"identical(ly)? distribut\w*|same law|i\.?i\.?d\.?", "identical rule4"),
-        (r"geometric (sum|series)", "sum-geometric"),
-        (
-            r"algebra|arithmetic|expand(ing)?|simplif\w+|collect\w*|ring algebra|sums?|cancel\w*",
-            "algebra",
-        ),
-        (r"zero means?|means?", "mean hypothesis"),
-        (
-            r"(second )?moments?|variances?",
-            "second-moment law-moment mean hypothesis normal-absolute",
-        ),
-        (
-            r"(normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher)"
-            r"( law| moments?)?|laws?",
-            "law-moment mean second-moment normal-absolute odd",
-        ),
-        (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),
-        (r"def\S*|unfold\w*", "definition"),
-        (
-            r"conditioning|take out what is known|taking out what is known|pull out",
-            "rule1 rule2 tower condition drop-given",
-        ),
-        (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
-    )
+# What a reason in words takes along: what variances mean, and linearity.
+ALONG = frozenset(
+    ("probability", "variance", "variance-identity", "covariance", "rule1", "rule2", "rule3")
+)
+
+_LINEAR = "rule3 rule2 rule1"
+_VARIANCE = "variance variance-identity"
+_MOMENTS = "law-moment mean second-moment normal-absolute odd two-values"
+_LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
+_NTH = r"((first|second|third|fourth|fifth|sixth|odd|even|\d+(st|nd|rd|th)) )?"
+
+# Reasons that stand for themselves alone.
+_STRICT: tuple[tuple[str, str], ...] = (
+    (r"rule ?1|constants?|expectation of a constant", "rule1"),
+    (r"rule ?2|constant factors?", "rule2"),
+    (r"rule ?3|additivity|linearity( of (?!(the )?(co)?var).*)?|.* is linear", _LINEAR),
+    (r"rule ?4", "rule4 drop-given"),
+    (
+        r"(variance|computational|shortcut) (identity|formula)|k\S*nig-?huygens|steiner\S*",
+        f"{_VARIANCE} covariance {_LINEAR}",
+    ),
+    (r"(def\S* of (the )?)?var(iances?)?", _VARIANCE),
+    (
+        r"(scaling|shift invariance|homogeneity|linearity|properties|rules|algebra) of (the )?"
+        r"variances?|variance of a linear function|scaling|homogeneity|shift invariance",
+        f"{_VARIANCE} covariance {_LINEAR}",
+    ),
+    (
+        r"(def\S* of (the )?)?cov(ariances?)?|covariance (identity|formula|rules)|bilinearity( .*)?"
+        r"|(rules|properties|(bi)?linearity) of (the )?covariances?",
+        f"covariance {_VARIANCE} {_LINEAR}",
+    ),
+    (r"(def\S* of (the )?)?(expectation|expected value)|integral form", "integral-form whole-line"),
+    (r"(def\S* of (the )?)?probability|indicators?", "probability rule1"),
+    (
+        r"(def\S* of )?(re|leaky re)lu",
+        "relu split-range integral-form whole-line definition cases",
+    ),
+    (r"geometric (sum|series)", "sum-geometric sum-telescope"),
+    (
+        r"algebra|arithmetic|expan\w*( .*)?|simplif\w+|rearrang\w*|collect\w*( .*)?|ring algebra"
+        r"|sums?|cancel\w*|factor\w*( out)?|binomial( formula| theorem)?|multiplying out"
+        r"|squar\w*( out)?|(there are )?\w*( equal)? ?terms|counting( terms)?|sum of constants",
+        "algebra",
+    ),
+    (r"def\S*|unfold\w*", "definition"),
+    (r"(substitut|plug)\w*( .*)?", "algebra definition hypothesis mean"),
+)
+# Facts about the variables, which carry a line together with ALONG.
+_FACTS: tuple[tuple[str, str], ...] = (
+    (
+        r"independen\w*( of .*)?|.* independent( of .*)?|product rule|factori[sz]ation"
+        r"|multiplicativity|bienaym\S*|additivity of variances?",
+        "rule4 drop-given",
+    ),
+    (
+        r"variances? of (a |the )?(sums?|independent)( .*)?|(rules|properties) of variances",
+        f"rule4 drop-given {_VARIANCE} covariance {_LINEAR}",
+    ),
+    (
+        r"(law of )?(total|iterated) expectations?|tower( rule| property)?|adam'?s law",
+        "tower condition",
+    ),
+    (
+        r"conditioning( on .*)?|(take|taking|pull)-?( ?out)?( what is known)?( property)?"
+        r"|measurability|.* is known( .*)?",
+        "rule1 rule2 tower condition drop-given",
+    ),
+    (r"(law of )?total (co)?variance|eve'?s law|variance decomposition", "tower condition"),
+    (
+        r"symmetr\w*( of .*)?|even function|odd(ness| function| moments?)?",
+        "half odd reflect split-range integral-form whole-line relu probability",
+    ),
+    (
+        r"identical(ly)? distribut\w*|(same|equal) (law|distribution)|i\.?i\.?d\.?|exchangeab\w*",
+        "identical rule4",
+    ),
+    (
+        r"((has )?zero|has)? ?means?( zero| \S+)?|.* has mean .*|cent(er|re)d|e\[.*\] ?= ?.*",
+        "mean hypothesis",
+    ),
+    (
+        r"(second )?moments?|variances?|.* has variance .*|var\[.*\] ?= ?.*",
+        "second-moment law-moment mean hypothesis normal-absolute",
+    ),
+    (
+        rf"(({_LAWS})( laws?| distribution)?( moments?)?|laws?|normality|kurtosis)( of .*)?"
+        rf"|{_NTH}moments? of .*",
+        _MOMENTS,
+    ),
+    (
+        r"uncorrelated\w*|.* uncorrelated|assum\w*( .*)?|hypothes[ie]s|given",
+        "hypothesis mean second-moment",
+    ),
+    (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
+    (r"two values", "two-values"),
 )
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here."""
+    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here.
+
+    ``along`` are rules that may help, but not carry the line alone.
+    """
 
     rules: frozenset[str]
     lemmas: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    along: frozenset[str] = frozenset()
 
     def allows(self, rule: str) -> bool:
         """May a step use this rule?"""
-        return rule in FREE or rule in self.rules
+        return rule in FREE or rule in self.rules or rule in self.along
+
+    def carry(self, used: Iterable[str]) -> bool:
+        """Do the reasons that are named carry a line that uses these rules?"""
+        needed = [r for r in used if r not in FREE]
+        return not needed or any(r in self.rules for r in needed)
 
 
 def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Grounds:
     """What the reasons name."""
     rules: set[str] = set()
     cited: set[str] = set()
+    along: frozenset[str] = frozenset()
     unknown: list[str] = []
     for text in by:
-        reason = " ".join(text.lower().split())
         found = _lemma(text, lemmas)
         if found:
             cited |= found
             rules.add("lemma")
             continue
-        named = _named(reason) or _about(reason, context)
+        named = _one(text, context)
         if named is None:
-            unknown.append(text)
-        else:
-            rules |= named
-    return Grounds(frozenset(rules), frozenset(cited), tuple(unknown))
+            parts = [_one(part, context) for part in text.split(" and ")]
+            if len(parts) < 2 or None in parts:
+                unknown.append(text)
+                continue
+            named = frozenset().union(*(p for p in parts if p is not None))
+        rules |= named - {"+"}
+        if "+" in named:
+            along = ALONG
+    return Grounds(frozenset(rules), frozenset(cited), tuple(unknown), along)
+
+
+def _one(text: str, context: Context) -> frozenset[str] | None:
+    """The rules that one reason names; ``+`` among them says that it is a fact."""
+    reason = re.sub(r"^(the|by|since|as|because) ", "", " ".join(text.lower().split()))
+    assumed = {h.name.lower() for h in context.hypotheses if h.name}
+    if reason.removeprefix("assumption ") in assumed:
+        return frozenset({"hypothesis", "+"})
+    return _named(reason) or _about(reason, context)
 
 
 def _named(reason: str) -> frozenset[str] | None:
-    for pattern, names in _WORDS:
-        if re.fullmatch(f"(the |by )?({pattern})", reason):
-            return names
-    if reason in RULES:
-        return frozenset((reason,))
+    for pattern, names in _STRICT:
+        if re.fullmatch(pattern, reason):
+            return frozenset(names.split())
+    for pattern, names in _FACTS:
+        if re.fullmatch(pattern, reason):
+            return frozenset((*names.split(), "+"))
     for rule in RULES.values():
-        if reason in (rule.title.lower(), rule.label.lower()):
+        if reason in (rule.name, rule.title.lower(), rule.label.lower()):
             return frozenset((rule.name,))
     return None
 
@@ -131,12 +196,20 @@ def _about(reason: str, context: Context) -> frozenset[str] | None:
     if not any(w in names or w.split("[")[0] in names for w in words) and "_" not in head:
         return _named(head)
     if head in ("definition", "def", "def.", "def'n", "defn"):
-        return frozenset({"definition"})
+        return frozenset({"definition", "mean", "second-moment"})  # μ is what `mean μ` says
     if head in ("mean", "zero mean", "the mean", "expectation"):
-        return frozenset({"mean", "hypothesis", "odd"})
+        return frozenset({"mean", "hypothesis", "+"})
     if head in ("variance", "the variance", "second moment"):
         return frozenset(
-            {"second-moment", "mean", "hypothesis", "variance", "variance-identity", "law-moment"}
+            {
+                "second-moment",
+                "mean",
+                "hypothesis",
+                "variance",
+                "variance-identity",
+                "law-moment",
+                "+",
+            }
         )
     return _named(head)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log
+from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log, sign
 
 from symcheck.context import Context, Scope, matches
 from symcheck.expr import (
@@ -23,6 +23,7 @@ from symcheck.expr import (
     Def,
     Diff,
     E,
+    Ind,
     Int,
     Named,
     P,
@@ -35,6 +36,7 @@ from symcheck.expr import (
     flat,
     mul,
     power,
+    relu,
     replace,
     subterms,
 )  # fmt: skip
@@ -299,12 +301,13 @@ def _rule4_given(search: Search, p: Position) -> Proposal | None:
 
 
 def _drop_given(search: Search, p: Position) -> Proposal | None:
-    for n in range(len(p.term.given)):
+    every = tuple(range(len(p.term.given)))
+    for drop in (*((n,) for n in every), *([every] if len(every) > 1 else [])):
         try:
-            RULES["drop-given"].rewrite(search.site(p, {"drop": (n,)}))
+            RULES["drop-given"].rewrite(search.site(p, {"drop": drop}))
         except Refused:
             continue
-        return "drop-given", {"drop": (n,)}
+        return "drop-given", {"drop": drop}
     return None
 
 
@@ -356,7 +359,7 @@ def _whole_line(search: Search, p: Position) -> Proposal | None:
 def _two_values(search: Search, p: Position) -> Proposal | None:
     """Powers of a variable with two values; at the top a product is multiplied out for them."""
     if not isinstance(p.term, (Mul, Add)):
-        return "two-values", {}
+        return None if p.parents and isinstance(p.parents[-1], Ind) else ("two-values", {})
     laws = (search.context.law(x) for x in search.context.sources(p.term) if not p.path)
     if any(k and k[0].name in ("bernoulli", "rademacher") for k in laws) and _products(p.term):
         return "algebra", {"to": expand(p.term)}
@@ -367,9 +370,10 @@ def _in_cases(search: Search, p: Position) -> Proposal | None:
     """Everything that changes its form with a sign told by indicators."""
 
     def sign(u: Any) -> int:
-        for s, v in ((1, u), (-1, mul(-1, u))):
-            if search.context.positive(v, p.scope) is not None:
-                return s
+        for strict in (True, False):
+            for s, v in ((1, u), (-1, mul(-1, u))):
+                if search.context.positive(v, p.scope, strict=strict) is not None:
+                    return s if strict else 2 * s
         return 0
 
     if isinstance(p.term, E):
@@ -596,6 +600,21 @@ def _identical(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _first_member(search: Search, p: Position) -> Proposal | None:
+    """Of identically distributed vectors the first stands for all."""
+    if p.term.given:
+        return None
+    places = {i for x in search.context.sources(p.term.args[0]) for i in x.indices}
+    for i in sorted(places - {S.One}, key=str):
+        binding = {"index": i, "to": S.One}
+        try:
+            RULES["identical"].rewrite(search.site(p, binding))
+        except Refused:
+            continue
+        return "identical", binding
+    return None
+
+
 def _top_expand(search: Search, p: Position) -> Proposal | None:
     """Multiply out what multiplies expectations or sums, so that like terms can meet."""
     if p.path and not (len(p.path) == 1 and isinstance(p.parents[0], Eq)):
@@ -651,7 +670,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Int,), _plain("half")),
     Tactic((Int,), _plain("lower-half")),
     Tactic((Int,), _whole_line),
-    Tactic((Pow, Abs, Mul, Add), _two_values),
+    Tactic((Pow, Abs, Ind, exp, sign, relu, Mul, Add), _two_values),
     Tactic((E, Int), _identical),
     Tactic((Mul,), _plain("sum-telescope")),
     Tactic((Sum,), _plain("sum-geometric")),
@@ -659,11 +678,12 @@ TACTICS: tuple[Tactic, ...] = (
 )
 # These make formulas longer: they are for equations that fail without.
 HARDER = (
-    *TACTICS,
-    Tactic((log, exp), _plain("logarithm")),
-    Tactic((Sum,), _plain("sum-powers")),
     Tactic((Sum,), _shift),
     Tactic((Sum,), _ends),
+    *TACTICS,
+    Tactic((E,), _first_member),
+    Tactic((log, exp), _plain("logarithm")),
+    Tactic((Sum,), _plain("sum-powers")),
     Tactic((Int,), _plain("reflect")),
     Tactic((object,), _in_cases),
 )
@@ -737,7 +757,7 @@ def join(
     there = derive(context, flat(left), lemmas, allowed)
     back = derive(context, flat(right), lemmas, allowed)
     if not equal(there.end, back.end):
-        if not any(has_kinks(e) or e.has(Sum, Int, log) for e in (there.end, back.end)):
+        if not any(has_kinks(e) or e.has(E, Sum, Int, log, exp) for e in (there.end, back.end)):
             return None
         there = derive(context, flat(left), lemmas, allowed, HARDER)
         back = derive(context, flat(right), lemmas, allowed, HARDER)

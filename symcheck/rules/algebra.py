@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
 
 from symcheck.context import NOTHING, Assumption, Used, matches
-from symcheck.expr import Cov, Def, E, Named, Var, add, mul, neg, power, replace, subterms
+from symcheck.expr import Cov, Def, E, Ind, Named, P, Var, add, mul, neg, power, replace, subterms
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, expand, monomials
 from symcheck.rules.sums import inside
@@ -56,7 +56,8 @@ def hypothesis(site: Site) -> Rewrite:
     """
     assume l = r          (E, Var, Cov or P on the left)
     --------------------
-    l = r;   Cov[f, g] = r gives E[f g] = r + E[f] E[g];   Var[g] = r gives E[g²] = r + E[g]²
+    l = r;   Cov[f, g] = r gives E[f g] = r + E[f] E[g];   Var[g] = r gives E[g²] = r + E[g]²;
+    P[A] = r gives E[1[A]] = r
 
     Different letters for indices in the assumption stand for different values.  Fails
     when the term is not an instance of the left-hand side.
@@ -77,9 +78,11 @@ def _forms(lhs: Any) -> list[tuple[Any, Any]]:
     if isinstance(lhs, Cov):
         f, g = lhs.args
         forms.append((E(expand(mul(f, g))), mul(E(f), E(g))))
-    elif isinstance(lhs, Var) and not lhs.given:
-        g = lhs.args[0]
-        forms.append((E(expand(power(g, 2))), power(E(g), 2)))
+    elif isinstance(lhs, Var):
+        g, given = lhs.args[0], lhs.given
+        forms.append((E(expand(power(g, 2)), *given), power(E(g, *given), 2)))
+    elif isinstance(lhs, P):
+        forms.append((E(Ind(lhs.args[0])), None))
     return forms
 
 

@@ -9,7 +9,25 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, S, Symbol, sign
+from sympy import (
+    Abs,
+    Eq,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    exp,
+    log,
+    sign,
+)
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
@@ -197,7 +215,8 @@ def has_kinks(e: Any) -> bool:
 def in_cases(e: Any, sign_of: Callable[[Any], int] = lambda u: 0) -> Any:
     """e with indicators 1[u > 0] and 1[u < 0] only, each once, and no product that vanishes.
 
-    ``sign_of`` says which terms are certainly positive (1) or negative (-1).
+    ``sign_of`` says which terms are certainly positive (1), negative (-1), or one of these
+    or zero (2, -2).
     """
     plain = _mapped(e, lambda part: _indicated(part, sign_of))
     terms = []
@@ -212,8 +231,8 @@ def _indicated(e: Any, sign_of: Callable[[Any], int]) -> Any:
         return e
     way, v = _oriented(u)
     known = sign_of(v)
-    if known:
-        return _value(e, {v: known})
+    if abs(known) == 1 or (known and isinstance(e, (relu, Abs))):
+        return _value(e, {v: known // abs(known)})
     positive, negative = Ind(v > 0), Ind(neg(v) > 0)
     above, below = (positive, negative) if way > 0 else (negative, positive)
     # u 1[u > 0], told by the indicator 1[v > 0] alone
@@ -260,24 +279,42 @@ def _reduced(c: Any, factors: list[Any]) -> list[Any]:
 
 def two_values(site: Site) -> Rewrite:
     """
-    x ~ bernoulli(p)        x ~ rademacher()
-    ----------------        ---------------------------
-    xⁿ = x                  x²ⁿ = 1, x²ⁿ⁺¹ = x, |x| = 1
+    x ~ bernoulli(p)                     x ~ rademacher()
+    ---------------------------------    -----------------------------------------------
+    g(x) = g(0) + (g(1) - g(0)) x        g(x) = (g(1) + g(-1)) / 2 + (g(1) - g(-1)) / 2 x
 
-    Almost surely.  Fails for every other law, and for exponents that are no number.
+    Almost surely: so xⁿ = x, or x² = 1.  Fails for every other law, and when g depends on
+    another random variable.
     """
     e = site.term
-    x, n = (e.base, e.exp) if isinstance(e, Pow) else (e, S.One)
-    absolute = isinstance(x, Abs)
-    x = x.args[0] if absolute else x
-    known = site.context.law(x) if isinstance(x, RV) else None
-    if known is None or not n.is_Integer or n < 1 or (n == 1 and not absolute):
-        raise Refused("{} is no power of a variable with two values", e)
-    if known[0].name == "bernoulli":
-        return Rewrite(x, site.context.law_used(x))
-    if known[0].name == "rademacher":
-        return Rewrite(S.One if absolute or n % 2 == 0 else x, site.context.law_used(x))
-    raise Refused("{} may have more than two values", x)
+    sources = [s for s in site.context.sources(e) if isinstance(s, RV)]
+    known = site.context.law(sources[0]) if len(sources) == 1 else None
+    if known is None or isinstance(e, (Named, *_CLOSED)) or known[0].name not in _POINTS:
+        raise Refused("{} is no function of one variable with two values", e)
+    (x,) = sources
+    low, high = _POINTS[known[0].name]
+    below, above = (_at_value(e, x, v) for v in (low, high))
+    rise = mul(Rational(1, high - low), add(above, neg(below)))
+    value = add(below, mul(rise, add(x, neg(low))))
+    return Rewrite(canonical(value), site.context.law_used(x))
+
+
+_POINTS = {"bernoulli": (S.Zero, S.One), "rademacher": (S.NegativeOne, S.One)}
+
+
+def _at_value(e: Any, x: RV, value: Any) -> Any:
+    made = _mapped(_put(e, x, value), _certain)
+    if made.has(x):
+        raise Refused("{} has {} inside of an expectation", e, x)
+    return made
+
+
+def _certain(e: Any) -> Any:
+    """The value of a turning term whose sign is known, of a log and an exp."""
+    u = _turns(e)
+    if u is not None and canonical(u).is_number:
+        return _value(e, {})
+    return canonical(e) if isinstance(e, (Pow, exp, log)) else e
 
 
 RULES = (
@@ -292,7 +329,7 @@ RULES = (
     Rule(
         "two-values",
         "a law with two values",
-        "xⁿ = x for 0 and 1; x² = 1 for ±1",
+        "g(x) = a + b x where x has two values",
         two_values,
         Case("real p > 0\nrandom m ~ bernoulli(p)", "m^3", "m"),
         Case("random m mean 0, variance 1", "m^3"),

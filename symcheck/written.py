@@ -338,7 +338,7 @@ class _Builder:
         return factors[0] if len(factors) == 1 else Mul(*factors, evaluate=False)
 
     def _row(self, operator: str, part: Node) -> list[tuple[str, Node]]:
-        """One factor; or, where c or n is no function, those of ``c (x + y)`` or ``c^n (x + y)``."""
+        """One factor; or, where c or n is no function, those of ``c (x)`` or ``c^n (x)``."""
         split = self._split(part)
         if split is None:
             return [(operator, part)]

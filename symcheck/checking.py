@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as _with
+from functools import partial
 from typing import Any
 
 from symcheck.constants import values_differ
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg, random_variables
-from symcheck.grounds import Grounds, read
+from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
 from symcheck.reasons import reasons
@@ -51,11 +52,15 @@ def check_document(
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     claims = [g for g in document.goals if isinstance(g, Claim)]
+    barred = {g.name: "stands below" for g in claims if g.name}  # what may not be cited, and why
     for n, claim in enumerate(claims):
-        result = check_claim(document.context, claim, lemmas, timeout)
+        barred |= {claim.name: "is what this line belongs to"}
+        result = check_claim(document.context, claim, lemmas, timeout, barred)
+        barred[claim.name] = "is not proved, and cannot be used"
         results.append(result)
         if result.status in (PROVED, ADMITTED):
             add_lemma(lemmas, document.context, result.proof, claim.name)
+            barred.pop(claim.name, None)
         if progress is not None:
             progress(n + 1, len(claims))
     return Report(document, tuple(results))
@@ -71,9 +76,17 @@ class _Gap:
 
 
 def check_claim(
-    context: Context, claim: Claim, lemmas: Mapping[str, Lemma], timeout: float = 10.0
+    context: Context,
+    claim: Claim,
+    lemmas: Mapping[str, Lemma],
+    timeout: float = 10.0,
+    barred: Mapping[str, str] | None = None,
 ) -> Result:
-    """The verdict on one claim: the worst of its lines'."""
+    """The verdict on one claim: the worst of its lines'.
+
+    ``barred`` says of claims that are no lemmas why they may not be cited.
+    """
+    judge = partial(_judge, context, lemmas=lemmas, timeout=timeout, barred=barred or {})
     chain = list(claim.chain) or [ChainLine(claim.lhs, (), claim.line, 1, "")]
     first = chain[0]
     rows = [_first(context, first, timeout)]
@@ -81,9 +94,9 @@ def check_claim(
     before, last_good = first.expr, first.expr
     good = rows[0].status == PROVED
     for line in chain[1:]:
-        gap = _judge(context, before, line, lemmas, timeout)
+        gap = judge(before, line)
         if gap.row.status not in (PROVED, ADMITTED) and last_good is not before:
-            other = _judge(context, last_good, line, lemmas, timeout)
+            other = judge(last_good, line)
             gap = other if other.row.status == PROVED else gap
         rows.append(gap.row)
         gaps.append(gap)
@@ -91,7 +104,7 @@ def check_claim(
         if gap.row.status in (PROVED, ADMITTED):
             last_good = line.expr
     broken = any(r.status not in (PROVED, ADMITTED) for r in rows)
-    rows += _ends(context, claim, chain, lemmas, timeout, gaps, broken)
+    rows += _ends(claim, chain, judge, gaps, broken)
     status = max((r.status for r in rows), key=ORDER.index)
     if claim.admit:
         status = ADMITTED if status in (PROVED, ADMITTED) or not claim.chain else status
@@ -124,11 +137,9 @@ def _first(context: Context, line: ChainLine, timeout: float) -> Row:
 
 
 def _ends(
-    context: Context,
     claim: Claim,
     chain: list[ChainLine],
-    lemmas: Mapping[str, Lemma],
-    timeout: float,
+    judge: Callable[[Any, ChainLine], _Gap],
     gaps: list[_Gap],
     broken: bool,
 ) -> list[Row]:
@@ -137,7 +148,7 @@ def _ends(
     if claim.admit and not claim.chain:
         return rows
     if claim.chain and chain[0].expr != claim.lhs:
-        gap = _judge(context, claim.lhs, _with(chain[0], by=()), lemmas, timeout)
+        gap = judge(claim.lhs, _with(chain[0], by=()))
         gaps.insert(0, gap)
         if gap.row.status != PROVED:
             rows.append(
@@ -145,10 +156,10 @@ def _ends(
             )
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
-        gap = _judge(context, chain[-1].expr, line, lemmas, timeout)
+        gap = judge(chain[-1].expr, line)
         if broken and gap.row.status != PROVED:
             # The mistake is in a line above: is the claim itself true?
-            whole = _judge(context, claim.lhs, line, lemmas, timeout)
+            whole = judge(claim.lhs, line)
             gap = whole if whole.row.status == PROVED else gap
         gaps.append(gap)
         if claim.chain and gap.row.status != PROVED:
@@ -183,14 +194,19 @@ def _whole(
 
 
 def _judge(
-    context: Context, before: Any, line: ChainLine, lemmas: Mapping[str, Lemma], timeout: float
+    context: Context,
+    before: Any,
+    line: ChainLine,
+    lemmas: Mapping[str, Lemma],
+    timeout: float,
+    barred: Mapping[str, str],
 ) -> _Gap:
     blank = Row(line.expr, line.by, line=line.line, column=line.column, text=line.text)
     if line.admit:
         return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
     try:
         with deadline(timeout):
-            return _gap(context, before, line, lemmas, blank, time.monotonic() + timeout)
+            return _gap(context, before, line, lemmas, blank, time.monotonic() + timeout, barred)
     except OutOfTime:
         return _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
     except TooLarge as no:
@@ -209,6 +225,7 @@ def _gap(
     lemmas: Mapping[str, Lemma],
     blank: Row,
     until: float,
+    barred: Mapping[str, str],
 ) -> _Gap:
     try:
         meaning(context, before)
@@ -223,10 +240,14 @@ def _gap(
     if line.by:
         grounds = read(line.by, context, lemmas)
         if grounds.unknown:
+            why = _unknown(grounds.unknown[0], barred)
             found = _prove(context, before, line.expr, lemmas)
             if found is None:
-                return _open(context, before, line.expr, lemmas, blank, until)
-            words = f"true, but the reason {grounds.unknown[0]} is none that is known here"
+                gap = _open(context, before, line.expr, lemmas, blank, until)
+                if gap.row.status == REFUTED:
+                    return gap
+                return _with(gap, row=_with(gap.row, message=f"{why}; {gap.row.message}"))
+            words = f"true, but {why}"
             return _Gap(_with(_proved(blank, *found).row, status=UNPROVED, message=words), *found)
         named = _prove(context, before, line.expr, lemmas, grounds)
         if named is not None:
@@ -241,6 +262,14 @@ def _gap(
         words = f"true, but not by {', '.join(line.by)}: needs {needs}"
         return _Gap(_with(row, status=UNPROVED, message=words), *found)
     return _proved(blank, *found)
+
+
+def _unknown(reason: str, barred: Mapping[str, str]) -> str:
+    """Why a reason cannot be used."""
+    for name, why in barred.items():
+        if same_name(reason, name):
+            return f"claim {name} {why}"
+    return f"the reason {reason} is none that is known here"
 
 
 def _least(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from symcheck.context import Context
+from symcheck.expr import RV, E
 from symcheck.kernel import Lemma
 from symcheck.rules import RULES, TABLES
 
-__all__ = ["Grounds", "read"]
+__all__ = ["Grounds", "read", "same_name"]
 
 # Always allowed: algebra of numbers, and of finite sums.
 FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
@@ -123,17 +125,24 @@ class Grounds:
 
     rules: frozenset[str]
     lemmas: frozenset[str] = frozenset()
+    assumptions: frozenset[int] = frozenset()  # by their number in the context
     unknown: tuple[str, ...] = ()
     along: frozenset[str] = frozenset()
 
-    def allows(self, rule: str) -> bool:
-        """May a step use this rule?"""
-        return rule in FREE or rule in self.rules or rule in self.along
+    def allows(self, rule: str, term: Any = None, binding: Mapping[str, Any] | None = None) -> bool:
+        """May a step use this rule, at this term?"""
+        if rule in FREE or rule in self.rules or rule in self.along:
+            return True
+        if rule == "odd":  # that E[x] = 0 for a symmetric x is said of its mean
+            return "mean" in self.rules and isinstance(term, E) and isinstance(term.args[0], RV)
+        return rule == "hypothesis" and (binding or {}).get("number") in self.assumptions
 
     def carry(self, used: Iterable[str]) -> bool:
         """Do the reasons that are named carry a line that uses these rules?"""
         needed = [r for r in used if r not in FREE]
-        return not needed or any(r in self.rules for r in needed)
+        own = self.rules | ({"hypothesis"} if self.assumptions else set())
+        own |= {"odd"} if "mean" in self.rules else set()
+        return not needed or any(r in own for r in needed)
 
 
 def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Grounds:
@@ -141,12 +150,18 @@ def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Gr
     rules: set[str] = set()
     cited: set[str] = set()
     along: frozenset[str] = frozenset()
+    assumed: set[int] = set()
     unknown: list[str] = []
     for text in by:
         found = _lemma(text, lemmas)
         if found:
             cited |= found
             rules.add("lemma")
+            continue
+        numbers = _assumptions(text, context)
+        if numbers:
+            assumed |= numbers
+            along = ALONG
             continue
         named = _one(text, context)
         if named is None:
@@ -158,15 +173,12 @@ def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Gr
         rules |= named - {"+"}
         if "+" in named:
             along = ALONG
-    return Grounds(frozenset(rules), frozenset(cited), tuple(unknown), along)
+    return Grounds(frozenset(rules), frozenset(cited), frozenset(assumed), tuple(unknown), along)
 
 
 def _one(text: str, context: Context) -> frozenset[str] | None:
     """The rules that one reason names; ``+`` among them says that it is a fact."""
     reason = re.sub(r"^(the|by|since|as|because) ", "", " ".join(text.lower().split()))
-    assumed = {h.name.lower() for h in context.hypotheses if h.name}
-    if reason.removeprefix("assumption ") in assumed:
-        return frozenset({"hypothesis", "+"})
     return _named(reason) or _about(reason, context)
 
 
@@ -214,7 +226,15 @@ def _about(reason: str, context: Context) -> frozenset[str] | None:
     return _named(head)
 
 
+def same_name(text: str, name: str) -> bool:
+    """Does a reason name this claim or assumption?"""
+    plain = re.sub(r"^(claim|lemma|result|assumption|hypothesis|by)\s+", "", text.strip())
+    return bool(name) and re.sub(r"\s", "", plain) == re.sub(r"\s", "", name)
+
+
 def _lemma(text: str, lemmas: Mapping[str, Lemma]) -> set[str]:
-    plain = re.sub(r"^(claim|lemma|result|by)\s+", "", text.strip())
-    squeezed = re.sub(r"\s", "", plain)
-    return {name for name in lemmas if name == plain or re.sub(r"\s", "", name) == squeezed}
+    return {name for name in lemmas if same_name(text, name)}
+
+
+def _assumptions(text: str, context: Context) -> set[int]:
+    return {n for n, h in enumerate(context.hypotheses) if same_name(text, h.name)}

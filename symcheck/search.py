@@ -54,6 +54,7 @@ MAX_STEPS = 2000
 
 Binding = Mapping[str, Any]
 Proposal = tuple[str, Binding]
+Allowed = Callable[[str, Any, Binding], bool]  # may a rule be used at a term, so bound?
 
 
 class OutOfTime(Exception):
@@ -106,11 +107,11 @@ class Search:
         self,
         context: Context,
         lemmas: Mapping[str, Lemma] | None = None,
-        allowed: Callable[[str], bool] | None = None,
+        allowed: Allowed | None = None,
     ) -> None:
         self.context = context
         self.lemmas = dict(lemmas or {})
-        self.allowed = allowed or (lambda name: True)
+        self.allowed: Allowed = allowed or (lambda name, term, binding: True)
         self.unfolding = ""  # the one definition that the line at hand unfolds
         self._failed: set[Any] = set()
         self._seen: set[Any] = set()  # a search never comes back to where it was
@@ -142,7 +143,7 @@ class Search:
     def _try(self, e: Any, p: Position, tactic: Tactic) -> tuple[Step, str] | None:
         try:
             proposal = tactic.propose(self, p)
-            if proposal is None or not self.allowed(proposal[0]):
+            if proposal is None or not self.allowed(proposal[0], p.term, proposal[1]):
                 return None
             name, binding = proposal
             made = RULES[name].rewrite(self.site(p, binding))
@@ -313,6 +314,8 @@ def _drop_given(search: Search, p: Position) -> Proposal | None:
 
 def _hypothesis(search: Search, p: Position) -> Proposal | None:
     for n in range(len(search.context.hypotheses)):
+        if not search.allowed("hypothesis", p.term, {"number": n}):
+            continue
         try:
             RULES["hypothesis"].rewrite(search.site(p, {"number": n}))
         except Refused:
@@ -499,7 +502,7 @@ def _expand(search: Search, p: Position) -> Proposal | None:
 def _common(search: Search, p: Position) -> Proposal | None:
     """Where Rule 3 may not be used: bring a common constant factor in front, for Rule 2."""
     body = p.term.args[0]
-    if search.allowed("rule3") or not isinstance(body, Add):
+    if search.allowed("rule3", p.term, {}) or not isinstance(body, Add):
         return None
     new = factored(search.context, body)
     site = search.site(p, {})
@@ -693,7 +696,7 @@ def derive(
     context: Context,
     e: Any,
     lemmas: Mapping[str, Lemma] | None = None,
-    allowed: Callable[[str], bool] | None = None,
+    allowed: Allowed | None = None,
     tactics: tuple[Tactic, ...] = TACTICS,
 ) -> Found:
     """Rewrite e as far as the rules and the context go, in lines a person would write."""
@@ -748,7 +751,7 @@ def join(
     left: Any,
     right: Any,
     lemmas: Mapping[str, Lemma],
-    allowed: Callable[[str], bool] | None = None,
+    allowed: Allowed | None = None,
 ) -> Proof | None:
     """A proof of left = right that reduces both sides and joins the ends by algebra."""
     direct = Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)

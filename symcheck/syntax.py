@@ -463,7 +463,8 @@ class _Reader:
         fixed = {i for pair in self.context.apart for side in pair for i in side.free_symbols}
         free = (left.free_symbols | right.free_symbols) & set(self.context.indices.values())
         self._forget(before)
-        self.context.assume(left, right, *sorted(free - fixed, key=str), name=_label(label))
+        name = self._named(label)
+        self.context.assume(left, right, *sorted(free - fixed, key=str), name=name)
 
     def finite(self, piece: _Piece) -> None:
         before = set(self.context.indices)
@@ -561,6 +562,9 @@ class _Reader:
         taken = next((g for g in self.goals if name and g.name == name), None)
         if taken is not None:
             message = f"{name} is the name of line {taken.line} already"
+            raise self.source.at(_token(label), message, "another name")
+        if name and any(h.name == name for h in self.context.hypotheses):
+            message = f"{name} is the name of an assumption already"
             raise self.source.at(_token(label), message, "another name")
         return name
 

@@ -338,39 +338,37 @@ class _Builder:
         return factors[0] if len(factors) == 1 else Mul(*factors, evaluate=False)
 
     def _row(self, operator: str, part: Node) -> list[tuple[str, Node]]:
-        """One factor, or two where ``c (x + y)`` or ``c (x + y)^2`` is no call but a product."""
-        if isinstance(part, Power):
-            exponent, behind = self._exponent(part.exponent)
-            if behind:
-                # x^n (a + b): the bracket is a factor of its own
-                power = Power(part.base, exponent, span=part.span)
-                return [*self._row(operator, power), *(("", b) for b in behind)]
-        call = part.base if isinstance(part, Power) else part
-        if not isinstance(call, Call) or call.name == "Pr" or self.is_function(call.name):
+        """One factor; or, where c or n is no function, those of ``c (x)`` or ``c^n (x)``."""
+        split = self._split(part)
+        if split is None:
             return [(operator, part)]
-        front, inner = self._apart(call)
-        if isinstance(part, Power):
-            inner = Power(inner, part.exponent, span=part.span)
-        return [(operator, front), ("", inner)]
+        front, rest = split
+        return [(operator, front), *self._row("", rest)]
 
-    def _exponent(self, node: Node) -> tuple[Node, tuple[Node, ...]]:
-        """An exponent, and the factor behind it that only looks like its argument."""
-        if isinstance(node, Call) and node.name != "Pr" and not self.is_function(node.name):
-            front, inner = self._apart(node)
-            return front, (Group(inner, span=inner.span),)
-        if isinstance(node, Power) and isinstance(node.base, Call):
-            front, behind = self._exponent(node.base)
-            if behind:  # x^n (a + b)^2
-                return front, (Power(behind[0], node.exponent, span=node.span),)
-        if isinstance(node, Terms) and len(node.parts) == 1:
-            inner, behind = self._exponent(node.parts[0])
-            if behind:
-                return Terms(node.signs, (inner,), span=node.span), behind
-        return node, ()
+    def _split(self, part: Node) -> tuple[Node, Node] | None:
+        """The first factor of what was read as a call or a power, and the rest of it."""
+        if isinstance(part, Call):
+            if part.name == "Pr" or self.is_function(part.name):
+                return None
+            return self._apart(part)
+        if not isinstance(part, Power):
+            return None
+        if (split := self._split(part.base)) is not None:
+            front, inner = split
+            return front, Power(inner, part.exponent, span=part.span)
+        exponent = part.exponent
+        above = exponent.parts[0] if isinstance(exponent, Terms) else exponent
+        if (split := self._split(above)) is None:
+            return None
+        front, inner = split
+        if isinstance(exponent, Terms):
+            front = Terms(exponent.signs, (front,), span=front.span)
+        return Power(part.base, front, span=part.span), inner
 
     def power(self, node: Power) -> Any:
         if len(row := self._row("", node)) > 1:
-            return self.product(Product(("", ""), tuple(p for _, p in row), span=node.span))
+            operators, parts = zip(*row, strict=True)
+            return self.product(Product(operators, parts, span=node.span))
         base, exponent = self.expr(node.base), self.expr(node.exponent)
         number = _rational(exponent)
         if number is not None:
@@ -721,11 +719,15 @@ def _inverse(value: Any) -> Any:
 
 
 def _unambiguous(row: list[tuple[str, Node]]) -> None:
-    """``a / b c``: is c above or below the line?  Only ``1/2 c`` is clear."""
+    """``a / b c``: is c above or below the line?  ``1/2 c`` and ``a / b E[x]`` are clear."""
     for n in range(2, len(row)):
         (_, above), (before, below), (here, part) = row[n - 2 : n + 1]
         ratio = n == 2 and isinstance(above, Number) and isinstance(below, Number)
-        if before == "/" and here == "" and not ratio:
+        # A sum or an expectation that follows a quotient is on the line, as in 1/n E[x].
+        apart = isinstance(part, (BigSum, Integral)) or (
+            isinstance(part, Head) and not isinstance(below, Head)
+        )
+        if before == "/" and here == "" and not (ratio or apart):
             message = "a product after a division can be read in two ways"
             raise Problem(message, part, "(a / b) c, or a / (b c)")
 

@@ -133,6 +133,22 @@ MEANINGS = {
     "2 / D": mul(2, power(D, -1)),
     "a / x * y": mul(a, power(x, -1), y),
     "x - 2 y": add(x, mul(-2, y)),
+    # What follows a quotient is beside it where nobody reads it below the line.
+    "1/D sum(j = 1..D) f[j]": mul(1, power(D, -1), Sum(f(j), (j, 1, D))),
+    "(1 - a) / a sum(j = 1..D) f[j]": mul(
+        add(1, mul(-1, a)), power(a, -1), Sum(f(j), (j, 1, D))
+    ),
+    "1/sqrt(D) Σ(j = 1..D) f[j]": mul(1, power(power(D, half), -1), Sum(f(j), (j, 1, D))),
+    "a/2 Var[x] y": mul(a, half, Var(x), y),
+    "1/D E[x]": mul(1, power(D, -1), E(x)),
+    # An exponent ends before a bracket, unless it is a function's.
+    "a^D (x + y)": mul(power(a, D), add(x, y)),
+    "a^-D (x)^2": mul(power(a, mul(-1, D)), power(x, Integer(2))),
+    "2 a^D (x) y": mul(2, power(a, D), x, y),
+    "a (x)^D (y)": mul(a, power(x, D), y),
+    "2^a^D (x)": mul(power(2, power(a, D)), x),
+    "a^abs(a)": power(a, Abs(a)),
+    "a^(D (D + 1))": power(a, mul(D, add(D, 1))),
     "x - (2 y)": add(x, mul(-1, mul(2, y))),
     "x * -y": mul(x, mul(-1, y)),
     "(a b)".replace("b", "x") + " y": mul(mul(a, x), y),
@@ -358,6 +374,8 @@ ERRORS = [
     ("derive a / 2 ⟦x", "two ways"),
     ("derive 1 / D (⟦x + y)", "two ways"),
     ("derive x + 1/a (⟦x)", "two ways"),
+    ("derive x / a^D (⟦x)", "two ways"),
+    ("derive 1 / Var[x] ⟦E[x]", "two ways"),
     ("derive x +\n  ⟦q", "not declared"),
     ("derive ⟦W[i]", "W has 2 indices, not 1"),
     ("derive ⟦f", "f has 1 index"),

@@ -203,7 +203,10 @@ def canonical(e: Any) -> Any:
     if isinstance(e, Binder):
         fresh = bound_indices(e)
         body, limit = e.open(fresh)
-        return e.func(canonical(body), Tuple(limit[0], *(canonical(p) for p in limit[1:])))
+        body = canonical(body)
+        if body == 0:
+            return S.Zero
+        return e.func(body, Tuple(limit[0], *(canonical(p) for p in limit[1:])))
     if isinstance(e, Relational):
         return e.func(canonical(e.lhs), canonical(e.rhs), evaluate=False)
     if isinstance(e, Ind):
@@ -331,7 +334,8 @@ def tidy(e: Expr) -> Expr:
     if isinstance(e, Binder):
         fresh = bound_indices(e)
         body, limit = e.open(fresh)
-        return e.func(tidy(body), limit)
+        body = tidy(body)
+        return S.Zero if body == 0 else e.func(body, limit)
     if isinstance(e, (Named, Relational, Ind)):
         return e
     return e.func(*(tidy(a) for a in e.args))

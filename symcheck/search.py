@@ -673,6 +673,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Int,), _plain("half")),
     Tactic((Int,), _plain("lower-half")),
     Tactic((Int,), _whole_line),
+    Tactic((Int,), _plain("integral-sum")),
     Tactic((Pow, Abs, Ind, exp, sign, relu, Mul, Add), _two_values),
     Tactic((E, Int), _identical),
     Tactic((Mul,), _plain("sum-telescope")),

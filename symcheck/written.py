@@ -550,6 +550,9 @@ class _Builder:
 
     def head(self, node: Head) -> Any:
         head, name = HEADS[node.head], node.head
+        if self.scope.variables:  # inside of an expectation the variable is no longer that of
+            own = replace(self.scope, variables={})  # the integral around it
+            return self.inside(own).head(node)
         count = 2 if head in (Cov, Diff) else 1
         if len(node.arguments) != count:
             hint = f"{name}[x, y]" if count == 2 else f"{name}[x | y] if you mean given y"

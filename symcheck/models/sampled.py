@@ -308,9 +308,10 @@ class _Compiled:
     def fixed(self, space: Space) -> dict[int, Array]:
         """The values of everything that is not random."""
         values: dict[int, Array] = {}
-        for n in self.constants:
-            args = [values[a.number] for a in n.args]
-            values[n.number] = np.asarray(evaluate(n, args, space, {}), dtype=float)
+        with np.errstate(all="ignore"):
+            for n in self.constants:
+                args = [values[a.number] for a in n.args]
+                values[n.number] = np.asarray(evaluate(n, args, space, {}), dtype=float)
         return values
 
     def outcomes(

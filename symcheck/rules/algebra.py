@@ -62,7 +62,10 @@ def hypothesis(site: Site) -> Rewrite:
     Different letters for indices in the assumption stand for different values.  Fails
     when the term is not an instance of the left-hand side.
     """
-    h = site.context.hypotheses[site.binding["number"]]
+    number = site.binding["number"]
+    if not 0 <= number < len(site.context.hypotheses):
+        raise Refused("there is no assumption number {}", number)
+    h = site.context.hypotheses[number]
     rest = h.rhs
     for lhs, extra in _forms(h.lhs):
         found = matches(lhs, site.term, frozenset(h.indices))

@@ -8,20 +8,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Max, Min, Mul, Ne, Rational, S, Symbol, gamma, oo, pi, sign, sqrt
+from sympy import (
+    Abs,
+    Add,
+    Eq,
+    Ge,
+    Gt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Rational,
+    S,
+    Symbol,
+    gamma,
+    oo,
+    pi,
+    sign,
+    sqrt,
+)
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import (
     RV,
+    Binder,
+    Cov,
+    Diff,
     E,
     Ind,
     Int,
+    P,
+    Var,
     add,
     bound_indices,
+    children,
     leaky_relu,
     mul,
     neg,
     power,
+    rebuild,
     relu,
     replace,
     subterms,
@@ -69,10 +94,21 @@ def integral_form(site: Site) -> Rewrite:
     (x,) = sources
     g = unfolded(site.context, site.term.args[0])
     t = Symbol("_t", real=True)
-    body = replace(g, {x: t})
+    body = _outside(g, x, t)
     if site.context.sources(body):
         raise Refused("the argument does not depend on exactly one random variable")
     return Rewrite(Int(body, (t, x, -oo, oo)))
+
+
+def _outside(e: Any, x: Any, t: Symbol) -> Any:
+    """e with t for x, but not inside of expectations: there x is averaged already."""
+    if e == x:
+        return t
+    if isinstance(e, (E, Var, Cov, P)) or not e.args or not e.has(x):
+        return e
+    if isinstance(e, (Binder, Diff)):
+        raise Refused("{} stands inside of {}", x, e)
+    return rebuild(e, tuple(_outside(a, x, t) for a in children(e)))
 
 
 def kinks(body: Any, t: Symbol) -> list[Any]:
@@ -193,6 +229,23 @@ def _alone(site: Site, body: Any, x: Any) -> None:
         raise Refused(
             "the integral runs over {} alone, and {} is random too", x, min(others, key=str)
         )
+
+
+def integral_sum(site: Site) -> Rewrite:
+    """
+    --------------------------------------------
+    ∫ (f + g) Pr dx = ∫ f Pr dx + ∫ g Pr dx
+
+    That each of the integrals exists is asked of every line.  Fails when the integrand is no
+    sum.
+    """
+    if not isinstance(site.term, Int):
+        raise Refused("{} is not an integral", site.term)
+    (t,) = bound_indices(site.term)
+    body, limit = site.term.open((t,))
+    if not isinstance(body, Add):
+        raise Refused("{} is not a sum", body)
+    return Rewrite(add(*(Int(part, limit) for part in body.args)))
 
 
 def lower_half(site: Site) -> Rewrite:
@@ -376,6 +429,18 @@ RULES = (
         "∫ c g Pr dx = c ∫ g Pr dx",
         integral_factor,
         Case("real c\n" + _F, "int(f = 0..oo) c f Pr(f)", "c int(f = 0..oo) f Pr(f)"),
+        Case(_F, "int(f = 0..oo) f^2 Pr(f)"),
+    ),
+    Rule(
+        "integral-sum",
+        "sum of integrals",
+        "∫ (f + g) Pr dx = ∫ f Pr dx + ∫ g Pr dx",
+        integral_sum,
+        Case(
+            _F,
+            "int(f = 0..oo) (f + f^2) Pr(f)",
+            "int(f = 0..oo) f Pr(f) + int(f = 0..oo) f^2 Pr(f)",
+        ),
         Case(_F, "int(f = 0..oo) f^2 Pr(f)"),
     ),
     Rule(

@@ -1,0 +1,185 @@
+"""The second opinion against its floors: drawing, the plain version, and ``Fraction``.
+
+- All steps of ``he-forward`` on draws at D_h = 100, against drawing the same numbers with the
+  same generator, seeds and threads and doing nothing with them.
+- The same against the plain version: whole arrays (N, D_h), each side of each line by itself;
+  time and peak memory.
+- One line on an exact finite space, against the same sum over outcomes in ``Fraction``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import Row
+from symcheck.expr import flat
+from symcheck.library import shipped
+from symcheck.models import sampled
+from symcheck.models.evaluate import plan
+from symcheck.models.exact import values_on
+from symcheck.models.matching import degrees
+from symcheck.models.program import Program
+from symcheck.models.spaces import declared, finite_space
+from symcheck.models.worlds import build
+from symcheck.session import derive_document
+from symcheck.syntax import parse, parse_expression
+
+DRAWS = 1_000_000
+PLAIN = 100_000  # the plain version needs a gigabyte for every million
+WIDTH = 100
+THREADS = 4
+
+
+def rows() -> list[Row]:
+    """Drawing, time and memory of the plain version, exact steps."""
+    return [*_sampled(), _exact()]
+
+
+def _pairs() -> tuple[Any, list[tuple[Any, Any]]]:
+    document = parse(shipped("he-forward").text)
+    report = derive_document(document, numeric=False)
+    pairs = [
+        (one.expr, two.expr) for r in report.results[:2] for one, two in itertools.pairwise(r.rows)
+    ]
+    return document.context, pairs
+
+
+def _timed(work: Callable[[], object], repeats: int = 3) -> float:
+    best = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def _sampled() -> list[Row]:
+    context, pairs = _pairs()
+    reasons = [""] * len(pairs)
+    sides = sampled._prepare(context, pairs, reasons)
+    setting = sampled._settings(context, sides)[0]
+    compiled = sampled._Compiled(context, sides, setting, reasons)
+    world = build(context, compiled.program, compiled.demand, 1, dependent=False, plain=True)
+    every = set(compiled.roots)
+    rows = DRAWS // sampled.BATCHES
+    chunk = sampled.ELEMENTS // world.width
+
+    def compare(pool: ThreadPoolExecutor, rows: int) -> None:
+        sampled._Run(compiled, world, (0, 0), rows, "").look(1, every, 9.0, pool)
+
+    def draw(b: int) -> None:
+        seed = np.random.SeedSequence(0, spawn_key=(0, b, 1))
+        rng = np.random.Generator(np.random.SFC64(seed))
+        room = world.room(chunk)
+        for start in range(0, rows, chunk):
+            world.draw(rng, min(chunk, rows - start), room)
+
+    made = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        compare(pool, 100)
+        all_steps = _timed(lambda: compare(pool, rows))
+        only = _timed(lambda: list(pool.map(draw, range(sampled.BATCHES))))
+    made.append(
+        Row(f"he-forward, {len(every)} lines, D=100, N=1e6", f"{all_steps:.2f} s",
+            f"drawing the same {only:.2f} s", all_steps / only, 1.3)
+    )  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        small = PLAIN // sampled.BATCHES
+        ours = _timed(lambda: compare(pool, small))
+        own_peak = _peak(lambda: compare(pool, small))
+    plain = _timed(_plain)
+    peak = _peak(_plain)
+    made.append(
+        Row(f"the same, N={PLAIN:.0e}, one thread", f"{ours:.2f} s",
+            f"plain (N, D) arrays {plain:.2f} s", ours / plain, 1 / 3)
+    )  # fmt: skip
+    made.append(
+        Row("its memory", f"{own_peak / 2**20:.0f} MiB",
+            f"plain (N, D) arrays {peak / 2**20:.0f} MiB", own_peak / peak, 1 / 20)
+    )  # fmt: skip
+    return made
+
+
+def _peak(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def _plain() -> list[float]:
+    """Every line of the derivation as one would write it in NumPy, each by itself."""
+    rng = np.random.Generator(np.random.SFC64(0))
+    f = 1.1 * rng.standard_normal((PLAIN, WIDTH))
+    w = 0.3 * rng.standard_normal((PLAIN, WIDTH))
+    s, t, d = 0.3, 1.1, WIDTH
+
+    def h() -> Any:
+        return np.maximum(f, 0)
+
+    def y() -> Any:
+        return (w * h()).sum(axis=1)
+
+    def off(e: Any) -> float:
+        return float(e.sum() - np.trace(e))
+
+    mean = y().mean()
+    second = ((w**2).mean(axis=0), (h() ** 2).mean(axis=0))
+    return [
+        mean, sum((w * h()).mean(axis=0)), sum(w.mean(axis=0) * h().mean(axis=0)), 0.0,
+        y().var(), ((y() - y().mean()) ** 2).mean(), (y() ** 2).mean() - y().mean() ** 2,
+        (y() ** 2).mean(), float(((w * h()).T @ (w * h()) / PLAIN).sum()),
+        (w**2 * h() ** 2).mean(axis=0).sum() + off((w * h()).T @ (w * h()) / PLAIN),
+        (second[0] * second[1]).sum()
+        + off(np.outer(w.mean(axis=0), w.mean(axis=0)) * (h().T @ h() / PLAIN)),
+        (second[0] * second[1]).sum(), (s**2 * second[1]).sum(),
+        s**2 * (h() ** 2).mean(axis=0).sum(),
+        s**2 * ((f > 0) * f**2).mean(axis=0).sum(), s**2 * (f**2).mean(axis=0).sum() / 2,
+        d * s**2 * t**2 / 2,
+    ]  # fmt: skip
+
+
+def _exact() -> Row:
+    """E[y²] at D = 3 with laws of two and three points: some hundred outcomes."""
+    context = parse(shipped("he-forward").text).context
+    term = flat(parse_expression("E[(sum(j = 1..D_h) Ω[1,j] relu(f[j]))^2]", context))
+    program = Program({"D_h": 3}, {}, estimate=False)
+    root = program.lower(term)
+    order = plan([root], lambda _: False)
+    moments = declared(context, program)
+    rng = random.Random(0)
+    outcomes: list[Any] = []
+    while len(outcomes) < 243:
+        space = finite_space(
+            context, program, moments, rng, groups=None, effort=4, degree=degrees(order)
+        )
+        if space is not None:
+            outcomes = space.outcomes(space.members)
+    ours = _timed(lambda: [values_on(space, [root]) for _ in range(20)]) / 20
+    place = {member: k for k, member in enumerate(space.members)}
+
+    def plainly() -> Fraction:
+        total = Fraction(0)
+        for p, values in outcomes:
+            y = Fraction(0)
+            for j in (0, 1, 2):
+                y += values[place["Ω", (0, j)]] * max(values[place["f", (j,)]], Fraction(0))
+            total += p * y * y
+        return total
+
+    fractions = _timed(plainly)
+    assert values_on(space, [root])[0].fraction() == plainly()
+    return Row(
+        f"an exact step, {len(outcomes)} outcomes", f"{ours * 1e6:.0f} µs",
+        f"in Fraction {fractions * 1e6:.0f} µs", ours / fractions, 1 / 20,
+    )  # fmt: skip

@@ -220,7 +220,7 @@ def _gap(
         extra = missing(context, lambda c: _means(c, line.expr), until)
         return _Gap(_with(blank, status=UNPROVED, message=str(no), hint=extra))
     if line.by:
-        grounds = read(line.by, context, lemmas)
+        grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:
             why = _unknown(grounds.unknown[0], barred)
             found = _prove(context, before, line.expr, lemmas)

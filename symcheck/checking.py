@@ -238,7 +238,7 @@ def _gap(
         extra = missing(context, lambda c: _means(c, line.expr), until)
         return _Gap(_with(blank, status=UNPROVED, message=str(no), hint=extra))
     if line.by:
-        grounds = read(line.by, context, lemmas)
+        grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:
             why = _unknown(grounds.unknown[0], barred)
             found = _prove(context, before, line.expr, lemmas)
@@ -338,7 +338,7 @@ def _prove(
         proof = join(context, left, right, usable, allowed)
         if proof is not None:
             verdict = check(proof, RULES, usable)
-            if verdict.proved and (grounds is None or grounds.carry(verdict.rules)):
+            if verdict.proved:
                 return proof, verdict
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symcheck.context import Context
-from symcheck.expr import RV, E
+from symcheck.expr import RV, Cov, E, Var, subterms
 from symcheck.kernel import Lemma
 from symcheck.rules import RULES, TABLES
 
@@ -17,213 +17,196 @@ __all__ = ["Grounds", "read", "same_name"]
 # Always allowed: algebra of numbers, and of finite sums.
 FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
-# What a reason in words takes along: what variances mean, and linearity.
-ALONG = frozenset(
-    ("probability", "variance", "variance-identity", "covariance", "rule1", "rule2", "rule3")
-)
-
-_LINEAR = "rule3 rule2 rule1"
-_VARIANCE = "variance variance-identity"
-_MOMENTS = "law-moment mean second-moment normal-absolute odd two-values"
+_CALCULUS = "variance variance-identity covariance rule1 rule2 rule3"
 _LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
-_NTH = r"((first|second|third|fourth|fifth|sixth|odd|even|\d+(st|nd|rd|th)) )?"
-
-# Reasons that stand for themselves alone.
-_STRICT: tuple[tuple[str, str], ...] = (
-    (r"rule ?1|constants?|expectation of a constant", "rule1"),
-    (r"rule ?2|constant factors?", "rule2"),
-    (r"rule ?3|additivity|linearity( of (?!(the )?(co)?var).*)?|.* is linear", _LINEAR),
-    (r"rule ?4", "rule4 drop-given"),
-    (
-        r"(variance|computational|shortcut) (identity|formula)|k\S*nig-?huygens|steiner\S*",
-        f"{_VARIANCE} covariance {_LINEAR}",
-    ),
-    (r"(def\S* of (the )?)?var(iances?)?", _VARIANCE),
-    (
-        r"(scaling|shift invariance|homogeneity|linearity|properties|rules|algebra) of (the )?"
-        r"variances?|variance of a linear function|scaling|homogeneity|shift invariance",
-        f"{_VARIANCE} covariance {_LINEAR}",
-    ),
-    (
-        r"(def\S* of (the )?)?cov(ariances?)?|covariance (identity|formula|rules)|bilinearity( .*)?"
-        r"|(rules|properties|(bi)?linearity) of (the )?covariances?",
-        f"covariance {_VARIANCE} {_LINEAR}",
-    ),
-    (r"(def\S* of (the )?)?(expectation|expected value)|integral form", "integral-form whole-line"),
-    (r"(def\S* of (the )?)?probability|indicators?", "probability rule1"),
-    (
-        r"(def\S* of )?(re|leaky re)lu",
-        "relu split-range integral-form whole-line definition cases",
-    ),
-    (r"geometric (sum|series)", "sum-geometric sum-telescope"),
-    (
-        r"algebra|arithmetic|expan\w*( .*)?|simplif\w+|rearrang\w*|collect\w*( .*)?|ring algebra"
-        r"|sums?|cancel\w*|factor\w*( out)?|binomial( formula| theorem)?|multiplying out"
-        r"|squar\w*( out)?|(there are )?\w*( equal)? ?terms|counting( terms)?|sum of constants",
-        "algebra",
-    ),
-    (r"def\S*|unfold\w*", "definition"),
-    (r"(substitut|plug)\w*( .*)?", "algebra definition hypothesis mean"),
+_WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (pattern, frozenset(names.split()))
+    for pattern, names in (
+        (r"rule ?1|constants?|expectation of a constant", "rule1"),
+        (r"rule ?2|constant factors?|homogeneity|scaling", "rule2"),
+        (r"rule ?3|additivity", "rule3"),
+        (
+            r"linearity( of (the )?(expectations?|expected values?|mean|e))?|e is linear",
+            "rule3 rule2 rule1",
+        ),
+        (r"rule ?4|factori[sz]ation|multiplicativity", "rule4 drop-given"),
+        (
+            r"(law of )?(total expectations?|(the )?(iterated|repeated) expectations?)"
+            r"|tower( rule| property| law)?|(iterated|repeated) expectations?|adam's law",
+            "tower condition",
+        ),
+        (r"independence|independent", "rule4 drop-given"),
+        (
+            r"variance|(def\S* of (the )?)?(variance|var)|variance (identity|formula|shortcut)"
+            r"|(computational|shortcut|variance) formula|k(ö|oe|o)nig-huygens|steiner",
+            "variance variance-identity",
+        ),
+        (r"(def\S* of (the )?)?(covariance|cov)|covariance (identity|formula)", "covariance"),
+        (r"(def\S* of (the )?)?(expectation|expected value)|integral form", "integral-form whole-line"),
+        (r"(def\S* of (the )?)?probability|indicators?|indicator functions?", "probability rule1"),
+        (r"(def\S* of )?(re|leaky re)lu", "relu split-range integral-form whole-line definition cases"),
+        (
+            r"symmetr\w*|(even|odd) (function|moment|integrand)s?|oddness|odd",
+            "half odd reflect split-range integral-form whole-line lower-half relu probability rule1",
+        ),
+        (
+            r"identical(ly)? distribut\w*|(the )?same (law|distribution)|i\.?i\.?d\.?",
+            "identical rule4",
+        ),
+        (r"geometric (sum|series)", "sum-geometric sum-telescope"),
+        (r"two values", "two-values"),
+        (
+            r"(ring )?algebra|arithmetic"
+            r"|(expand|simplify|rearrang|collect|cancel|factor|multiply|squar)(ing)?( out)?"
+            r"( (the )?(square|product|terms?|sum|brackets?|fractions?))?"
+            r"|simplif\w+|expansion|rearrangement|cancellation|factori[sz]ing"
+            r"|collect\w*|cancel\w*|reorder\w*|binomial (formula|theorem)|sums?"
+            r"|(\w+|there are \w+) (equal |identical )?terms|counting( terms)?|sum of constants",
+            "algebra",
+        ),
+        (r"zero means?|means?( zero| 0)?|cent(e?red|red)", "mean hypothesis"),
+        (
+            r"(second )?moments?|variances?|(zero mean|unit variance)s?",
+            "second-moment law-moment mean hypothesis normal-absolute",
+        ),
+        (
+            rf"((second|third|fourth|higher) )?(moments? of (a |the )?)?({_LAWS})"
+            rf"( laws?| moments?| distributions?)?|laws?|normality|kurtosis"
+            r"|(third|fourth|higher) moments?",
+            "law-moment mean second-moment normal-absolute odd",
+        ),
+        (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),
+        (r"def\S*|unfold\w*|(substitut|plug|insert)\w*( in)?", "definition probability"),
+        (
+            r"conditioning|tak(e|ing) out what is known|pull(ing)?[ -]out( property)?"
+            r"|measurability|known",
+            "rule1 rule2 tower condition drop-given",
+        ),
+        (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
+    )
 )
-# Facts about the variables, which carry a line together with ALONG.
-_FACTS: tuple[tuple[str, str], ...] = (
-    (
-        r"independen\w*( of .*)?|.* independent( of .*)?|product rule|factori[sz]ation"
-        r"|multiplicativity|bienaym\S*|additivity of variances?",
-        "rule4 drop-given",
-    ),
-    (
-        r"variances? of (a |the )?(sums?|independent)( .*)?|(rules|properties) of variances",
-        f"rule4 drop-given {_VARIANCE} covariance {_LINEAR}",
-    ),
-    (
-        r"(law of )?(total|iterated) expectations?|tower( rule| property)?|adam'?s law",
-        "tower condition",
-    ),
-    (
-        r"conditioning( on .*)?|(take|taking|pull)-?( ?out)?( what is known)?( property)?"
-        r"|measurability|.* is known( .*)?",
-        "rule1 rule2 tower condition drop-given",
-    ),
-    (r"(law of )?total (co)?variance|eve'?s law|variance decomposition", "tower condition"),
-    (
-        r"symmetr\w*( of .*)?|even function|odd(ness| function| moments?)?",
-        "half odd reflect split-range integral-form whole-line relu probability",
-    ),
-    (
-        r"identical(ly)? distribut\w*|(same|equal) (law|distribution)|i\.?i\.?d\.?|exchangeab\w*",
-        "identical rule4",
-    ),
-    (
-        r"((has )?zero|has)? ?means?( zero| \S+)?|.* has mean .*|cent(er|re)d|e\[.*\] ?= ?.*",
-        "mean hypothesis",
-    ),
-    (
-        r"(second )?moments?|variances?|.* has variance .*|var\[.*\] ?= ?.*",
-        "second-moment law-moment mean hypothesis normal-absolute",
-    ),
-    (
-        rf"(({_LAWS})( laws?| distribution)?( moments?)?|laws?|normality|kurtosis)( of .*)?"
-        rf"|{_NTH}moments? of .*",
-        _MOMENTS,
-    ),
-    (
-        r"uncorrelated\w*|.* uncorrelated|assum\w*( .*)?|hypothes[ie]s|given",
-        "hypothesis mean second-moment",
-    ),
-    (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
-    (r"two values", "two-values"),
+# What words allow besides where the line has a variance or a covariance.
+_SPREADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (pattern, frozenset(names.split()))
+    for pattern, names in (
+        (
+            r"independen\w*|bienaym(é|e)|additivity of (the )?variances?"
+            r"|variances? of independent (variables|terms|summands)",
+            f"{_CALCULUS} rule4",
+        ),
+        (
+            r"(bi)?linearity of (the )?covariance|bilinearity"
+            r"|(homogeneity|scaling|properties|rules|shift invariance)"
+            r"( of (the )?(co)?variances?)?"
+            r"|variances? of a (linear function|multiple|sum)|shortcut formula",
+            _CALCULUS,
+        ),
+        (r"covariance( identity| formula)?|(def\S* of (the )?)cov(ariance)?", _CALCULUS),
+        (
+            r"(law of )?(the )?total variance|eve's law|variance decomposition",
+            f"{_CALCULUS} tower condition",
+        ),
+    )
 )
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here.
-
-    ``along`` are rules that may help, but not carry the line alone.
-    """
+    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here."""
 
     rules: frozenset[str]
     lemmas: frozenset[str] = frozenset()
     assumptions: frozenset[int] = frozenset()  # by their number in the context
     unknown: tuple[str, ...] = ()
-    along: frozenset[str] = frozenset()
 
     def allows(self, rule: str, term: Any = None, binding: Mapping[str, Any] | None = None) -> bool:
         """May a step use this rule, at this term?"""
-        if rule in FREE or rule in self.rules or rule in self.along:
+        if rule in FREE or rule in self.rules:
             return True
         if rule == "odd":  # that E[x] = 0 for a symmetric x is said of its mean
             return "mean" in self.rules and isinstance(term, E) and isinstance(term.args[0], RV)
         return rule == "hypothesis" and (binding or {}).get("number") in self.assumptions
 
-    def carry(self, used: Iterable[str]) -> bool:
-        """Do the reasons that are named carry a line that uses these rules?"""
-        needed = [r for r in used if r not in FREE]
-        own = self.rules | ({"hypothesis"} if self.assumptions else set())
-        own |= {"odd"} if "mean" in self.rules else set()
-        return not needed or any(r in own for r in needed)
 
-
-def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> Grounds:
-    """What the reasons name."""
+def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma], *line: Any) -> Grounds:
+    """What the reasons name, for a line that leads from one expression to another."""
     rules: set[str] = set()
     cited: set[str] = set()
-    along: frozenset[str] = frozenset()
     assumed: set[int] = set()
     unknown: list[str] = []
-    for text in by:
-        found = _lemma(text, lemmas)
-        if found:
+    spread = any(isinstance(t, (Var, Cov)) for e in line for t in subterms(e))
+    texts = _whole(by, context, lemmas)
+    for text in texts:
+        if found := _lemma(text, lemmas):
             cited |= found
             rules.add("lemma")
-            continue
-        numbers = _assumptions(text, context)
-        if numbers:
+        elif numbers := _assumptions(text, context):
             assumed |= numbers
-            along = ALONG
-            continue
-        named = _one(text, context)
-        if named is None:
-            parts = [_one(part, context) for part in text.split(" and ")]
-            if len(parts) < 2 or None in parts:
-                unknown.append(text)
-                continue
-            named = frozenset().union(*(p for p in parts if p is not None))
-        rules |= named - {"+"}
-        if "+" in named:
-            along = ALONG
-    return Grounds(frozenset(rules), frozenset(cited), frozenset(assumed), tuple(unknown), along)
+        elif (named := _meant(text, context, spread)) is not None:
+            rules |= named
+        else:
+            unknown.append(text)
+    return Grounds(frozenset(rules), frozenset(cited), frozenset(assumed), tuple(unknown))
 
 
-def _one(text: str, context: Context) -> frozenset[str] | None:
-    """The rules that one reason names; ``+`` among them says that it is a fact."""
-    reason = re.sub(r"^(the|by|since|as|because) ", "", " ".join(text.lower().split()))
-    return _named(reason) or _about(reason, context)
+def _whole(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> list[str]:
+    """``mean of x, y`` is one reason, and so is ``x, y independent``."""
+    texts = list(by)
+    bare = [
+        t in context.names and not _lemma(t, lemmas) and not _assumptions(t, context) for t in texts
+    ]
+    return [t for t, name in zip(texts, bare, strict=True) if not name or all(bare)]
 
 
-def _named(reason: str) -> frozenset[str] | None:
-    for pattern, names in _STRICT:
-        if re.fullmatch(pattern, reason):
-            return frozenset(names.split())
-    for pattern, names in _FACTS:
-        if re.fullmatch(pattern, reason):
-            return frozenset((*names.split(), "+"))
-    for rule in RULES.values():
-        if reason in (rule.name, rule.title.lower(), rule.label.lower()):
-            return frozenset((rule.name,))
-    return None
+def _meant(text: str, context: Context, spread: bool) -> frozenset[str] | None:
+    reason = " ".join(text.lower().replace("’", "'").split()).rstrip(".")
+    reason = re.sub(r"^((since|because|as|by|due to|using|from|the|we have) )+", "", reason)
+    named = _named(reason, spread)
+    named = _about(reason, context, spread) if named is None else named
+    if named is None and " and " in reason:  # independence and zero mean
+        parts = [_meant(part, context, spread) for part in reason.split(" and ")]
+        named = None if None in parts else frozenset().union(*(p or () for p in parts))
+    return named
 
 
-def _about(reason: str, context: Context) -> frozenset[str] | None:
-    """``mean of W``, ``definition of h``, ``independence of W and h``."""
-    match = re.fullmatch(r"(.*?)(,? (of|for|between) .*)", reason)
+def _named(reason: str, spread: bool) -> frozenset[str] | None:
+    found = [names for p, names in _WORDS if re.fullmatch(p, reason)][:1]
+    if spread:
+        found += [names for p, names in _SPREADS if re.fullmatch(p, reason)]
+    if not found:
+        labels = {r.name: (r.name, r.title.lower(), r.label.lower()) for r in RULES.values()}
+        found = [frozenset((name,)) for name, words in labels.items() if reason in words][:1]
+    return frozenset().union(*found) if found else None
+
+
+def _about(reason: str, context: Context, spread: bool) -> frozenset[str] | None:
+    """``mean of W``, ``definition of h``, ``W and h are independent``, ``x has mean 0``."""
+    if match := re.fullmatch(r"(.+?) (is|are|being|both )?.*\bindependent( of .+)?", reason):
+        return _named("independence", spread)
+    if match := re.fullmatch(r"\S+ has (zero |unit )?(mean|variance)\b.*", reason):
+        return _ABOUT[match[2]]
+    if re.fullmatch(r"(.+?) (is |are )?uncorrelated( .+)?", reason):
+        return _named("uncorrelated", spread)
+    if re.fullmatch(r"\S+ is (known|constant)( given .+)?", reason):
+        return _named("conditioning", spread)
+    match = re.fullmatch(r"(.*?)(,? (of|for|between|in|on) .*|(?<=substituting) .*)", reason)
     if match is None:
         return None
     head, tail = match.group(1), match.group(2)
     names = {n.lower() for n in context.names}
-    words = re.findall(
-        r"[^\s,\[\]()|]+", re.sub(r"\b(of|for|between|and|the|each|all)\b", " ", tail)
-    )
+    filler = r"\b(of|for|between|and|in|on|the|each|all)\b"
+    words = re.findall(r"[^\s,\[\]()|]+", re.sub(filler, " ", tail))
     if not any(w in names or w.split("[")[0] in names for w in words) and "_" not in head:
-        return _named(head)
-    if head in ("definition", "def", "def.", "def'n", "defn"):
-        return frozenset({"definition", "mean", "second-moment"})  # μ is what `mean μ` says
-    if head in ("mean", "zero mean", "the mean", "expectation"):
-        return frozenset({"mean", "hypothesis", "+"})
-    if head in ("variance", "the variance", "second moment"):
-        return frozenset(
-            {
-                "second-moment",
-                "mean",
-                "hypothesis",
-                "variance",
-                "variance-identity",
-                "law-moment",
-                "+",
-            }
-        )
-    return _named(head)
+        return _named(head, spread)
+    head = re.sub(r"^(declared|given|known|zero|unit|vanishing) ", "", head)
+    return _ABOUT.get(head) or _named(head, spread)
+
+
+_MEAN = frozenset({"mean", "hypothesis"})
+_SECOND = _MEAN | {"second-moment", "variance", "variance-identity", "law-moment"}
+_ABOUT = dict.fromkeys(("mean", "means", "expectation"), _MEAN) | dict.fromkeys(
+    ("variance", "variances", "second moment"), _SECOND
+)
 
 
 def same_name(text: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Add, Mul
 
 from symcheck.context import NOTHING, Used
-from symcheck.expr import RV, E, Sum, add, bound_indices, mul
+from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "known"]
@@ -66,18 +66,26 @@ def rule3(site: Site) -> Rewrite:
     -----------------------------           -----------------------------
     E[f + g] = E[f] + E[g]                  E[Σ_j g_j] = Σ_j E[g_j]
 
-    Fails when the argument is no sum, when its range is random, or (asked of every
-    line) when one of the new expectations may not exist.
+    A minus stays in front: E[f - g] = E[f] - E[g].  Fails when the argument is no sum,
+    when its range is random, or (asked of every line) when one of the new expectations
+    may not exist.
     """
     g, given = _expectation(site)
     if isinstance(g, Add):
-        return Rewrite(add(*(E(t, *given) for t in g.args)))
+        return Rewrite(add(*(_signed(t, given) for t in g.args)))
     if isinstance(g, Sum):
         body, *rest = g.open(bound_indices(g))
         if not all(site.context.constant(t) for t in rest):
             raise Refused("the range of the sum is random")
         return Rewrite(Sum(E(body, *given), *rest))
     raise Refused("{} is not a sum", g)
+
+
+def _signed(t: Any, given: tuple[Any, ...]) -> Any:
+    """E[t], or -E[-t] where t is written with a minus."""
+    first = t.args[0] if isinstance(t, Mul) else t
+    minus = first.is_Rational and first.is_negative
+    return neg(E(neg(t), *given)) if minus else E(t, *given)
 
 
 def rule4(site: Site) -> Rewrite:
@@ -203,7 +211,7 @@ RULES = (
     Rule(
         "rule3",
         "linearity",
-        "E[f + g] = E[f] + E[g];  E[Σ_j g_j] = Σ_j E[g_j]",
+        "E[f ± g] = E[f] ± E[g];  E[Σ_j g_j] = Σ_j E[g_j]",
         rule3,
         Case("size n\nrandom x[j] mean 0", "E[sum(j = 1..n) x[j]]", "sum(j = 1..n) E[x[j]]"),
         Case("random x ~ cauchy()", "E[x - x]"),

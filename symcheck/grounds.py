@@ -42,12 +42,19 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
             "variance variance-identity",
         ),
         (r"(def\S* of (the )?)?(covariance|cov)|covariance (identity|formula)", "covariance"),
-        (r"(def\S* of (the )?)?(expectation|expected value)|integral form", "integral-form whole-line"),
+        (
+            r"(def\S* of (the )?)?(expectation|expected value)|integral form",
+            "integral-form whole-line",
+        ),
         (r"(def\S* of (the )?)?probability|indicators?|indicator functions?", "probability rule1"),
-        (r"(def\S* of )?(re|leaky re)lu", "relu split-range integral-form whole-line definition cases"),
+        (
+            r"(def\S* of )?(re|leaky re)lu",
+            "relu split-range integral-form whole-line definition cases",
+        ),
         (
             r"symmetr\w*|(even|odd) (function|moment|integrand)s?|oddness|odd",
-            "half odd reflect split-range integral-form whole-line lower-half relu probability rule1",
+            "half odd reflect split-range integral-form whole-line lower-half relu probability"
+            " rule1",
         ),
         (
             r"identical(ly)? distribut\w*|(the )?same (law|distribution)|i\.?i\.?d\.?",

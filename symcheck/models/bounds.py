@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from sympy import Abs, Add, Max, Min, Mul, Pow, S, cos, erf, exp, log, sign, sin, tanh
+from sympy import Abs, Add, Max, Min, Mul, Pow, Rational, cos, erf, exp, log, sign, sin, tanh
 
 from symcheck.expr import Ind, leaky_relu, relu, sigmoid
 from symcheck.models.program import NotSampled
@@ -33,7 +33,8 @@ def spread(e: Any, at: Mapping[Any, Range]) -> Range:
         return at[e]
     if e.is_number and not e.args:
         value = float(e)
-        return (value, value) if e == S(int(value)) else (_down(value), _up(value))
+        exact = e.is_Rational and e == Rational(value)
+        return (value, value) if exact else (_down(value), _up(value))
     if e.func in _BOUNDED:
         for a in e.args[0].args if isinstance(e, Ind) else e.args:
             spread(a, at)
@@ -191,10 +192,11 @@ def growth(e: Any, x: Any, at: Mapping[Any, Range], loc: float, scale: float, si
             fixed = [a for a in e.args if not a.has(x)]
             rest = [a for a in e.args if a.has(x)]
             if len(rest) == 1 and fixed:
-                lo, hi = spread(Mul(*fixed, evaluate=False), at)
-                if lo == hi:
-                    alpha, beta = above(rest[0], way if lo > 0 else -way)
-                    return _product(abs(lo), alpha), _product(abs(lo), beta)
+                ends = spread(Mul(*fixed, evaluate=False), at)
+                if min(ends) >= 0 or max(ends) <= 0:
+                    inner = above(rest[0], way if min(ends) >= 0 else -way)
+                    alpha, beta = (max(_product(abs(c), v) for c in ends) for v in inner)
+                    return _up(alpha), _up(beta)
         lo, hi = spread(e, at)
         edge = hi if way > 0 else -lo
         if edge < math.inf:

@@ -15,41 +15,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import acb, arb, ctx, fmpq
-from sympy import (
-    Abs,
-    Add,
-    Eq,
-    Ge,
-    Gt,
-    Max,
-    Min,
-    Mul,
-    Ne,
-    Pow,
-    S,
-    cos,
-    erf,
-    exp,
-    log,
-    sign,
-    sin,
-    tanh,
-)
+from flint import acb, arb, ctx
+from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, S, sign
 
-from symcheck.expr import (
-    RV,
-    Ind,
-    add,
-    leaky_relu,
-    mul,
-    neg,
-    rebuild,
-    relu,
-    replace,
-    sigmoid,
-    subterms,
-)
+from symcheck.expr import RV, Ind, add, leaky_relu, mul, neg, rebuild, relu, replace, subterms
+from symcheck.models.balls import evaluate, whole_power
 from symcheck.models.densities import standard
 from symcheck.models.gauss import ACCURACY, Integral, Machine
 from symcheck.models.program import NotSampled
@@ -59,6 +29,7 @@ __all__ = ["Balls"]
 
 PRECISION = 128
 _NARROW = 2.0**-70  # of a cut, relative
+_NOTHING = 1e-290
 _INTERVALS = 20_000  # looked at for the zeros of one argument
 
 Point = Any
@@ -70,7 +41,7 @@ class Balls(Machine[Ball]):
 
     def constant(self, e: Any, known: Mapping[Any, Ball]) -> Ball:
         with ctx.workprec(PRECISION):
-            return _value(e, known)
+            return evaluate(e, known)
 
     def expectation(
         self, name: str, parameters: list[Ball], g: Any, x: RV, known: Mapping[Any, Ball]
@@ -85,7 +56,7 @@ class Balls(Machine[Ball]):
         with ctx.workprec(PRECISION), np.errstate(all="ignore"):
             made = _Certified(name, parameters, g, x, at)
             ball, size = made.sum(rough) if law.discrete else made.integral(rough)
-        if not (ball.is_finite() and ball.rad() <= ACCURACY * size):
+        if not (ball.is_finite() and ball.rad() <= max(ACCURACY * size, _NOTHING)):
             raise NotSampled("the certified quadrature does not converge")
         return ball
 
@@ -133,7 +104,7 @@ class _Certified:
         """The probability of the point n of a discrete law."""
         if self.name == "poisson":
             rate = self.parameters[0]
-            return rate ** int(n) * (-rate).exp() / arb(int(n)).fac()
+            return whole_power(rate, int(n)) * (-rate).exp() / arb(int(n)).fac()
         if self.name == "rademacher":
             return arb(1) / 2
         return self.parameters[0] if n else 1 - self.parameters[0]
@@ -143,7 +114,7 @@ class _Certified:
         points, rest = rough.points()
         total, size = _around_zero(rest), 0.0
         for n in points:
-            term = _value(self.g, {**self.at, self.x: arb(n)}) * self.mass(n)
+            term = evaluate(self.g, {**self.at, self.x: arb(n)}) * self.mass(n)
             total, size = total + term, size + float(abs(term).mid())
         return total, size
 
@@ -153,32 +124,35 @@ class _Certified:
         law = rough.law
         lo = law.lower if math.isfinite(law.lower) else math.sinh(t_lo)
         hi = law.upper if math.isfinite(law.upper) else math.sinh(t_hi)
+        size = rough.size(t_lo, t_hi)
         total = _around_zero(rest)
         ends = [arb(e) for e in sorted({lo, hi, *(k for k in law.kinks if lo < k < hi)})]
         for a, b in pairwise(ends):
             for p, q, smooth in self.pieces(_pairwise(self.g), a, b):
-                total += self.narrow(p, q) if smooth is None else self.piece(smooth, p, q)
-        return total, rough.size(t_lo, t_hi)
+                total += self.narrow(p, q) if smooth is None else self.piece(smooth, p, q, size)
+        return total, size
 
     def real(self, e: Any, z: Ball) -> Ball:
         """The value of e; what is under a root is at least 0 (that was asked first)."""
-        return _value(e, {**self.at, self.x: self.loc + self.scale * z}, clip=True)
+        return evaluate(e, {**self.at, self.x: self.loc + self.scale * z}, clip=True)
 
     def narrow(self, p: Ball, q: Ball) -> Ball:
         """The integral over p..q, bounded by the largest value there."""
         z = p.union(q)
         return (q - p) * self.real(self.g, z) * self.weight(z, 1 if p >= 0 else -1)
 
-    def piece(self, g: Any, p: Ball, q: Ball) -> Ball:
-        """The integral over p..q of g, which has no kink there."""
+    def piece(self, g: Any, p: Ball, q: Ball, size: float) -> Ball:
+        """The integral over p..q of g, which has no kink there; ``size`` is that of the whole."""
 
         side = 1 if p >= 0 else -1
 
         def f(z: Any, analytic: bool) -> Any:
             at = {**self.at, self.x: self.loc + self.scale * z}
-            return acb(_value(g, at, analytic) * self.weight(z, side, analytic))
+            return acb(evaluate(g, at, analytic) * self.weight(z, side, analytic))
 
-        return acb.integral(f, acb(p), acb(q), rel_tol=arb(2) ** -64, abs_tol=arb(2) ** -4000).real
+        fine = arb(2) ** -64
+        least = fine * size if size > 0 else arb(2) ** -4000
+        return acb.integral(f, acb(p), acb(q), rel_tol=fine, abs_tol=least).real
 
     def pieces(self, g: Any, a: Ball, b: Ball) -> Iterator[tuple[Ball, Ball, Any]]:
         """(from, to, g without kinks there); None for g where that is not certain."""
@@ -286,78 +260,3 @@ def _branch(node: Any, side: int) -> Any:
     if isinstance(node, leaky_relu):
         return u if side > 0 else mul(node.args[1], u)
     return u if side > 0 else neg(u)
-
-
-# ---------------------------------------------------------------- values
-
-
-def _value(e: Any, at: Mapping[Any, Any], analytic: bool = False, clip: bool = False) -> Any:
-    """The value of e on balls; of a function that bends, on real balls only."""
-    if e in at:
-        return at[e]
-    if e.is_Rational:
-        return arb(fmpq(int(e.p), int(e.q)))
-    if e == S.Pi:
-        return arb.pi()
-    if e == S.Exp1:
-        return arb.const_e()
-    if isinstance(e, Ind):
-        return _indicator(e.args[0], at, clip)
-    if not e.args:
-        raise NotSampled(f"{e} has no value")
-    args = [_value(a, at, analytic, clip) for a in e.args]
-    if isinstance(e, Add):
-        return sum(args[1:], args[0])
-    if isinstance(e, Mul):
-        return math.prod(args[1:], start=args[0])
-    if isinstance(e, Pow):
-        return _power(args, e.exp, analytic, clip)
-    if isinstance(e, log):
-        u = args[0]
-        return u.log(analytic=analytic) if isinstance(u, acb) else u.log()
-    if isinstance(e, sigmoid):
-        return (1 + (args[0] / 2).tanh()) / 2
-    for head, name in ((exp, "exp"), (tanh, "tanh"), (sin, "sin"), (cos, "cos"), (erf, "erf")):
-        if isinstance(e, head):
-            return getattr(args[0], name)()
-    if not all(isinstance(a, arb) for a in args):
-        raise NotSampled(f"{e.func.__name__} has no certified value")
-    return _bending(e, args)
-
-
-def _power(args: list[Any], n: Any, analytic: bool, clip: bool) -> Any:
-    u = args[0]
-    if n.is_Integer:
-        return u ** int(n)
-    if clip and u.contains(0) and args[1] > 0:
-        return arb(0).union(arb(u.upper()) ** args[1])
-    if isinstance(u, acb):
-        return u.sqrt(analytic=analytic) if n == S.Half else u.pow(args[1], analytic=analytic)
-    return u.sqrt() if n == S.Half else u ** args[1]
-
-
-def _bending(e: Any, args: list[Ball]) -> Ball:
-    u = args[0]
-    zero = arb(0)
-    if isinstance(e, relu):
-        return u.max(zero)
-    if isinstance(e, leaky_relu):
-        return u.max(zero) + args[1] * u.min(zero)
-    if isinstance(e, Abs):
-        return abs(u)
-    if isinstance(e, sign):
-        return u.sgn()
-    if isinstance(e, (Max, Min)):
-        for a in args[1:]:
-            u = u.max(a) if isinstance(e, Max) else u.min(a)
-        return u
-    raise NotSampled(f"{e.func.__name__} has no certified value")
-
-
-def _indicator(relation: Any, at: Mapping[Any, Any], clip: bool) -> Ball:
-    if canonical(add(relation.lhs, neg(relation.rhs))) == 0:
-        return arb(int(isinstance(relation, (Ge, Eq))))
-    a, b = (_value(s, at, clip=clip) for s in relation.args)
-    compare = {Gt: (a > b, a <= b), Ge: (a >= b, a < b), Eq: (a == b, a != b), Ne: (a != b, a == b)}
-    yes, no = compare[type(relation)]
-    return arb(1) if yes else arb(0) if no else arb(0.5, 0.5)

@@ -25,7 +25,7 @@ class Editor:
             [sys.executable, "-m", "symcheck", "lsp"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT,
         )  # fmt: skip
-        self.count = 0
+        self.count = self.files = 0
         self.answers: Queue = Queue()
         self.told: Queue = Queue()
         threading.Thread(target=self.read, daemon=True).start()
@@ -67,19 +67,27 @@ class Editor:
             ):
                 return told["params"]["diagnostics"]
 
-    def open(self, text, uri="file:///notes/a.proof"):
-        document = {"uri": uri, "languageId": "symcheck", "version": 1, "text": text}
+    def open(self, text, kind="proof"):
+        """A new file, with text; what follows is about this one unless another is named."""
+        self.files += 1
+        self.uri = f"file:///notes/{self.files}.{kind}"
+        document = {"uri": self.uri, "languageId": "symcheck", "version": 1, "text": text}
         self.tell("textDocument/didOpen", {"textDocument": document})
 
-    def change(self, text, version, uri="file:///notes/a.proof"):
+    def change(self, text, version, uri=None):
         self.tell(
             "textDocument/didChange",
-            {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]},
+            {
+                "textDocument": {"uri": uri or self.uri, "version": version},
+                "contentChanges": [{"text": text}],
+            },
         )
 
-    def at(self, method, line, character, uri="file:///notes/a.proof"):
+    def at(self, method, line, character, uri=None):
         position = {"line": line, "character": character}
-        return self.ask(method, {"textDocument": {"uri": uri}, "position": position})["result"]
+        return self.ask(method, {"textDocument": {"uri": uri or self.uri}, "position": position})[
+            "result"
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +129,8 @@ def test_a_wrong_line_is_underlined_and_its_correction_is_not(editor):
 
 
 def test_hover_tells_what_carried_a_line(editor):
-    editor.change(RIGHT, 3)
-    assert editor.diagnostics(3) == []
+    editor.open(RIGHT)
+    assert editor.diagnostics(1) == []
     shown = editor.at("textDocument/hover", 4, 3)["contents"]["value"]
     assert "**proved** by" in shown
     assert "Rule 3" in shown
@@ -140,8 +148,10 @@ def labels(found):
 
 def test_completion_offers_names_statements_and_reasons(editor):
     text = RIGHT + "claim E[x] = μ\n  E[x]\n  = μ  by \n  = \n\n"
-    editor.change(text, 4)
-    editor.diagnostics(4)
+    editor.open(RIGHT)
+    assert editor.diagnostics(1) == []
+    editor.change(text, 2)
+    editor.diagnostics(2)
     lines = text.split("\n")
     assert {"claim", "random", "let"} <= labels(
         editor.at("textDocument/completion", len(lines) - 2, 0)
@@ -154,15 +164,16 @@ def test_completion_offers_names_statements_and_reasons(editor):
 
 def test_a_syntax_error_is_underlined_where_it_stands(editor):
     # 𝔼 is two UTF-16 units: the error is in column 17, behind 17 units.
-    editor.change("random x finite 2\nclaim 𝔼[x] = 𝔼[y]\n", 5)
-    (found,) = editor.diagnostics(5)
+    editor.open("random x finite 2\nclaim 𝔼[x] = 𝔼[y]\n")
+    (found,) = editor.diagnostics(1)
     assert found["message"].startswith("y is not declared")
     assert found["range"]["start"] == {"line": 1, "character": 17}
     assert found["severity"] == 1
 
 
 def test_the_last_of_many_changes_counts(editor):
-    for version in range(6, 30):
+    editor.open(WRONG)
+    for version in range(2, 30):
         editor.change(WRONG + "# " + "x" * version, version)
     editor.change(RIGHT, 30)
     assert editor.diagnostics(30) == []
@@ -172,27 +183,27 @@ def test_a_text_in_markdown(editor):
     text = (
         "# Notes\n\n```symcheck\nrandom x mean 1\n```\n\n$$\\mathbb{E}[x] = 2$$\n$$\\nabla = 0$$\n"
     )
-    editor.open(text, "file:///notes/b.md")
+    editor.open(text, "md")
     found = editor.diagnostics(1)
     assert [(d["range"]["start"]["line"], d["code"]) for d in found] == [
         (6, "refuted"),
         (7, "unread"),
     ]
-    editor.tell("textDocument/didClose", {"textDocument": {"uri": "file:///notes/b.md"}})
+    editor.tell("textDocument/didClose", {"textDocument": {"uri": editor.uri}})
     assert editor.diagnostics() == []
 
 
 def test_the_outline_has_the_claims(editor):
-    found = editor.ask(
-        "textDocument/documentSymbol", {"textDocument": {"uri": "file:///notes/a.proof"}}
-    )
+    editor.open(RIGHT)
+    assert editor.diagnostics(1) == []
+    found = editor.ask("textDocument/documentSymbol", {"textDocument": {"uri": editor.uri}})
     assert [s["name"] for s in found["result"]] == ["slide"]
 
 
 def test_nonsense_does_not_end_it(editor):
     editor.tell("textDocument/didChange", {"nothing": 1})
     editor.change("claim E[x] = 1", 2, "file:///never/opened.proof")
-    editor.open("\x00" * 50 + "claim ((((", "file:///notes/c.proof")
+    editor.open("\x00" * 50 + "claim ((((")
     assert editor.diagnostics(1)
     assert editor.at("textDocument/hover", 0, 0, "file:///unknown.proof") is None
     assert "error" in editor.ask("no/such/method", {})

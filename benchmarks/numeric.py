@@ -23,9 +23,10 @@ import numpy as np
 from benchmarks.measure import Row
 from symcheck.expr import flat
 from symcheck.library import shipped
-from symcheck.models import sampled
+from symcheck.models import batches, sampled
 from symcheck.models.evaluate import plan
 from symcheck.models.exact import values_on
+from symcheck.models.lines import Compiled
 from symcheck.models.matching import degrees
 from symcheck.models.program import Program
 from symcheck.models.spaces import declared, finite_space
@@ -34,7 +35,7 @@ from symcheck.session import derive_document
 from symcheck.syntax import parse, parse_expression
 
 DRAWS = 1_000_000
-PLAIN = 100_000  # the plain version needs a gigabyte for every million
+PLAIN = DRAWS  # the plain version needs gigabytes for these
 WIDTH = 100
 THREADS = 4
 
@@ -66,18 +67,19 @@ def _sampled() -> list[Row]:
     context, pairs = _pairs()
     reasons = [""] * len(pairs)
     sides = sampled._prepare(context, pairs, reasons)
-    setting = sampled._settings(context, sides)[0]
-    compiled = sampled._Compiled(context, sides, setting, reasons)
+    point = sampled._points(context, sides)[0]
+    compiled = Compiled(context, sides, dict(point.sizes), point.distinct, reasons)
     world = build(context, compiled.program, compiled.demand, 1, dependent=False, plain=True)
     every = set(compiled.roots)
-    rows = DRAWS // sampled.BATCHES
-    chunk = sampled.ELEMENTS // world.width
+    rows = DRAWS // batches.BATCHES
+    chunk = batches.ELEMENTS // world.width
 
     def compare(pool: ThreadPoolExecutor, rows: int) -> None:
-        sampled._Run(compiled, world, (0, 0), rows, "").look(1, every, 9.0, pool)
+        run = sampled._Run(compiled, world, 0, 0, rows, "")
+        run.look(1, every, 9.0, pool, None, lambda n: None)
 
     def draw(b: int) -> None:
-        seed = np.random.SeedSequence(0, spawn_key=(0, b, 1))
+        seed = np.random.SeedSequence(0, spawn_key=(0, b, 1, 0))
         rng = np.random.Generator(np.random.SFC64(seed))
         room = world.room(chunk)
         for start in range(0, rows, chunk):
@@ -87,13 +89,13 @@ def _sampled() -> list[Row]:
     with ThreadPoolExecutor(THREADS) as pool:
         compare(pool, 100)
         all_steps = _timed(lambda: compare(pool, rows))
-        only = _timed(lambda: list(pool.map(draw, range(sampled.BATCHES))))
+        only = _timed(lambda: list(pool.map(draw, range(batches.BATCHES))))
     made.append(
         Row(f"he-forward, {len(every)} lines, D=100, N=1e6", f"{all_steps:.2f} s",
             f"drawing the same {only:.2f} s", all_steps / only, 1.3)
     )  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        small = PLAIN // sampled.BATCHES
+        small = PLAIN // batches.BATCHES
         ours = _timed(lambda: compare(pool, small))
         own_peak = _peak(lambda: compare(pool, small))
     plain = _timed(_plain)

@@ -10,9 +10,11 @@ import numpy as np
 
 from symcheck.models.program import LEAD, Label, Node
 
-__all__ = ["Space", "atoms", "evaluate", "is_atom", "last_uses", "place", "plan"]
+__all__ = ["Space", "atoms", "evaluate", "is_atom", "last_uses", "operation", "picker", "plan",
+           "rows_last", "shared_room"]  # fmt: skip
 
 Array = Any
+Operation = Callable[[Sequence[Array], Mapping[str, Array], Array | None], Array]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -79,6 +81,35 @@ def last_uses(order: Sequence[Node], keep: set[int]) -> list[list[int]]:
     return gone
 
 
+def shared_room(order: Sequence[Node], gone: Sequence[Sequence[int]]) -> dict[int, int]:
+    """For each value that needs memory of its own, by number, the piece of memory that it gets.
+
+    Values of one shape that are not needed at the same time share a piece.
+    """
+    piece: dict[int, int] = {}
+    holders: dict[int, int] = {}  # pieces in use, and by how many names
+    free: dict[Any, list[int]] = {}
+    count = 0
+    for n, forget in zip(order, gone, strict=True):
+        if n.kind == "relabel" and n.args[0].number in piece:
+            piece[n.number] = piece[n.args[0].number]
+            holders[piece[n.number]] += 1
+        elif n.lead and n.kind in WITH_ROOM:
+            shape = tuple(x[1:] for x in n.axes)
+            if not free.setdefault(shape, []):
+                free[shape].append(count)
+                count += 1
+            piece[n.number] = free[shape].pop()
+            holders[piece[n.number]] = 1
+        for number in forget:
+            if number in piece:
+                holders[piece[number]] -= 1
+                if not holders[piece[number]]:
+                    own = next(k for k in order if k.number == number)
+                    free.setdefault(tuple(x[1:] for x in own.axes), []).append(piece[number])
+    return {n.number: piece[n.number] for n in order if n.number in piece and n.kind != "relabel"}
+
+
 def evaluate(
     node: Node, args: Sequence[Array], space: Space, draws: Mapping[str, Array],
     out: Array | None = None,
@@ -88,41 +119,66 @@ def evaluate(
     ``out`` is room for a result with one number for each row and member: fresh memory
     costs several times the arithmetic.
     """
-    kind = node.kind
+    return operation(node, space)(args, draws, out)
+
+
+def operation(node: Node, space: Space) -> Operation:
+    """:func:`evaluate` of one node, to be called again and again with other arrays."""
+    kind, data = node.kind, node.data
     if kind == "einsum":
-        return _einsum(node, args)
+        return lambda args, draws, out: _einsum(node, args)
     if kind in ("relabel", "sum", "mean"):
-        return args[0]
+        return lambda args, draws, out: args[0]
     if kind == "random":
-        return place(node, draws[node.data[0]], space.bases[node.data[0]], 1)
+        pick = picker(node, space.bases[data[0]], 1)
+        return lambda args, draws, out: pick(draws[data[0]])
+    if not node.args:
+        value = _given(node, space)
+        return lambda args, draws, out: value
+    act = _action(node, space)
+    if all(own.axes == node.axes and (own.lead == node.lead or not node.axes) for own in node.args):
+        return lambda args, draws, out: act(args, out)
+    return lambda args, draws, out: act(
+        [_align(a, x, node) for a, x in zip(args, node.args, strict=True)], out
+    )
+
+
+def _given(node: Node, space: Space) -> Array:
+    """The value of a name or a number."""
+    kind, data = node.kind, node.data
     if kind == "parameter":
-        return place(node, space.parameters[node.data[0]], space.bases[node.data[0]], 0)
+        return picker(node, space.bases[data[0]], 0)(space.parameters[data[0]])
     if kind == "number":
-        return np.float64(node.data.numerator / node.data.denominator)
+        return np.float64(data.numerator / data.denominator)
     if kind == "constant":
-        return np.float64(math.pi if node.data == "pi" else math.e)
+        return np.float64(math.pi if data == "pi" else math.e)
     if kind == "symbol":
-        return np.float64(space.symbols[node.data])
+        return np.float64(space.symbols[data])
     if kind == "index":
         return np.arange(node.axes[0][1], node.axes[0][2] + 1, dtype=float)
-    parts = [_align(a, x, node) for a, x in zip(args, node.args, strict=True)]
+    return _action(node, space)([], None)
+
+
+def _action(node: Node, space: Space) -> Callable[[Sequence[Array], Array | None], Array]:
+    """What is done with arrays that have the same axes."""
+    kind, data = node.kind, node.data
     if kind == "add":
-        return _fold(np.add, parts, out)
+        return lambda xs, out: _fold(np.add, xs, out)
     if kind == "mul":
-        return _fold(np.multiply, parts, out)
+        return lambda xs, out: _fold(np.multiply, xs, out)
+    if kind == "power" and data == 2:
+        return lambda xs, out: np.square(xs[0], out=out)
     if kind == "power":
-        if node.data == 2 and out is not None:
-            return np.multiply(parts[0], parts[0], out=out)
-        return _power(parts[0], node.data)
+        return lambda xs, out: _power(xs[0], data)
     if kind == "indicator":
-        if out is not None:
-            return _RELATIONS[node.data](parts[0], parts[1], out=out)
-        return _RELATIONS[node.data](parts[0], parts[1]).astype(float)
-    if kind == "relu":
-        return np.maximum(parts[0], 0.0, out=out)
-    if kind == "function":
-        return space.functions[node.data](*parts)
-    return _FUNCTIONS[kind](*parts)
+        relation = _RELATIONS[data]
+        return lambda xs, out: (
+            relation(xs[0], xs[1]).astype(float) if out is None else relation(xs[0], xs[1], out=out)
+        )
+    if kind == "relu":  # both ends: twice as fast as the maximum with one number
+        return lambda xs, out: np.clip(xs[0], 0.0, math.inf, out=out)
+    found = space.functions[data] if kind == "function" else _FUNCTIONS[kind]
+    return lambda xs, out: found(*xs)
 
 
 def _fold(op: Any, parts: Sequence[Array], out: Array | None = None) -> Array:
@@ -193,8 +249,8 @@ def _einsum(node: Node, args: Sequence[Array]) -> Array:
     return np.einsum(f"{spell(a)},{spell(b)}->{out}", x, y)
 
 
-def place(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
-    """The members of a family that the indices of this node pick out."""
+def picker(node: Node, bases: Sequence[int], lead: int) -> Callable[[Array], Array]:
+    """Takes the members of a family that the indices of this node pick out."""
     places = node.data[1]
     simple = all(len(m) <= 1 and all(k == 1 for _, k in m) for _, m in places)
     used = [m[0][0] for _, m in places if m]
@@ -206,9 +262,11 @@ def place(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
                 cut.append(slice(first, first + m[0][0][2] - m[0][0][1] + 1))
             else:
                 cut.append(c - base)
-        found = values[tuple(cut)]
+        where = tuple(cut)
         order = [*range(lead), *(used.index(x) + lead for x in node.axes)]
-        return found if order == sorted(order) else np.ascontiguousarray(found.transpose(order))
+        if order == sorted(order):
+            return lambda values: values[where]
+        return lambda values: np.ascontiguousarray(values[where].transpose(order))
     grids = dict(
         zip(
             node.axes,
@@ -220,8 +278,8 @@ def place(node: Node, values: Array, bases: Sequence[int], lead: int) -> Array:
         c - base + sum(k * grids[x] for x, k in m)
         for (c, m), base in zip(places, bases, strict=True)
     )
-    found = values[(slice(None), *at)] if lead else values[at]
-    return np.ascontiguousarray(found)
+    front = (slice(None),) * lead
+    return lambda values: np.ascontiguousarray(values[(*front, *at)])
 
 
 _RELATIONS: dict[str, Any] = {

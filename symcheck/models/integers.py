@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.models.evaluate import place
+from symcheck.models.evaluate import picker
 from symcheck.models.program import LEAD, MAX_POWER, Node
 
 __all__ = ["Irrational", "Ring", "Table", "Undefined", "Value", "align", "exactly", "product_of"]
@@ -282,7 +282,7 @@ class Ring:
         if kind in ("random", "parameter"):
             table = self.draws if kind == "random" else self.parameters
             v = table[node.data[0]]
-            top = place(node, v.top, self.bases[node.data[0]], int(kind == "random"))
+            top = picker(node, self.bases[node.data[0]], int(kind == "random"))(v.top)
             return Value(top, v.below, v.bound)
         if kind == "einsum":
             return self._einsum(node, args)

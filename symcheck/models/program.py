@@ -75,6 +75,7 @@ __all__ = [
     "Node",
     "NotSampled",
     "Program",
+    "elements",
     "free_indices",
     "members",
     "unfolded",
@@ -127,6 +128,11 @@ _FUNCTIONS: dict[Any, str] = {
 
 def size(label: Label) -> int:
     return ROWS if label == LEAD else label[2] - label[1] + 1
+
+
+def elements(n: Node) -> int:
+    """Numbers in the array of a node, for one outcome."""
+    return prod(size(x) for x in n.axes)
 
 
 def free_indices(context: Context, expressions: Iterable[Any]) -> list[Symbol]:
@@ -442,6 +448,11 @@ class Program:
         for group in groups.values():
             common = gcd(*(e for _, e in group))
             copies = 2 if common == 2 else 1
+            if len(groups) == copies == 1 and any(e > 1 for _, e in group):
+                # Two factors that other lines may have too, in place of one power.
+                nodes.append(self.mul([self.power(f, e - e // 2) for f, e in group]))
+                nodes.append(self.mul([self.power(f, e // 2) for f, e in group]))
+                continue
             base = self.mul([self.power(f, e // copies) for f, e in group])
             nodes.extend([base] * copies)
         return nodes

@@ -23,9 +23,8 @@ heavy for the degree of the expressions are not drawn from.
 
 A line whose sides are themselves random is compared draw by draw.
 
-*Streams.*  Batch b of world w at look k draws from ``SFC64`` seeded by
-``SeedSequence(seed, spawn_key=(w, b, k))``: the numbers do not depend on how many threads
-there are.
+*Streams.*  See :mod:`symcheck.models.batches`: the numbers depend on neither the executor
+nor on how many workers it has.
 """
 
 from __future__ import annotations
@@ -36,59 +35,47 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 from sympy import Symbol
 from sympy.core.relational import Relational
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from symcheck.context import Context
 from symcheck.expr import replace
+from symcheck.models.batches import BATCHES, Kept, Tell, tally
 from symcheck.models.comparison import Comparison
-from symcheck.models.dependence import free_values, own_constants, refuse_functions
-from symcheck.models.evaluate import (
-    WITH_ROOM,
-    Space,
-    atoms,
-    evaluate,
-    is_atom,
-    last_uses,
-    plan,
-    rows_last,
-)
-from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
+from symcheck.models.dependence import own_constants, refuse_functions
+from symcheck.models.lines import SUSPICIOUS, Compiled, Outcome
+from symcheck.models.program import NotSampled, unfolded
 from symcheck.models.quantiles import student_quantile
-from symcheck.models.worlds import World, build, demand
+from symcheck.models.worlds import World, build
 
-__all__ = ["BATCHES", "FALSE_ALARM", "LINES", "LOOKS", "compare"]
+__all__ = ["BATCHES", "FALSE_ALARM", "LINES", "LOOKS", "Point", "compare", "compare_at"]
 
-BATCHES = 64
 FALSE_ALARM = 1e-6  # of a run over the whole library
 LINES = 2000  # lines that such a run has at most
 LOOKS = (1 / 4, 1.0, 4.0, 16.0)  # draws at each look, as multiples of what was asked for
-SUSPICIOUS = 4.0  # standard errors; true lines come here once in several thousand
-SEEN = 2.33  # the normal quantile of 0.99: a discrepancy of size ``visible`` shows so often
-ELEMENTS = 200_000  # numbers drawn for one chunk: large enough that threads seldom wait
-MOST = 4096  # rows in a chunk
-LARGEST = 500_000  # elements of a chunk's largest array
-WIDEST = 20_000  # elements of an array for one row; wider lines wait for a smaller world
 WORK = 20_000  # operations for one row; with more, a world gets fewer rows
-HEAVY = 2000  # numbers in an atom from which on it sees one chunk of every four
-_ROUNDING = 1e-12
 
 Array = Any
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class _Setting:
-    """Sizes and kind of one world."""
+class Point:
+    """Sizes, laws and constants of one world; what is left out is chosen by its seed.
+
+    ``laws`` names shapes (:data:`~symcheck.models.shapes.SHAPES`) of variables by name.
+    """
 
     sizes: tuple[tuple[str, int], ...]
-    distinct: bool  # free indices not declared apart: different values?
-    dependent: bool
-    plain: bool
+    distinct: bool = True  # free indices not declared apart: different values?
+    dependent: bool = False
+    plain: bool = True  # the normal law where nothing is said against it
+    laws: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, float], ...] = ()
 
 
 def compare(
@@ -100,6 +87,8 @@ def compare(
     limit: float | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
+    pool: Executor | None = None,
+    kept: Kept | None = None,
 ) -> list[Comparison]:
     """Compare left and right of every pair, all on the same draws of several worlds.
 
@@ -107,51 +96,149 @@ def compare(
     where one row is very much work), more for lines that stay unclear.
     ``limit`` is the number of standard errors from which sides differ; by default a run
     over the whole library alarms falsely with probability 1e-6.  ``progress(done, total)``
-    is told of finished batches.  The result depends on ``seed``, not on ``threads``.
+    is told of random numbers that are drawn.  The result depends on ``seed``, not on
+    ``threads`` or ``pool`` (any executor; threads of this process if None).  ``kept`` has what
+    an earlier run has finished, and is given what this one finishes.
     """
-    reasons: list[str] = [""] * len(pairs)
-    try:
-        sides = _prepare(context, pairs, reasons)
-    except NotSampled as no:
-        return [Comparison(reason=f"not sampled: {no}") for _ in pairs]
-    settings = _settings(context, sides)
-    limits = [limit] * len(LOOKS) if limit is not None else look_limits(len(settings))
-    rows = max(32, -(-samples // BATCHES))
-    programs: dict[Any, _Compiled] = {}
-    runs: list[_Run] = []
+
+    def points(sides: Any) -> list[Point]:
+        return _points(context, sides)
+
+    with _pool(pool, threads) as workers:
+        survey = _Survey(context, pairs, points, samples, seed, limit, workers, kept, progress)
+        for run in survey.runs:
+            survey.first(run)
+        survey.on(survey.runs)
+        return survey.comparisons(survey.runs)
+
+
+def compare_at(
+    context: Context,
+    pairs: Sequence[tuple[Any, Any]],
+    points: Sequence[Point],
+    *,
+    samples: int = 20_000,
+    seed: int = 0,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    pool: Executor | None = None,
+    kept: Kept | None = None,
+) -> list[list[Comparison]]:
+    """Compare every pair in one world for each point: the comparisons by point.
+
+    The arguments are those of :func:`compare`; 1e-6 is the probability of a false alarm at
+    any of the points.
+    """
+    with _pool(pool, threads) as workers:
+        survey = _Survey(
+            context, pairs, lambda _: list(points), samples, seed, None, workers, kept, progress
+        )
+        for run in survey.runs:
+            survey.first(run)
+            survey.on([run])
+        return [survey.comparisons([r for r in survey.runs if r.number == w], w)
+                for w in range(len(points))]  # fmt: skip
+
+
+@contextmanager
+def _pool(pool: Executor | None, threads: int | None) -> Iterator[Executor]:
+    """The executor that is given, or threads for the time being."""
+    if pool is not None:
+        yield pool
+        return
     workers = max(1, threads or min(4, os.cpu_count() or 1))
-    total = 2 * BATCHES * len(settings)
-    with ThreadPoolExecutor(workers) as pool:
-        for w, setting in enumerate(settings):
-            key = (setting.sizes, setting.distinct)
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as own:
+        try:
+            yield own
+        except BaseException:
+            own.shutdown(cancel_futures=True)
+            raise
+
+
+class _Survey:
+    """Worlds, and what has been seen of every line in each."""
+
+    def __init__(
+        self, context: Context, pairs: Sequence[tuple[Any, Any]],
+        points: Callable[[Any], list[Point]], samples: int, seed: int, limit: float | None,
+        pool: Executor, kept: Kept | None, progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self.count, self.pool, self.kept, self.progress = len(pairs), pool, kept, progress
+        self.reasons: list[str] = [""] * len(pairs)
+        self.runs: list[_Run] = []
+        self.places: dict[int, str] = {}  # worlds that could not be built, and why
+        self.done = self.total = 0
+        try:
+            sides = _prepare(context, pairs, self.reasons)
+        except NotSampled as no:
+            self.reasons = [str(no) for _ in pairs]
+            return
+        made = points(sides)
+        self.limits = [limit] * len(LOOKS) if limit is not None else look_limits(len(made))
+        rows = max(32, -(-samples // BATCHES))
+        programs: dict[Any, Compiled] = {}
+        for w, point in enumerate(made):
+            key = (point.sizes, point.distinct)
             try:
                 if key not in programs:
-                    programs[key] = _Compiled(context, sides, setting, reasons)
+                    programs[key] = Compiled(
+                        context, sides, dict(point.sizes), point.distinct, self.reasons
+                    )
                 compiled = programs[key]
                 world = build(
                     context, compiled.program, compiled.demand,
                     int(np.random.SeedSequence(seed, spawn_key=(w,)).generate_state(1)[0]),
-                    dependent=setting.dependent, plain=setting.plain,
+                    dependent=point.dependent, plain=point.plain,
+                    laws=dict(point.laws), values=dict(point.values),
                 )  # fmt: skip
             except NotSampled as no:
-                for n in range(len(pairs)):
-                    reasons[n] = reasons[n] or str(no)
+                self.places[w] = str(no)
                 continue
             fewer = max(32, math.ceil(rows * WORK / max(WORK, compiled.work)))
-            run = _Run(compiled, world, (seed, w), min(rows, fewer), _text(setting, world))
-            runs.append(run)
-            live = set(compiled.roots)
-            for look in (0, 1):
-                if progress is not None:
-                    progress((2 * len(runs) - 2 + look) * BATCHES, total)
-                live = run.look(look, live, limits[look], pool)
+            run = _Run(compiled, world, seed, w, min(rows, fewer), _text(point, world))
+            self.runs.append(run)
+            self.total += BATCHES * run.rows * max(1, world.width)
+
+    def first(self, run: _Run) -> None:
+        """The two looks that every line gets."""
+        live = set(run.compiled.roots)
+        for look in (0, 1):
+            live = self.look(run, look, live)
+
+    def on(self, runs: Sequence[_Run]) -> None:
+        """More looks at what is suspicious, or tells nothing."""
         for look in range(2, len(LOOKS)):
-            for n, run in _unclear(runs, len(pairs), look):
-                run.look(look, {n}, limits[look], pool)
-        if progress is not None:
-            progress(total, total)
-    return [_comparison([r.best[n] for r in runs if n in r.best], reasons[n])
-            for n in range(len(pairs))]  # fmt: skip
+            for n, run in _unclear(runs, self.count, look):
+                self.look(run, look, {n})
+
+    def look(self, run: _Run, look: int, live: Collection[int]) -> set[int]:
+        """Draw up to a look, and compare; what is left of it in the plan counts as done."""
+        width = max(1, run.world.width)
+        rows = BATCHES * (run.upto(look) - run.drawn)
+        if look > 1:
+            self.total += rows * width
+        before = self.done
+
+        def tell(more: int) -> None:
+            self.done += more * width
+            if self.progress is not None:
+                self.progress(self.done, self.total)
+
+        left = run.look(look, live, self.limits[look], self.pool, self.kept, tell)
+        self.done = before + rows * width
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        return left
+
+    def comparisons(self, runs: Sequence[_Run], place: int | None = None) -> list[Comparison]:
+        """What these worlds together say of every pair."""
+        no = self.places.get(place, "") if place is not None else ""
+        if not self.runs and not no:
+            no = next(iter(self.places.values()), "")
+        return [
+            _comparison([r.best[n] for r in runs if n in r.best], self.reasons[n] or no)
+            for n in range(self.count)
+        ]
 
 
 def look_limits(worlds: int) -> list[float]:
@@ -175,7 +262,7 @@ def _unclear(runs: Sequence[_Run], count: int, look: int) -> Iterator[tuple[int,
             yield n, run
 
 
-def _comparison(seen: Sequence[_Outcome], reason: str) -> Comparison:
+def _comparison(seen: Sequence[Outcome], reason: str) -> Comparison:
     if not seen:
         return Comparison(reason=f"not sampled: {reason or 'nothing to evaluate'}")
     worst = max(seen, key=lambda o: (o.differs, abs(o.z)))
@@ -189,8 +276,8 @@ def _comparison(seen: Sequence[_Outcome], reason: str) -> Comparison:
     )  # fmt: skip
 
 
-def _text(setting: _Setting, world: World) -> str:
-    sizes = ", ".join(f"{n} = {v}" for n, v in setting.sizes)
+def _text(point: Point, world: World) -> str:
+    sizes = ", ".join(f"{n} = {v}" for n, v in point.sizes)
     return f"{sizes}; {world.text}" if sizes else world.text
 
 
@@ -227,7 +314,7 @@ def _hypotheses(context: Context) -> Callable[[Any], Any]:
     return lambda e: replace(e, plain) if plain else e
 
 
-def _settings(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[_Setting]:
+def _points(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[Point]:
     """The lecture's size once, small sizes often; independent and dependent by turns."""
     sizes = [n for n, s in context.sizes.items() if any(_has(p, s) for p in sides)]
     sizes += [n for n in context.sizes if n not in sizes]
@@ -237,7 +324,7 @@ def _settings(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list
     rows = [large, *(list(s) for s in small)]
     for w, values in enumerate(rows):
         chosen = tuple((n, values[k % 3]) for k, n in enumerate(sizes))
-        found.append(_Setting(chosen, w % 3 != 2, w in (1, 3, 5), w == 0))
+        found.append(Point(chosen, w % 3 != 2, w in (1, 3, 5), w == 0))
     return found
 
 
@@ -245,331 +332,50 @@ def _has(pair: tuple[Any, Any] | None, s: Symbol) -> bool:
     return pair is not None and any(e.has(s) for e in pair)
 
 
-# ---------------------------------------------------------------- one world
-
-
-class _Compiled:
-    """The lines of a derivation at given sizes, ready to run in any world."""
-
-    def __init__(
-        self, context: Context, sides: Sequence[tuple[Any, Any] | None], setting: _Setting,
-        reasons: list[str],
-    ) -> None:  # fmt: skip
-        every = [e for pair in sides if pair for e in pair]
-        free = free_values(
-            context, free_indices(context, every), setting.distinct, dict(setting.sizes)
-        )
-        self.program = Program(dict(setting.sizes), free)
-        self.roots: dict[int, tuple[Node, Node]] = {}
-        self.surely: dict[int, tuple[Node, Node]] = {}
-        for n, pair in enumerate(sides):
-            if pair is None:
-                continue
-            try:
-                left, right = (self.program.lower(e) for e in pair)
-                if _widest(left, right) > WIDEST:
-                    raise NotSampled("too many pairs of indices at this size")
-                if left.random or right.random:
-                    self.surely[n] = self._gap(left, right)
-                self.roots[n] = self.program.expectation(left), self.program.expectation(right)
-            except NotSampled as no:
-                reasons[n] = reasons[n] or str(no)
-        tops = [r for pair in [*self.roots.values(), *self.surely.values()] for r in pair]
-        found: dict[int, Node] = {}
-        for r in tops:
-            atoms(r, found)
-        self.atoms = list(found.values())
-        rows = plan([a for atom in self.atoms for a in atom.args], lambda n: False)
-        self.demand = demand([*rows, *self.atoms])
-        self.constants = [n for n in plan(tops + rows, is_atom) if not n.lead]
-        self.rows = [n for n in rows if n.lead] + self.atoms
-        self.after = [n for n in plan(tops, is_atom) if n.lead]
-        self.work = sum(math.prod(_shape(n)) for n in self.rows)
-
-    def _gap(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Of sides that are random: the mean distance between them, and their mean size."""
-        p = self.program
-        gap = p.add([left, p.mul([p.number(-1), right])])
-        if any(x.estimated for x in (left, right, gap)):
-            raise NotSampled("a random line that has expectations in it")
-        sizes = p.add([p.pointwise("abs", [left]), p.pointwise("abs", [right])])
-        return p.expectation(p.pointwise("abs", [gap])), p.expectation(sizes)
-
-    def needed(self, live: Collection[int]) -> tuple[list[Node], list[Node]]:
-        """What is to be evaluated on every row for these pairs: operations, and atoms."""
-        found: dict[int, Node] = {}
-        for n in live:
-            for root in (*self.roots[n], *self.surely.get(n, ())):
-                atoms(root, found)
-        wanted = [a for a in self.atoms if a.number in found]
-        used = {n.number for n in plan(wanted, lambda n: False)}
-        return [n for n in self.rows if n.number in used], wanted
-
-    def fixed(self, space: Space) -> dict[int, Array]:
-        """The values of everything that is not random."""
-        values: dict[int, Array] = {}
-        with np.errstate(all="ignore"):
-            for n in self.constants:
-                args = [values[a.number] for a in n.args]
-                values[n.number] = np.asarray(evaluate(n, args, space, {}), dtype=float)
-        return values
-
-    def outcomes(
-        self, space: Space, constants: dict[int, Array], means_of: dict[int, Array],
-        live: Collection[int],
-    ) -> dict[int, _Outcome]:  # fmt: skip
-        """Pairs from the means of every batch: pooled, and with one batch left out."""
-        values, noise = dict(constants), dict.fromkeys(constants, 0.0)
-        for n in self.constants:
-            noise[n.number] = _noise(n, values, noise)
-        for atom in self.atoms:
-            if atom.number not in means_of:
-                continue
-            means = means_of[atom.number]
-            whole = means.mean(axis=0)
-            out = (whole * BATCHES - means) / (BATCHES - 1)
-            values[atom.number] = np.concatenate([whole[None], out])
-            noise[atom.number] = _ROUNDING * float(np.max(np.abs(means), initial=0.0))
-        for n in self.after:
-            if all(a.number in values for a in n.args):
-                args = [values[a.number] for a in n.args]
-                values[n.number] = evaluate(n, args, space, {})
-                noise[n.number] = _noise(n, values, noise)
-        outcomes = {}
-        for p in sorted(live):
-            left, right = self.roots[p]
-            sides = [
-                values[n.number] if n.lead else np.full(BATCHES + 1, float(values[n.number]))
-                for n in (left, right)
-            ]
-            if not all(np.all(np.isfinite(s)) for s in sides):
-                continue
-            floor = noise[left.number] + noise[right.number]
-            outcomes[p] = _outcome(sides[0], sides[1], floor)
-            if p in self.surely:
-                gap, scale = (float(np.max(values[n.number])) for n in self.surely[p])
-                # Equal on every draw, up to rounding, or different for certain.
-                outcomes[p].z = 0.0 if gap <= 1e-9 * scale else math.inf
-        return outcomes
-
-
-def _widest(*roots: Node) -> int:
-    return max(math.prod(_shape(n)) for n in plan(roots, lambda _: False))
-
-
-def _shape(n: Node) -> list[int]:
-    return [x[2] - x[1] + 1 for x in n.axes]
-
-
-def _noise(n: Node, values: dict[int, Array], noise: dict[int, float]) -> float:
-    """A bound on the rounding error of one operation and of what it is made of."""
-
-    def top(a: Node) -> float:
-        return float(np.max(np.abs(values[a.number]), initial=0.0))
-
-    own = 1e-15 * top(n)
-    parts = [noise.get(a.number, 0.0) for a in n.args]
-    if n.kind == "add":
-        return own + sum(parts) + 1e-15 * sum(top(a) for a in n.args)
-    if n.kind in ("mul", "einsum"):
-        tops = [top(a) for a in n.args]
-        length = n.data[2] - n.data[1] + 1 if n.kind == "einsum" else 1
-        relative = sum(
-            p * math.prod(t for m, t in enumerate(tops) if m != k) for k, p in enumerate(parts)
-        )
-        return own + length * (relative + 1e-15 * math.prod(tops))
-    if n.kind == "power" and n.data > 0:
-        return own + float(n.data * parts[0] * top(n.args[0]) ** (n.data - 1))
-    if n.kind == "power":
-        least = float(np.min(np.abs(values[n.args[0].number]), initial=math.inf))
-        return own + (-n.data * parts[0] * least ** (n.data - 1) if least > 0 else math.inf)
-    return own + sum(parts)
-
-
-@dataclass
-class _Outcome:
-    """What one world says of one pair after a look."""
-
-    left: float
-    right: float
-    error: float
-    z: float
-    spread: float  # standard error of the larger side
-    limit: float = 0.0
-    look: int = 0
-    text: str = ""
-    draws: int = 0
-
-    @property
-    def differs(self) -> bool:
-        return abs(self.z) > self.limit
-
-    @property
-    def visible(self) -> float | None:
-        """The smallest d such that right (1 + d) would have been seen to differ."""
-        k = self.limit + SEEN
-        size = max(abs(self.left), abs(self.right))
-        room = size**2 - (k * self.spread) ** 2
-        if room <= 0:
-            return None
-        return max(k * self.error / math.sqrt(room), 1e-9)
-
-    @property
-    def near(self) -> float | None:
-        """Where neither side can be told from 0: what would have been seen, in standard
-        deviations of one draw."""
-        size = max(abs(self.left), abs(self.right))
-        if size == self.spread == 0:
-            return 1e-9  # 0 on every draw
-        if size > SUSPICIOUS * self.spread or self.spread == 0:
-            return None
-        return (self.limit + SEEN) * self.error / (self.spread * math.sqrt(self.draws))
-
-    @property
-    def informative(self) -> bool:
-        return (self.visible is not None and self.visible < 1) or self.near is not None
-
-
 @dataclass
 class _Run:
     """One world and what has been drawn in it so far."""
 
-    compiled: _Compiled
+    compiled: Compiled
     world: World
-    seed: tuple[int, int]
+    seed: int
+    number: int
     rows: int  # in a batch, for the draws that were asked for
     text: str
-    best: dict[int, _Outcome] = field(default_factory=dict)
+    best: dict[int, Outcome] = field(default_factory=dict)
     sums: dict[int, Array] = field(default_factory=dict)  # of each atom, by batch
     counts: dict[int, int] = field(default_factory=dict)  # rows in these sums
     drawn: int = 0  # rows in a batch
 
-    def look(self, look: int, live: Collection[int], limit: float, pool: Executor) -> set[int]:
+    def upto(self, look: int) -> int:
+        """Rows in a batch after this look."""
+        return max(16, math.ceil(self.rows * LOOKS[look]))
+
+    def look(
+        self, look: int, live: Collection[int], limit: float, pool: Executor,
+        kept: Kept | None, tell: Tell,
+    ) -> set[int]:  # fmt: skip
         """Draw up to this look, compare these pairs; those that are not settled by it."""
-        upto = max(16, math.ceil(self.rows * LOOKS[look]))
         if not live:
             return set()
-        self.draw(look, live, upto - self.drawn, pool)
+        upto = self.upto(look)
+        job = self.compiled.job(self.world, live)
+        if job.wanted:
+            made = tally(job, (self.seed, self.number, look), upto - self.drawn, pool, kept, tell)
+            for k, atom in enumerate(job.wanted):
+                new, n = np.stack([batch[k] for batch in made.sums]), atom.number
+                self.sums[n] = self.sums[n] + new if n in self.sums else new
+                self.counts[n] = self.counts.get(n, 0) + made.counts[k]
         self.drawn = upto
-        wanted = {a.number for a in self.compiled.needed(live)[1]}
-        means = {k: v / self.counts[k] for k, v in self.sums.items() if k in wanted}
-        constants = self.compiled.fixed(self.world.space)
+        means = {a.number: self.sums[a.number] / self.counts[a.number] for a in job.wanted}
         open_ = set()
         with np.errstate(all="ignore"):
-            found = self.compiled.outcomes(self.world.space, constants, means, live)
+            found = self.compiled.outcomes(self.world.space, job.constants, means, live)
         for n, o in found.items():
             o.limit, o.look, o.text = limit, look, self.text
             own = (self.counts[a.number] for a in self.compiled.needed((n,))[1])
             o.draws = BATCHES * min(own, default=upto)
             self.best[n] = o
-            if not o.differs and (o.z != 0 or not wanted):
+            if not o.differs and (o.z != 0 or not job.wanted):
                 open_.add(n)
         return open_
-
-    def draw(self, look: int, live: Collection[int], rows: int, pool: Executor) -> None:
-        """Add rows to every batch, for what these pairs need."""
-        numbers = [a.number for a in self.compiled.needed(live)[1]]
-        if not numbers:
-            return
-        seed, w = self.seed
-        with np.errstate(all="ignore"):
-            summed = batch_sums(self.compiled, self.world, live)
-            seeds = (np.random.SeedSequence(seed, spawn_key=(w, b, look)) for b in range(BATCHES))
-            done = list(pool.map(lambda k: summed(k, rows), seeds))
-        for k, number in enumerate(numbers):
-            new = np.stack([sums[k] for sums, _ in done])
-            self.sums[number] = self.sums[number] + new if number in self.sums else new
-            self.counts[number] = self.counts.get(number, 0) + done[0][1][k]
-
-
-def batch_sums(
-    compiled: _Compiled, world: World, live: Collection[int]
-) -> Callable[[np.random.SeedSequence, int], tuple[list[Array], list[int]]]:
-    """A function of a seed and a number of rows: the sum of every atom, and over how many rows."""
-    order, wanted = compiled.needed(live)
-    constants = compiled.fixed(world.space)
-    largest = max([math.prod(_shape(n)) for n in order if n.random] + [1])
-    chunk = max(16, min(MOST, ELEMENTS // max(1, world.width), LARGEST // largest))
-    gone = last_uses(order, {a.number for a in wanted})
-    rooms: SimpleQueue[_Room] = SimpleQueue()
-
-    @contextmanager
-    def room(rows: int) -> Iterator[_Room]:
-        """Memory for one thread at a time."""
-        try:
-            own = rooms.get_nowait()
-        except Empty:
-            own = _Room(
-                world.room(rows),
-                {n.number: rows_last(rows, _shape(n)) for n in order
-                 if n.lead and n.kind in WITH_ROOM},
-            )  # fmt: skip
-        try:
-            yield own
-        finally:
-            rooms.put(own)
-
-    heavy = {a.number for a in wanted if math.prod(_shape(a)) > HEAVY}
-    light = [k for k, n in enumerate(order) if n.number not in heavy]
-
-    def summed(seed: np.random.SeedSequence, rows: int) -> tuple[list[Array], list[int]]:
-        rng = np.random.Generator(np.random.SFC64(seed))
-        sums: list[Array] = [0.0] * len(wanted)
-        counts = [0] * len(wanted)
-        most = min(chunk, -(-rows // 4)) if heavy else min(chunk, rows)
-        with room(most) as own:
-            for start in range(0, rows, most):
-                count = min(most, rows - start)
-                draws = world.draw(rng, count, own.draws)
-                values = dict(constants)
-                every = start // most % 4 == 0
-                for place in range(len(order)) if every else light:
-                    n, forget = order[place], gone[place]
-                    args = [values[a.number] for a in n.args]
-                    out = own.values.get(n.number)
-                    values[n.number] = evaluate(
-                        n, args, world.space, draws, None if out is None else out[:count]
-                    )
-                    if every:
-                        for number in forget:
-                            del values[number]
-                for k, atom in enumerate(wanted):
-                    if every or atom.number not in heavy:
-                        sums[k] = sums[k] + values[atom.number]
-                        counts[k] += count
-        return sums, counts
-
-    return summed
-
-
-@dataclass
-class _Room:
-    """Arrays to be filled again and again: fresh memory costs more than arithmetic."""
-
-    draws: dict[str, Array]
-    values: dict[int, Array]
-
-
-def _jackknife(x: Array) -> tuple[float, float]:
-    """The bias-corrected estimate and its standard error, from pooled and left-out values."""
-    pooled, out = float(x[0]), x[1:]
-    middle = float(out.mean())
-    b = len(out)
-    bias = (b - 1) * (middle - pooled)
-    variance = (b - 1) / b * float(np.sum((out - middle) ** 2)) + 2 * bias**2
-    return pooled - bias, math.sqrt(variance)
-
-
-def _outcome(left: Array, right: Array, floor: float) -> _Outcome:
-    (a, error_a), (b, error_b) = _jackknife(left), _jackknife(right)
-    difference, error = _jackknife(right - left)
-    spread = max(error_a, error_b)
-    # Rounding of the mean itself is relative to the size of what was averaged.
-    floor = BATCHES * (floor + _ROUNDING * spread)
-    if abs(float(right[0] - left[0])) <= floor and abs(difference) <= floor:
-        z = 0.0
-    elif error <= floor:
-        z = math.copysign(math.inf, difference)
-    else:
-        z = difference / error
-    return _Outcome(a, b, error, z, spread)

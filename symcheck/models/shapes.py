@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-__all__ = ["SHAPES", "Shape", "asymmetric", "named", "normal_quantile"]
+__all__ = ["SHAPES", "Shape", "allowed", "asymmetric", "named", "normal_quantile"]
 
 Array = Any
 
@@ -24,8 +25,8 @@ class Shape:
 
     ``heavy`` is the degree of polynomials up to which standard errors of 20,000 draws
     can be trusted; ``low`` is the lower end of the support; ``gap`` says that values
-    near zero do not occur.  ``draw`` and ``fill`` (an array that is there) are shortcuts
-    past the quantile.
+    near zero do not occur; ``above`` is the probability of the upper one of two points.
+    ``draw`` and ``fill`` (an array that is there) are shortcuts past the quantile.
     """
 
     name: str
@@ -35,8 +36,15 @@ class Shape:
     low: float = -math.inf
     heavy: int = 64
     gap: bool = False
+    above: float = 0.0
     draw: Callable[[np.random.Generator, tuple[int, ...]], Array] | None = None
     fill: Callable[[np.random.Generator, Array], Array] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by name: functions in one line have none of their own."""
+        if any(s.name == self.name for s in SHAPES):
+            return _shape, (self.name,)
+        return asymmetric, (self.above,)
 
 
 # Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37, 1988: 16 digits.
@@ -94,7 +102,7 @@ def asymmetric(p: float) -> Shape:
     up, down = math.sqrt((1 - p) / p), math.sqrt(p / (1 - p))
     return Shape(
         f"two points, {p:.3g} above", lambda u: np.where(u > 1 - p, up, -down), p == 0.5, False,
-        low=-down, gap=True,
+        low=-down, gap=True, above=p,
     )  # fmt: skip
 
 
@@ -122,6 +130,10 @@ SHAPES: tuple[Shape, ...] = (
 )  # fmt: skip
 
 
+def _shape(name: str) -> Shape:
+    return next(s for s in SHAPES if s.name == name)
+
+
 def _table(probabilities: Sequence[float]) -> Callable[[Array], Array]:
     edges = np.cumsum(np.asarray(probabilities))[:-1]
     return lambda u: np.searchsorted(edges, u, side="right").astype(float)
@@ -135,30 +147,40 @@ def _poisson(rate: float) -> Callable[[Array], Array]:
     return _table(terms)
 
 
-def named(name: str, parameters: Sequence[float]) -> Callable[[Array], Array] | None:
-    """The quantile function of a named law; None where its parameters are not allowed.
+def allowed(name: str, p: Sequence[float]) -> bool:
+    """May the named law have these parameters (and can it be drawn with them)?"""
+    if name in ("normal", "laplace"):
+        return p[1] > 0
+    if name == "uniform":
+        return p[0] < p[1]
+    if name == "bernoulli":
+        return 0 < p[0] < 1
+    if name == "poisson":
+        return 0 < p[0] < 500
+    return name in ("rademacher", "cauchy") or p[0] > 0
 
-    Student's law has a quantile in closed form for 1, 2 and 4 degrees of freedom only;
-    elsewhere ValueError says so.
+
+@lru_cache(maxsize=256)
+def named(name: str, p: tuple[float, ...]) -> Callable[[Array], Array]:
+    """The quantile function of a named law with parameters that are :func:`allowed`.
+
+    Student's law has none in closed form: ValueError.
     """
-    p = list(parameters)
-    if name == "normal" and p[1] > 0:
+    if name == "normal":
         return lambda u: p[0] + math.sqrt(p[1]) * normal_quantile(u)
-    if name == "uniform" and p[0] < p[1]:
+    if name == "uniform":
         return lambda u: p[0] + (p[1] - p[0]) * u
-    if name == "laplace" and p[1] > 0:
+    if name == "laplace":
         inner = _signed(lambda v: -np.log1p(-v))
         return lambda u: p[0] + p[1] * inner(u)
-    if name == "exponential" and p[0] > 0:
+    if name == "exponential":
         return lambda u: -np.log1p(-u) / p[0]
-    if name == "bernoulli" and 0 < p[0] < 1:
+    if name == "bernoulli":
         return lambda u: np.where(u > 1 - p[0], 1.0, 0.0)
     if name == "rademacher":
         return lambda u: np.where(u > 0.5, 1.0, -1.0)
-    if name == "poisson" and 0 < p[0] < 500:
+    if name == "poisson":
         return _poisson(p[0])
     if name == "cauchy":
         return lambda u: np.tan(math.pi * (u - 0.5))
-    if name == "student" and p[0] > 0:
-        raise ValueError("student")
-    return None
+    raise ValueError(f"no quantile for the {name} law")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from symcheck.context import Context, Random
 from symcheck.models.dependence import Groups, Member, shuffled_pairs
 from symcheck.models.evaluate import Space, evaluate, plan
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
-from symcheck.models.shapes import SHAPES, Shape, asymmetric, named
+from symcheck.models.shapes import SHAPES, Shape, allowed, asymmetric, named
 
 __all__ = ["Demand", "World", "build", "demand"]
 
@@ -67,36 +67,65 @@ def demand(nodes: Sequence[Node]) -> Demand:
 
 @dataclass
 class _Family:
-    """How one family is drawn: marginals, and where its uniform numbers come from."""
+    """How one family is drawn: standardized shapes, or a named law with its parameters.
 
-    random: Random
+    ``rows`` are the parameters that occur, ``which`` says for each member which of the
+    shapes or rows is its own; ``direct`` has no quantile in closed form: it is drawn by
+    itself, and shares nothing.
+    """
+
+    name: str
     dims: tuple[int, ...]
+    law: str = ""
     shapes: list[Shape] = field(default_factory=list)
+    rows: list[tuple[float, ...]] = field(default_factory=list)
     which: Array = None
     loc: Array = None
     scale: Array = None
-    quantile: Callable[[Array], Array] | None = None
-    draw: Callable[[np.random.Generator, tuple[int, ...]], Array] | None = None
+    df: Array = None  # of a Student law
+    floor: bool = False  # no values below 0
 
     @property
-    def shifted(self) -> bool:
-        return bool(np.any(self.loc))
+    def direct(self) -> bool:
+        return self.df is not None or any(s.name == _STUDENT for s in self.shapes)
+
+    @property
+    def fillable(self) -> bool:
+        return not self.rows and len(self.shapes) == 1 and self.shapes[0].fill is not None
+
+    def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array | None:
+        """Draws that need no uniform numbers, where there is a way."""
+        if self.df is not None:
+            return rng.standard_t(self.df, shape)
+        one = self.shapes[0].draw if len(self.shapes) == 1 else None
+        return None if one is None else self.placed(one(rng, shape))
+
+    def quantile(self, u: Array) -> Array:
+        """Draws from uniform numbers."""
+        made = [named(self.law, row) for row in self.rows] or [s.quantile for s in self.shapes]
+        if len(made) == 1:
+            z = made[0](u)
+        else:
+            z = np.empty_like(u)
+            for n, q in enumerate(made):
+                where = self.which == n
+                z[:, where] = q(u[:, where])
+        return z if self.rows else self.placed(z)
 
     def placed(self, z: Array) -> Array:
         """Standardized draws with the mean and the variance of the family, in place."""
         z *= self.scale
-        if self.shifted:
+        if np.any(self.loc):
             z += self.loc
-        if self.random.sign == ">=":
+        if self.floor:
             np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
         return z
 
     @property
     def text(self) -> str:
-        r = self.random
-        if r.law is not None:
-            return f"{r.name} {r.law[0]}"
-        return f"{r.name} {' / '.join(dict.fromkeys(s.name for s in self.shapes))}"
+        if self.law:
+            return f"{self.name} {self.law}"
+        return f"{self.name} {' / '.join(dict.fromkeys(s.name for s in self.shapes))}"
 
 
 @dataclass
@@ -126,11 +155,7 @@ class World:
 
     def room(self, rows: int) -> dict[str, Array]:
         """Memory for the draws of ``rows`` outcomes, where a law can be drawn into it."""
-        return {
-            n: np.empty([*f.dims, rows])
-            for n, f in self.families.items()
-            if f.draw is None and f.quantile is None and len(f.shapes) == 1 and f.shapes[0].fill
-        }
+        return {n: np.empty([*f.dims, rows]) for n, f in self.families.items() if f.fillable}
 
     def draw(
         self, rng: np.random.Generator, rows: int, room: Mapping[str, Array] | None = None
@@ -146,26 +171,16 @@ class World:
             self._pairwise(names, rng, rows, uniforms)
         values: dict[str, Array] = {}
         for name, f in self.families.items():
-            u = uniforms.get(name)
-            if u is None and f.draw is not None:
-                values[name] = f.draw(rng, (rows, *f.dims))
-                continue
-            direct = f.shapes[0].draw if len(f.shapes) == 1 else None
-            out = (room or {}).get(name)
-            if u is None and out is not None and out.shape[-1] == rows and f.shapes[0].fill:
-                f.shapes[0].fill(rng, out)
+            u, out = uniforms.get(name), (room or {}).get(name)
+            fill = f.shapes[0].fill if f.fillable else None
+            if u is None and fill is not None and out is not None and out.shape[-1] == rows:
+                fill(rng, out)
                 values[name] = f.placed(np.moveaxis(out, -1, 0))
                 continue
-            if u is None and direct is None:
-                u = _open_unit(rng, (rows, *f.dims))
-            if f.quantile is not None:
-                values[name] = f.quantile(u)
-                continue
-            if u is None and direct is not None:
-                z = direct(rng, (rows, *f.dims))
-            else:
-                z = f.shapes[0].quantile(u) if len(f.shapes) == 1 else _mixed(f, u)
-            values[name] = f.placed(z)
+            z = f.drawn(rng, (rows, *f.dims)) if u is None else None
+            values[name] = (
+                f.quantile(_open_unit(rng, (rows, *f.dims)) if u is None else u) if z is None else z
+            )
         return values
 
     def _shared(
@@ -209,24 +224,18 @@ def _open_unit(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return u
 
 
-def _mixed(f: _Family, u: Array) -> Array:
-    z = np.empty_like(u)
-    for n, shape in enumerate(f.shapes):
-        where = f.which == n
-        z[:, where] = shape.quantile(u[:, where])
-    return z
-
-
 # ---------------------------------------------------------------- building
 
 
 def build(
     context: Context, program: Program, wanted: Demand, seed: int, *,
-    dependent: bool, plain: bool = False,
+    dependent: bool, plain: bool = False, laws: Mapping[str, str] | None = None,
+    values: Mapping[str, float] | None = None,
 ) -> World:  # fmt: skip
     """A world for the families that ``program`` uses, chosen by ``seed``.
 
-    ``plain`` takes the normal law (or the nearest to it) and one law a family.  Raises
+    ``plain`` takes the normal law (or the nearest to it) and one law a family; ``laws`` names
+    the shapes of some families, ``values`` gives the values of some constants.  Raises
     :class:`NotSampled` where the context cannot be met.
     """
     rng = random.Random(seed)
@@ -236,11 +245,15 @@ def build(
     used = {n: context.randoms[n] for n in sorted(program.extents)}
     moments = {n: _moments(context, program, r) for n, r in used.items()}
     for _ in range(_ATTEMPTS):
-        space = _constants(context, program, rng)
-        made = [_family(context, program, space, r, moments[n], wanted, rng, plain)
-                for n, r in used.items()]  # fmt: skip
+        space = _constants(context, program, rng, values or {})
+        made = [
+            _family(
+                context, program, space, r, moments[n], wanted, rng, plain, (laws or {}).get(n, "")
+            )
+            for n, r in used.items()
+        ]
         if all(f is not None for f in made):
-            families = {f.random.name: f for f in made if f is not None}
+            families = {f.name: f for f in made if f is not None}
             break
     else:
         raise NotSampled("no values of the constants were found that allow the declared laws")
@@ -248,7 +261,7 @@ def build(
     groups: list[_Group] = []
     pairs: list[list[str]] = []
     if dependent:
-        movable = {n: k for n, k in arity.items() if families[n].draw is None}
+        movable = {n: k for n, k in arity.items() if not families[n].direct}
         pairs = shuffled_pairs(context, movable) if rng.random() < 0.7 else []
         taken = {n for names in pairs for n in names}
         members: list[Member] = [
@@ -308,7 +321,9 @@ def _moments(context: Context, program: Program, r: Random) -> dict[str, Node]:
 _SIGNS = {"positive": 1, "nonnegative": 1, "negative": -1}
 
 
-def _constants(context: Context, program: Program, rng: random.Random) -> Space:
+def _constants(
+    context: Context, program: Program, rng: random.Random, values: Mapping[str, float]
+) -> Space:
     """Values away from 0 and 1; now and then all between 0 and 1, for probabilities."""
     small = rng.random() < 0.5
 
@@ -321,7 +336,8 @@ def _constants(context: Context, program: Program, rng: random.Random) -> Space:
         if s is None:
             raise NotSampled(f"{name} has no declared value")
         way = next((v for k, v in _SIGNS.items() if getattr(s, f"is_{k}")), 0)
-        symbols[name] = value() * (way or rng.choice((1, -1)))
+        chosen = value() * (way or rng.choice((1, -1)))
+        symbols[name] = values.get(name, chosen)
     parameters = {}
     for name, extents in sorted(program.parameters.items()):
         dims = tuple(b - a + 1 for a, b in extents)
@@ -339,21 +355,28 @@ def _constants(context: Context, program: Program, rng: random.Random) -> Space:
 _WAYS = {">": (1,), ">=": (1,), "<": (-1,)}
 
 
-def _function(kind: str, rng: random.Random) -> Callable[..., Array]:
+@dataclass(frozen=True)
+class _Function:
     """A concrete function for an unknown one: asymmetric and without special values."""
-    a, b, c = (rng.uniform(0.4, 1.3) for _ in range(3))
 
-    def inside(xs: Sequence[Array]) -> Array:
-        t = a * xs[0]
+    kind: str
+    a: float
+    b: float
+    c: float
+
+    def __call__(self, *xs: Array) -> Array:
+        t = self.a * xs[0]
         for n, x in enumerate(xs[1:], start=2):
-            t = t + b * x * n
-        return t
+            t = t + self.b * x * n
+        if self.kind == "bounded":
+            return np.sin(t + self.b) + 0.5 * self.c
+        if self.kind == "lipschitz":
+            return np.abs(t - 0.3 * self.b) + 0.4 * t + self.c
+        return 0.3 * t**2 + np.sin(self.b * t) + self.c
 
-    if kind == "bounded":
-        return lambda *xs: np.sin(inside(xs) + b) + 0.5 * c
-    if kind == "lipschitz":
-        return lambda *xs: np.abs(inside(xs) - 0.3 * b) + 0.4 * inside(xs) + c
-    return lambda *xs: 0.3 * inside(xs) ** 2 + np.sin(b * inside(xs)) + c
+
+def _function(kind: str, rng: random.Random) -> _Function:
+    return _Function(kind, *(rng.uniform(0.4, 1.3) for _ in range(3)))
 
 
 def _value(program: Program, node: Node, space: Space, r: Random) -> Array:
@@ -373,16 +396,16 @@ def _value(program: Program, node: Node, space: Space, r: Random) -> Array:
 
 def _family(
     context: Context, program: Program, space: Space, r: Random, moments: Mapping[str, Node],
-    wanted: Demand, rng: random.Random, plain: bool,
+    wanted: Demand, rng: random.Random, plain: bool, law: str,
 ) -> _Family | None:  # fmt: skip
     dims = tuple(b - a + 1 for a, b in program.extents[r.name])
-    f = _Family(r, dims)
+    f = _Family(r.name, dims, floor=r.sign == ">=")
     known = {k: _value(program, n, space, r) for k, n in moments.items()}
     same = any(t.name == r.name for i in context.identities for t in i.blocks[0])
     if same and any(np.ptp(v) > 0 for v in known.values()):
         raise NotSampled(f"{r.name} is identically distributed, its parameters are not")
     if r.law is not None:
-        return _named_family(f, known)
+        return _named_family(f, r, known)
     count = math.prod(dims)
     if r.symmetric and "mean" in known and np.any(known["mean"] != 0):
         raise NotSampled(f"{r.name} is symmetric about 0, its mean is not 0")
@@ -414,6 +437,8 @@ def _family(
         scale = np.abs(loc) * rng.uniform(0.3, 0.45) if positive else spread(count)
     f.loc, f.scale = loc, scale
     options = _options(r, wanted, loc, scale, positive)
+    if law:
+        options = [s for s in options if s.name == law]
     if not options:
         return None
     if plain:
@@ -423,15 +448,8 @@ def _family(
         f.shapes = [rng.choice(options) for _ in range(kinds)]
     f.which = np.arange(count).reshape(dims) % len(f.shapes)
     if any(s.name == _STUDENT for s in f.shapes):
-        # No quantile in closed form: such a family is drawn directly, and shares nothing.
         f.shapes = [next(s for s in SHAPES if s.name == _STUDENT)]
         f.which = np.zeros(dims, dtype=int)
-        standard = f.shapes[0].draw
-
-        def drawn(gen: np.random.Generator, n: tuple[int, ...]) -> Array:
-            return loc + scale * standard(gen, n) if standard else loc
-
-        f.draw = drawn
     return f
 
 
@@ -462,44 +480,22 @@ def _options(r: Random, wanted: Demand, loc: Array, scale: Array, positive: bool
     return found
 
 
-def _named_family(f: _Family, known: Mapping[str, Array]) -> _Family | None:
-    r = f.random
-    assert_law = r.law or ("", ())
-    name = assert_law[0]
-    values = [known[f"p{n}"] for n in range(len(assert_law[1]))]
+def _named_family(f: _Family, r: Random, known: Mapping[str, Array]) -> _Family | None:
+    name, parameters = r.law or ("", ())
+    values = [known[f"p{n}"] for n in range(len(parameters))]
     if r.mean is not None or r.variance is not None:
         raise NotSampled(f"{r.name} has a named law and a declared mean or variance")
+    f.law, f.which = name, np.zeros(f.dims, dtype=int)
     if name == "student":
-        df = values[0]
-        if np.any(df <= 0):
-            return None
-        f.draw = lambda gen, n: gen.standard_t(df, n)
-        return f
+        f.df = values[0]
+        return None if np.any(f.df <= 0) else f
     if name == "normal":
         if np.any(values[1] <= 0):
             return None
-        mean, deviation = values[0], np.sqrt(values[1])
-        f.shapes, f.loc, f.scale = [SHAPES[0]], mean, deviation
-        f.which = np.zeros(f.dims, dtype=int)
+        f.shapes, f.loc, f.scale = [SHAPES[0]], values[0], np.sqrt(values[1])
         return f
-    flat = list(zip(*(v.reshape(-1) for v in values), strict=True)) if values else []
-    rows = list(dict.fromkeys(flat)) or [()]
-    made = [named(name, [float(p) for p in row]) for row in rows]
-    if any(q is None for q in made):
-        return None
-    if len(made) == 1:
-        f.quantile = made[0]
-        return f
-    each = dict(zip(rows, made, strict=True))
-
-    def quantile(u: Array) -> Array:
-        v = u.reshape(u.shape[0], -1)
-        out = np.empty_like(v)
-        for n, row in enumerate(flat):
-            q = each[row]
-            if q is not None:
-                out[:, n] = q(v[:, n])
-        return out.reshape(u.shape)
-
-    f.quantile = quantile
-    return f
+    flat = [tuple(map(float, p)) for p in zip(*(v.reshape(-1) for v in values), strict=True)]
+    f.rows = list(dict.fromkeys(flat)) or [()]
+    if flat:
+        f.which = np.array([f.rows.index(p) for p in flat]).reshape(f.dims)
+    return f if all(allowed(name, row) for row in f.rows) else None

@@ -37,7 +37,7 @@ from symcheck.syntax import parse, parse_expression
 DRAWS = 1_000_000
 PLAIN = DRAWS  # the plain version needs gigabytes for these
 WIDTH = 100
-THREADS = 4
+THREADS = 2  # what every machine has
 
 
 def rows() -> list[Row]:

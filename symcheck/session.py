@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace as _with
 from typing import Any
 
@@ -43,11 +44,15 @@ def derive_document(
     samples: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    pool: Executor | None = None,
+    kept: Any = None,
 ) -> Report:
     """Reach every ``derive`` and ``solve`` of a document, in order.
 
     Later goals may use the results of earlier ones.  With ``numeric`` every line is
-    also compared on ``samples`` draws; ``progress(done, total)`` is told of them.
+    also compared on ``samples`` draws; ``progress(done, total)`` is told of them, ``pool``
+    draws them (threads of this process if None), and ``kept``
+    (:class:`symcheck.models.batches.Kept`) remembers them.
     """
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
@@ -61,7 +66,8 @@ def derive_document(
                 add_lemma(lemmas, document.context, result.proof)
     samples = samples or SAMPLES
     if numeric:
-        results = _sampled(document.context, results, samples, seed, progress)
+        options = {"samples": samples, "seed": seed, "pool": pool, "kept": kept}
+        results = _sampled(document.context, results, options, progress)
     return Report(document, tuple(results), seed if numeric else None, samples if numeric else None)
 
 
@@ -241,24 +247,36 @@ def sample(*args: Any, **options: Any) -> Any:
 
 
 def _sampled(
-    context: Context, results: list[Result], samples: int, seed: int, progress: Progress | None
+    context: Context, results: list[Result], options: dict[str, Any], progress: Progress | None
 ) -> list[Result]:
     """Every line compared with the one before it, all on common draws."""
     rows = [list(result.rows) for result in results]
-    for world, places in _worlds(context, results):
-        pairs = [(rows[r][n - 1].expr, rows[r][n].expr) for r, n in places]
-        compared = sample(world, pairs, samples=samples, seed=seed, progress=progress)
+    for world, places, pairs in line_pairs(context, results):
+        compared = sample(world, pairs, progress=progress, **options)
         for (r, n), c in zip(places, compared, strict=True):
             rows[r][n] = _with(rows[r][n], comparison=c)
-    for r, result in enumerate(results):
-        if isinstance(result.goal, Solve) and result.status == PROVED:
-            world, pair = at_solution(context, result.goal, result.answer)
-            (c,) = sample(world, [pair], samples=samples, seed=seed)
-            rows[r][-1] = _with(rows[r][-1], comparison=c)
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]
 
 
-def _worlds(context: Context, results: list[Result]) -> list[tuple[Context, list[tuple[int, int]]]]:
+def line_pairs(
+    context: Context, results: Sequence[Result]
+) -> Iterator[tuple[Context, list[tuple[int, int]], list[tuple[Any, Any]]]]:
+    """What is to be compared, by contexts: places (result, row) and both sides of each."""
+    for world, places in _worlds(context, results):
+        yield (
+            world,
+            places,
+            [(results[r].rows[n - 1].expr, results[r].rows[n].expr) for r, n in places],
+        )
+    for r, result in enumerate(results):
+        if isinstance(result.goal, Solve) and result.status == PROVED:
+            world, pair = at_solution(context, result.goal, result.answer)
+            yield world, [(r, len(result.rows) - 1)], [pair]
+
+
+def _worlds(
+    context: Context, results: Sequence[Result]
+) -> list[tuple[Context, list[tuple[int, int]]]]:
     """Lines that use no assumed equation hold without any, and are sampled without them."""
     plain: list[tuple[int, int]] = []
     assuming: list[tuple[int, int]] = []

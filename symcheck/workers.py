@@ -1,0 +1,96 @@
+"""Where large samples are drawn: threads, local processes, or a Dask cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+__all__ = ["LARGE", "Unreachable", "executor", "kept_path"]
+
+LARGE = 2_000_000  # samples from which on processes are worth their start
+CONNECT = 10  # seconds to wait for a scheduler
+
+
+class Unreachable(Exception):
+    """A cluster that cannot be used; the message says why and what to try."""
+
+
+@contextmanager
+def executor(
+    samples: int, workers: int | None = None, dask: str | None = None
+) -> Iterator[Executor | None]:
+    """An executor for so many samples; None where threads of this process do.
+
+    ``workers`` asks for so many processes, ``dask`` for the cluster at this address.
+    Raises :class:`Unreachable`.
+    """
+    if dask is not None:
+        with _cluster(dask) as found:
+            yield found
+    elif workers is None and samples < LARGE:
+        yield None
+    else:
+        # Forked copies of a process with threads may hang; fresh ones do not.
+        pool = ProcessPoolExecutor(
+            workers or os.cpu_count(), mp_context=get_context("spawn"), initializer=_ignore
+        )
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _ignore() -> None:
+    """Ctrl-C is for the process that asks, which tells its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise Unreachable(
+            "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
+        ) from None
+    from symcheck import __version__
+
+    try:
+        client = Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError) as e:
+        raise Unreachable(
+            f"there is no Dask scheduler at {address} ({type(e).__name__}); "
+            f"try the address that `dask scheduler` printed"
+        ) from None
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise Unreachable(
+                f"the scheduler at {address} has no workers; try: dask worker {address}"
+            )
+        others = {w: v for w, v in client.run(_version).items() if v != __version__}
+        if others:
+            worker, version = next(iter(others.items()))
+            raise Unreachable(
+                f"the worker {worker} has {version or 'no symcheck'}, here is {__version__}; "
+                "install the same version on every worker"
+            )
+        yield client.get_executor(retries=3, pure=False)
+
+
+def _version() -> str:
+    from symcheck import __version__
+
+    return __version__
+
+
+def kept_path(*work: object) -> Path:
+    """The file for what an interrupted run of this work has finished."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    name = hashlib.sha256(repr(work).encode()).hexdigest()[:24]
+    return Path(cache) / "symcheck" / f"{name}.npz"

@@ -35,6 +35,7 @@ from symcheck.session import add_lemma
 __all__ = ["check_claim", "check_document"]
 
 WITNESS_SECONDS = 2.0
+HINT_SECONDS = 2.0  # for what gives a line a meaning
 TRIES = 1000  # finite spaces for each choice of sizes, within that time
 
 BUG = "an error in symcheck itself, please report it"
@@ -235,7 +236,8 @@ def _gap(
     try:
         meaning(context, line.expr)
     except Refused as no:
-        extra = missing(context, lambda c: _means(c, line.expr), until)
+        soon = min(until, time.monotonic() + HINT_SECONDS)
+        extra = missing(context, lambda c: _means(c, line.expr), soon)
         return _Gap(_with(blank, status=UNPROVED, message=str(no), hint=extra))
     if line.by:
         grounds = read(line.by, context, lemmas, before, line.expr)
@@ -352,6 +354,10 @@ def _open(
     )
     if refuted is not None:
         return refuted
+    try:
+        meaning(context, before)
+    except Refused as no:
+        return _Gap(_with(blank, status=UNPROVED, message=f"of the line before: {no}"))
     residual = residue(context, before, after, lemmas)
     hint = missing(context, lambda c: _prove(c, before, after, lemmas) is not None, until)
     words = f"would follow if {hint}" if hint else "does not follow from what is declared"

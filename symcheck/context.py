@@ -59,6 +59,7 @@ from symcheck.expr import (
     sigmoid,
 )
 from symcheck.laws import LAWS, Law
+from symcheck.plain import plain
 from symcheck.ring import canonical
 
 __all__ = [
@@ -440,7 +441,7 @@ class Context:
             return None
         if r.mean is not None:
             return _instance(r.mean, r.indices, x.indices), self._about(
-                r, "mean", f"{r.term} has mean {r.mean}"
+                r, "mean", f"{r.term} has mean {plain(r.mean)}"
             )
         return self.moment(x, 1)
 
@@ -451,7 +452,7 @@ class Context:
             return None
         if r.variance is not None:
             value = _instance(r.variance, r.indices, x.indices)
-            return value, self._about(r, "variance", f"{r.term} has variance {r.variance}")
+            return value, self._about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
         first, second = self.moment(x, 1), self.moment(x, 2)
         if first is None or second is None:
             return None
@@ -494,9 +495,9 @@ class Context:
         """Everything that is declared of one variable, as assumptions."""
         found: Used = NOTHING
         if r.mean is not None:
-            found |= self._about(r, "mean", f"{r.term} has mean {r.mean}")
+            found |= self._about(r, "mean", f"{r.term} has mean {plain(r.mean)}")
         if r.variance is not None:
-            found |= self._about(r, "variance", f"{r.term} has variance {r.variance}")
+            found |= self._about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
         if r.symmetric:
             found |= self._about(r, "symmetric", f"{r.term} is symmetric about 0")
         if r.law is not None:
@@ -510,7 +511,7 @@ class Context:
         r = self.randoms[x.name]
         assert_law = r.law or ("", ())
         return self._about(
-            r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(str, assert_law[1]))})"
+            r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(plain, assert_law[1]))})"
         )
 
     def _about(self, r: Random, kind: str, text: str) -> Used:
@@ -657,9 +658,9 @@ class Context:
         if r.order is not None and r.order > best[0]:
             best = r.order, self._about(r, "finite", f"{r.term} has {r.order} finite moments")
         if r.variance is not None and best[0] < 2:
-            best = S(2), self._about(r, "variance", f"{r.term} has variance {r.variance}")
+            best = S(2), self._about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
         if r.mean is not None and best[0] < 1:
-            best = S.One, self._about(r, "mean", f"{r.term} has mean {r.mean}")
+            best = S.One, self._about(r, "mean", f"{r.term} has mean {plain(r.mean)}")
         return best
 
     def _order_pow(self, e: Pow, scope: Scope) -> tuple[Expr, Used]:
@@ -763,7 +764,9 @@ class Context:
                 if found is not None and n.is_positive and (best is None or n > best[0]):
                     best = (
                         n,
-                        frozenset((Assumption("finite", str(known), f"E|{known}| is finite"),)),
+                        frozenset(
+                            (Assumption("finite", plain(known), f"E|{plain(known)}| is finite"),)
+                        ),
                     )
         return best
 

@@ -18,6 +18,7 @@ from sympy.core.relational import Equality
 
 from symcheck.context import NOTHING, Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
+from symcheck.plain import plain
 from symcheck.ring import TooLarge, canonical
 
 __all__ = [
@@ -37,7 +38,7 @@ class Refused(Exception):
         self.message, self.parts = message, parts
 
     def __str__(self) -> str:
-        return self.message.format(*self.parts)
+        return self.message.format(*map(plain, self.parts))
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
     for n in path:
         parts, inner = enter(e, depth, scope)
         if not 0 <= n < len(parts) or (isinstance(e, Binder) and n != 0):
-            raise Refused("no position {}", tuple(path))
+            raise Refused("no position {}", str(tuple(path)))
         depth += isinstance(e, Binder)
         e, scope = parts[n], inner
     return e, scope

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace as _with
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Pow
 
@@ -29,6 +28,9 @@ from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
 from symcheck.search import Found, Group, derive, join, solve
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["Progress", "derive_document", "derive_goal"]
 

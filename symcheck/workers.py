@@ -10,6 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 __all__ = ["LARGE", "Unreachable", "executor", "kept_path"]
 
@@ -54,7 +55,7 @@ def _ignore() -> None:
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise Unreachable(
             "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
@@ -62,7 +63,9 @@ def _cluster(address: str) -> Iterator[Executor]:
     from symcheck import __version__
 
     try:
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        client: Any = distributed.Client(  # type: ignore[no-untyped-call]
+            address, timeout=CONNECT, set_as_default=False
+        )
     except (OSError, ValueError) as e:
         raise Unreachable(
             f"there is no Dask scheduler at {address} ({type(e).__name__}); "

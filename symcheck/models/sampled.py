@@ -51,6 +51,7 @@ from symcheck.models.lines import SUSPICIOUS, Compiled, Outcome
 from symcheck.models.program import NotSampled, unfolded
 from symcheck.models.quantiles import student_quantile
 from symcheck.models.worlds import World, build
+from symcheck.plain import plain
 
 __all__ = ["BATCHES", "FALSE_ALARM", "LINES", "LOOKS", "Point", "compare", "compare_at"]
 
@@ -306,12 +307,12 @@ def _hypotheses(context: Context) -> Callable[[Any], Any]:
     """Hypotheses ``E[...] = m`` with a free constant m hold once m is given that value."""
     own, others = own_constants(context)
     for h in others:
-        raise NotSampled(f"no world is built for the hypothesis {h.lhs} = {h.rhs}")
+        raise NotSampled(f"no world is built for the hypothesis {plain(h.lhs)} = {plain(h.rhs)}")
     for m in own:
         if m.is_positive or m.is_negative or m.is_nonzero or m.is_nonnegative:
             raise NotSampled(f"the hypothesis on {own[m]} restricts the sign of {m}")
-    plain = {m: unfolded(context, e) for m, e in own.items()}
-    return lambda e: replace(e, plain) if plain else e
+    known = {m: unfolded(context, e) for m, e in own.items()}
+    return lambda e: replace(e, known) if known else e
 
 
 def _points(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[Point]:

@@ -10,6 +10,7 @@ from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
 from symcheck.context import NOTHING, Assumption, Used, matches
 from symcheck.expr import Cov, Def, E, Ind, Named, P, Var, add, mul, neg, power, replace, subterms
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.plain import plain
 from symcheck.ring import canonical, equal, expand, monomials
 from symcheck.rules.sums import inside
 
@@ -48,7 +49,7 @@ def definition(site: Site) -> Rewrite:
     if not isinstance(site.term, Def) or site.term.name not in site.context.definitions:
         raise Refused("{} is not defined in the context", site.term)
     d = site.context.definitions[site.term.name]
-    about = Assumption("definition", d.name, f"{d.term} = {d.body}")
+    about = Assumption("definition", d.name, f"{plain(d.term)} = {plain(d.body)}")
     return Rewrite(site.context.unfold(site.term), frozenset((about,)))
 
 
@@ -70,7 +71,9 @@ def hypothesis(site: Site) -> Rewrite:
     for lhs, extra in _forms(h.lhs):
         found = matches(lhs, site.term, frozenset(h.indices))
         if found is not None and _apart(lhs, found, site):
-            about = Assumption("hypothesis", h.name or str(h.lhs), f"{h.lhs} = {h.rhs}")
+            about = Assumption(
+                "hypothesis", h.name or plain(h.lhs), f"{plain(h.lhs)} = {plain(h.rhs)}"
+            )
             result = rest if extra is None else add(rest, extra)
             return Rewrite(replace(result, dict(found)), frozenset((about,)))
     raise Refused("not an instance of {}", h.lhs)

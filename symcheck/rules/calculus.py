@@ -12,6 +12,7 @@ from sympy import Add, Eq, Mul, Pow, S
 from symcheck.context import Assumption
 from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.plain import plain
 from symcheck.rules.sums import inside, opened
 
 __all__ = ["RULES"]
@@ -32,7 +33,8 @@ def chain(site: Site) -> Rewrite:
         if d.of == of and not _same_family(d.on, x):
             on = d.on
             body = mul(Diff(of, on), Diff(on, x))
-            text = f"{d.of} is a function of {d.on}, {d.index} = {d.lower}..{d.upper}"
+            span = f"{d.index} = {plain(d.lower)}..{plain(d.upper)}"
+            text = f"{d.of} is a function of {plain(d.on)}, {span}"
             about = Assumption("depends", d.of.name, text)
             return Rewrite(Sum(body, (d.index, d.lower, d.upper)), frozenset((about,)))
     raise Refused("what {} is a function of is not declared", of)

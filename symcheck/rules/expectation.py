@@ -111,10 +111,7 @@ def rule4(site: Site) -> Rewrite:
         later = [f for other in groups[n + 1 :] for f in other]
         found = _independent(site, group, later, given)
         if found is None:
-            names = ", ".join(map(str, later))
-            raise Refused(
-                "{} is not known to be independent of {}", ", ".join(map(str, group)), names
-            )
+            raise Refused("{} is not known to be independent of {}", tuple(group), tuple(later))
         used |= found
     return Rewrite(mul(*(E(mul(*group), *given) for group in groups)), used)
 
@@ -183,7 +180,7 @@ def drop_given(site: Site) -> Rewrite:
         raise Refused("nothing is dropped")
     used = site.context.independent_of([g, *keep], drop, site.scope)
     if used is None:
-        raise Refused("{} is not known to be independent of {}", g, ", ".join(map(str, drop)))
+        raise Refused("{} is not known to be independent of {}", g, tuple(drop))
     return Rewrite(E(g, *keep), used)
 
 

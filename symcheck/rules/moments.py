@@ -246,7 +246,7 @@ def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, 
             found = site.context.law(one)
             if found is not None:
                 return site.context.law_used(one), {one: RV(one.name, *new)}
-    raise Refused("{}: not declared identically distributed", ", ".join(map(str, sources)))
+    raise Refused("{}: not declared identically distributed", tuple(sources))
 
 
 def unfolded(context: Context, e: Any) -> Any:

@@ -23,12 +23,16 @@ FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
 EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
 
 
-class _Bad(Exception):
+class Bad(Exception):
     """Bad input: a message for a person, exit status 2; ``problem`` says more of the place."""
 
     def __init__(self, message: str, problem: SyntaxProblem | None = None) -> None:
         super().__init__(message)
         self.problem = problem
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, with words on what is kept."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,14 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not sys.stdout.closed:  # a server's client may have
             sys.stdout.flush()
         return status
-    except _Bad as e:
+    except Bad as e:
         print(f"symcheck: {e}", file=sys.stderr)
         return 2
     except RecursionError:
         print("symcheck: nested too deeply", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("symcheck: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as e:
+        print(f"symcheck: {e or 'interrupted'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader has gone; what is left in the buffer has nowhere to go.
@@ -106,10 +110,11 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     add.add_argument("--detail", choices=("lines", "full"), default="lines",
                      help="lines as in a lecture, or every primitive step")  # fmt: skip
     add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
-    add.add_argument("--samples", type=_count, metavar="N", help="draws a world (default 20000)")
+    add.add_argument("--samples", type=count, metavar="N", help="draws a world (default 20000)")
     add.add_argument(
-        "--seed", type=_seed, default=0, metavar="S", help="seed of the draws (default 0)"
+        "--seed", type=seed, default=0, metavar="S", help="seed of the draws (default 0)"
     )
+    large(add)
     add.set_defaults(run=_derive)
 
     add = commands.add_parser(
@@ -129,10 +134,14 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
                      help="default: rich on a terminal, text elsewhere")  # fmt: skip
     add.set_defaults(run=_assumptions)
 
-    later = commands.add_parser("simulate", help="random deep networks beside the derived law")
-    later.module = "symcheck.simulate.command"
-    if whole:
-        later.fill()
+    for name, module, words in (
+        ("sweep", "symcheck.sweep_command", "a derivation over a grid of sizes, laws and values"),
+        ("simulate", "symcheck.simulate.command", "random deep networks beside the derived law"),
+    ):
+        later = commands.add_parser(name, help=words)
+        later.module = module
+        if whole:
+            later.fill()
 
     add = commands.add_parser("new", help="write a commented .proof file to start from")
     add.add_argument("file", nargs="?", default="new.proof", metavar="FILE",
@@ -163,7 +172,22 @@ def _output(add: argparse.ArgumentParser, *formats: str) -> None:
     add.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
 
 
-def _count(word: str) -> int:
+def large(add: argparse.ArgumentParser) -> None:
+    """Where many draws are made."""
+    group = add.add_argument_group("many draws").add_argument
+    group("--workers", type=_workers, metavar="N",
+          help="processes that draw (default: threads, from 2e6 draws one a core)")  # fmt: skip
+    group("--dask", metavar="ADDRESS", help="draw on the Dask cluster at tcp://HOST:PORT")
+
+
+def _workers(word: str) -> int:
+    n = count(word)
+    if n > 1024:
+        raise argparse.ArgumentTypeError(f"{word} is more than 1024")
+    return n
+
+
+def count(word: str) -> int:
     """A positive whole number: 20000, 20_000 or 2e4."""
     try:
         n = int(word)
@@ -180,7 +204,7 @@ def _count(word: str) -> int:
     return n
 
 
-def _seed(word: str) -> int:
+def seed(word: str) -> int:
     if not (word.isascii() and word.isdigit()):
         raise argparse.ArgumentTypeError(f"{word!r} is not a whole number >= 0")
     return int(word)
@@ -220,13 +244,13 @@ def _source(name: str) -> Any:
     try:
         return find(name)
     except NotFound as e:
-        raise _Bad(str(e)) from None
+        raise Bad(str(e)) from None
 
 
-def _document(name: str) -> Document:
+def document_of(name: str) -> Document:
     found = _documents(name)
     if len(found) > 1:
-        raise _Bad(f"{name} declares several contexts; `symcheck check` judges each in its own")
+        raise Bad(f"{name} declares several contexts; `symcheck check` judges each in its own")
     return found[0]
 
 
@@ -243,7 +267,7 @@ def _documents(name: str) -> list[Document]:
 
             return read(source.text, source.name, source.path, tex=source.kind == "tex")
         except SyntaxProblem as e:
-            raise _Bad(str(e), e) from None
+            raise Bad(str(e), e) from None
 
 
 @contextmanager
@@ -260,21 +284,58 @@ def _importing() -> Iterator[None]:
 
 
 def _derive(args: argparse.Namespace) -> int:
-    document = _document(args.name)
+    document = document_of(args.name)
     if not any(type(g).__name__ in ("Derive", "Solve") for g in document.goals):
-        raise _Bad(
-            f"{args.name} asks for nothing to derive; `symcheck check` judges written chains"
-        )
+        raise Bad(f"{args.name} asks for nothing to derive; `symcheck check` judges written chains")
     with _importing():
         from symcheck.session import derive_document
 
     numeric = not args.no_numeric
-    with _Progress("sampling", numeric) as progress:
+    samples = (args.samples or 0) if numeric else 0
+    with drawn(args, samples) as (pool, kept), Progress("sampling", numeric) as bar:
         report = derive_document(
-            document, numeric=numeric, samples=args.samples, seed=args.seed, progress=progress.tell
-        )
+            document, numeric=numeric, samples=args.samples, seed=args.seed,
+            progress=bar.tell, pool=pool, kept=kept,
+        )  # fmt: skip
     _write([report], args, args.detail)
     return 0 if report.ok else 1
+
+
+@contextmanager
+def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
+    """The executor for so many draws, and what is kept of them if they are interrupted."""
+    if samples < KEPT and args.workers is None and args.dask is None:
+        yield None, None
+        return
+    from concurrent.futures import BrokenExecutor
+
+    from symcheck.models.batches import Kept
+    from symcheck.workers import Unreachable, executor, kept_path
+
+    options = sorted((k, v) for k, v in vars(args).items() if k in _DECIDE)
+    kept = Kept(kept_path(__version__, os.path.abspath(args.name), options))
+    if kept.found:
+        print("symcheck: going on with what an interrupted run has finished", file=sys.stderr)
+    try:
+        with executor(samples, args.workers, args.dask) as pool:
+            yield pool, kept
+    except Unreachable as e:
+        raise Bad(str(e)) from None
+    except BaseException as e:
+        if not isinstance(e, (KeyboardInterrupt, BrokenExecutor)):
+            raise
+        told = "interrupted"
+        if isinstance(e, BrokenExecutor):
+            told = "a worker process ended of itself; perhaps there was not enough memory"
+        if kept.tallies:
+            kept.save()
+            told += "\nwhat is finished is kept: the same command goes on from there"
+        raise (Bad(told) if isinstance(e, BrokenExecutor) else Interrupted(told)) from None
+    kept.forget()
+
+
+KEPT = 1_000_000  # draws from which on an interrupted run can be gone on with
+_DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the numbers depend on
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -289,7 +350,7 @@ def _check_once(args: argparse.Namespace) -> int:
     unread: list[str] = []
     status = 0
 
-    def refuse(name: str, bad: _Bad) -> None:
+    def refuse(name: str, bad: Bad) -> None:
         nonlocal status
         print(f"symcheck: {bad}", file=sys.stderr)
         status = 2
@@ -300,13 +361,13 @@ def _check_once(args: argparse.Namespace) -> int:
         try:
             found += expand(given)
         except NotFound as e:
-            refuse(given, _Bad(str(e)))
+            refuse(given, Bad(str(e)))
     for name in found:
         try:
             documents = _documents(name)
             if not any(d.unread or _claims(d) for d in documents):
-                raise _Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
-        except _Bad as e:
+                raise Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
+        except Bad as e:
             refuse(name, e)
             continue
         from symcheck.checking import check_document
@@ -324,7 +385,7 @@ def _claims(document: Document) -> bool:
     return any(type(g).__name__ == "Claim" for g in document.goals)
 
 
-def _unread(name: str, bad: _Bad) -> str:
+def _unread(name: str, bad: Bad) -> str:
     """The annotation for a file that could not be read."""
     from symcheck.library import names
     from symcheck.report.github import annotation
@@ -344,7 +405,7 @@ def _watch(args: argparse.Namespace) -> int:
     from symcheck.watch import changes
 
     if "-" in args.names:
-        raise _Bad("standard input cannot be watched")
+        raise Bad("standard input cannot be watched")
 
     def files() -> list[str]:
         found = []
@@ -379,9 +440,9 @@ def _new(args: argparse.Namespace) -> int:
     try:
         write(path)
     except FileExistsError:
-        raise _Bad(f"{path} exists already, and is left as it is") from None
+        raise Bad(f"{path} exists already, and is left as it is") from None
     except OSError as e:
-        raise _Bad(f"{path} cannot be written: {e.strerror}") from None
+        raise Bad(f"{path} cannot be written: {e.strerror}") from None
     _print(f"{path} is written; next: symcheck check {path}")
     return 0
 
@@ -430,7 +491,7 @@ def _write(
         with open(args.output, "w", encoding="utf-8") as out:
             out.write(whole)
     except OSError as e:
-        raise _Bad(f"{args.output} cannot be written: {e.strerror}") from None
+        raise Bad(f"{args.output} cannot be written: {e.strerror}") from None
 
 
 def _print(text: str, end: str = "\n") -> None:
@@ -453,7 +514,7 @@ def _speaks_unicode(stream: Any) -> bool:
     return True
 
 
-class _Progress:
+class Progress:
     """A progress bar on standard error, shown once a second has passed."""
 
     def __init__(self, label: str, wanted: bool) -> None:
@@ -461,36 +522,48 @@ class _Progress:
         self.bar: Any = None
         self.task: Any = None
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> Progress:
         import time
 
         self.start = time.monotonic()
         return self
 
     def tell(self, done: int, total: int) -> None:
-        """``done`` of ``total`` parts are finished."""
+        """``done`` of ``total`` random numbers are drawn."""
         import time
 
         if not self.wanted or (self.bar is None and time.monotonic() - self.start < 1):
             return
         if self.bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            self.task = self.bar.add_task(self.label, total=total)
+            self.bar = _bar()
+            self.task = self.bar.add_task(self.label, total=total, completed=done, speed_text="")
             self.bar.start()
-        self.bar.update(self.task, completed=done, total=total)
+        speed = self.bar.tasks[0].speed
+        shown = f"{speed:.1e} numbers/s" if speed else ""
+        self.bar.update(self.task, completed=done, total=total, speed_text=shown)
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
 
 
+def _bar() -> Any:
+    """Percentage, speed and remaining time."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[speed_text]}"), Remaining(), TextColumn("left"),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+
+
 def _assumptions(args: argparse.Namespace) -> int:
-    document = _document(args.name)
+    document = document_of(args.name)
     if not document.goals:
-        raise _Bad(f"{args.name} neither asks nor claims anything")
+        raise Bad(f"{args.name} neither asks nor claims anything")
     with _importing():
         from symcheck.ablation import ablate
         from symcheck.report.ablation import lines, to_json
@@ -532,7 +605,7 @@ def _rules(args: argparse.Namespace) -> int:
         from symcheck.written import suggest
 
         hint = suggest(args.name, _rule_names()) or "`symcheck rules` shows all"
-        raise _Bad(f"there is no rule {args.name!r}; {hint}")
+        raise Bad(f"there is no rule {args.name!r}; {hint}")
     _print(made, end="")
     return 0
 

@@ -124,21 +124,27 @@ def compare_at(
     threads: int | None = None,
     pool: Executor | None = None,
     kept: Kept | None = None,
-) -> list[list[Comparison]]:
-    """Compare every pair in one world for each point: the comparisons by point.
+) -> list[tuple[dict[str, float], list[Comparison]]]:
+    """Compare every pair in one world for each point: by point, the constants of the context
+    that were chosen, and the comparisons.
 
     The arguments are those of :func:`compare`; 1e-6 is the probability of a false alarm at
     any of the points.
     """
     with _pool(pool, threads) as workers:
         survey = _Survey(
-            context, pairs, lambda _: list(points), samples, seed, None, workers, kept, progress
-        )
+            context, pairs, lambda _: list(points), samples, seed, None, workers, kept, progress,
+            alike=True,
+        )  # fmt: skip
         for run in survey.runs:
             survey.first(run)
             survey.on([run])
-        return [survey.comparisons([r for r in survey.runs if r.number == w], w)
-                for w in range(len(points))]  # fmt: skip
+        found = []
+        for w in range(len(points)):
+            runs = [r for r in survey.runs if r.number == w]
+            constants = dict(runs[0].world.space.symbols) if runs else {}
+            found.append((constants, survey.comparisons(runs, w)))
+        return found
 
 
 @contextmanager
@@ -162,8 +168,9 @@ class _Survey:
     def __init__(
         self, context: Context, pairs: Sequence[tuple[Any, Any]],
         points: Callable[[Any], list[Point]], samples: int, seed: int, limit: float | None,
-        pool: Executor, kept: Kept | None, progress: Progress | None,
+        pool: Executor, kept: Kept | None, progress: Progress | None, alike: bool = False,
     ) -> None:  # fmt: skip
+        """``alike``: what a point leaves open is chosen in the same way for all points."""
         self.count, self.pool, self.kept, self.progress = len(pairs), pool, kept, progress
         self.reasons: list[str] = [""] * len(pairs)
         self.runs: list[_Run] = []
@@ -188,7 +195,7 @@ class _Survey:
                 compiled = programs[key]
                 world = build(
                     context, compiled.program, compiled.demand,
-                    int(np.random.SeedSequence(seed, spawn_key=(w,)).generate_state(1)[0]),
+                    _number(seed, 0 if alike else w),
                     dependent=point.dependent, plain=point.plain,
                     laws=dict(point.laws), values=dict(point.values),
                 )  # fmt: skip
@@ -240,6 +247,11 @@ class _Survey:
             _comparison([r.best[n] for r in runs if n in r.best], self.reasons[n] or no)
             for n in range(self.count)
         ]
+
+
+def _number(seed: int, world: int) -> int:
+    """What the laws and constants of a world are chosen by."""
+    return int(np.random.SeedSequence(seed, spawn_key=(world,)).generate_state(1)[0])
 
 
 def look_limits(worlds: int) -> list[float]:

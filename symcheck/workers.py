@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,6 @@ def _cluster(address: str) -> Iterator[Executor]:
         raise Unreachable(
             "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
         ) from None
-    from symcheck import __version__
-
     try:
         client: Any = distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT, set_as_default=False
@@ -76,20 +75,27 @@ def _cluster(address: str) -> Iterator[Executor]:
             raise Unreachable(
                 f"the scheduler at {address} has no workers; try: dask worker {address}"
             )
-        others = {w: v for w, v in client.run(_version).items() if v != __version__}
+        try:
+            versions = client.run(_version)
+        except Exception as e:  # whatever a worker may say that has no symcheck
+            raise Unreachable(f"a worker cannot import symcheck ({e}); install it there") from None
+        here = _version()
+        others = {w: v for w, v in versions.items() if v != here}
         if others:
             worker, version = next(iter(others.items()))
             raise Unreachable(
-                f"the worker {worker} has {version or 'no symcheck'}, here is {__version__}; "
+                f"the worker {worker} has symcheck {version or 'unknown'}, here is {here}; "
                 "install the same version on every worker"
             )
         yield client.get_executor(retries=3, pure=False)
 
 
 def _version() -> str:
-    from symcheck import __version__
-
-    return __version__
+    """The installed version; nothing where it runs from a folder."""
+    try:
+        return metadata.version("symcheck")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def kept_path(*work: object) -> Path:

@@ -216,13 +216,18 @@ class _Survey:
     def on(self, runs: Sequence[_Run]) -> None:
         """More looks at what is suspicious, or tells nothing."""
         for look in range(2, len(LOOKS)):
+            unclear: dict[int, set[int]] = {}
             for n, run in _unclear(runs, self.count, look):
-                self.look(run, look, {n})
+                unclear.setdefault(run.number, set()).add(n)
+            for run in runs:
+                self.look(run, look, unclear.get(run.number, ()))
 
     def look(self, run: _Run, look: int, live: Collection[int]) -> set[int]:
         """Draw up to a look, and compare; what is left of it in the plan counts as done."""
         width = max(1, run.world.width)
         rows = BATCHES * (run.upto(look) - run.drawn)
+        if look > 1 and not live:
+            return set()
         if look > 1:
             self.total += rows * width
         before = self.done

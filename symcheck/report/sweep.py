@@ -125,7 +125,7 @@ def _point(lines: list[Compared]) -> list[str]:
         said = "agrees"
     return [
         _number(last.right), f"{len(seen)} of {len(lines)}", f"{z:.1f}",
-        f"{max(visible):.1%}" if visible else "", said,
+        f"{max(visible):.1%}" if visible and not blind else "", said,
     ]  # fmt: skip
 
 

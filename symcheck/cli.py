@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("symcheck: nested too deeply", file=sys.stderr)
         return 2
     except KeyboardInterrupt as e:
-        print(f"symcheck: {e or 'interrupted'}", file=sys.stderr)
+        print(f"symcheck: {str(e) or 'interrupted'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader has gone; what is left in the buffer has nowhere to go.

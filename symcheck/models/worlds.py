@@ -438,6 +438,11 @@ def _family(
     f.loc, f.scale = loc, scale
     options = _options(r, wanted, loc, scale, positive)
     if law:
+        heavy = next((s.heavy for s in SHAPES if s.name == law), 0)
+        if heavy < wanted.degree:
+            raise NotSampled(
+                f"the tails of {r.name} {law} are too heavy for lines of degree {wanted.degree}"
+            )
         options = [s for s in options if s.name == law]
     if not options:
         return None

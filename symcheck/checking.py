@@ -10,20 +10,21 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as _with
 from functools import partial
 from typing import Any
 
-from symcheck.constants import values_differ
-from symcheck.context import Context
+from symcheck.constants import integrals_differ, values_differ
+from symcheck.context import Context, Random
 from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg, random_variables
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.models.comparison import Witness
 from symcheck.reasons import reasons
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge
@@ -378,11 +379,25 @@ def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float
 def _refuted_by_value(
     context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row
 ) -> _Gap | None:
-    """Both sides reduce to formulas in the constants alone, and these differ somewhere."""
+    """Both sides are numbers once the constants are chosen, by derivation or by quadrature,
+    and these differ somewhere.
+    """
     named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
     laws = [r for r in context.randoms.values() if r.law and r.name in named]
     if not laws:
         return None  # a finite space says more
+    witness = _formulas_differ(context, before, after, lemmas, laws) or integrals_differ(
+        context, flat(before), flat(after), laws
+    )
+    if witness is None:
+        return None
+    words = f"false: the left side is {witness.left}, the right side {witness.right}"
+    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+
+
+def _formulas_differ(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], laws: Sequence[Random]
+) -> Witness | None:
     sides = []
     for e in (before, after):
         found = derive(context, flat(e), lemmas)
@@ -390,11 +405,7 @@ def _refuted_by_value(
         if not check(proof, RULES, lemmas).proved:
             return None
         sides.append(found.end)
-    witness = values_differ(context, sides[0], sides[1], laws)
-    if witness is None:
-        return None
-    words = f"false: the left side is {witness.left}, the right side {witness.right}"
-    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+    return values_differ(context, sides[0], sides[1], laws)
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

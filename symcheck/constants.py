@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, product
@@ -13,11 +14,12 @@ from symcheck.context import Context, Random
 from symcheck.expr import Binder, E, Named, Var, evaluated, subterms
 from symcheck.models.comparison import Witness
 
-__all__ = ["values_differ"]
+__all__ = ["integrals_differ", "values_differ"]
 
 VALUES = (S(1), S(2), Rational(1, 2), S(3), S(-1), S(0))
 TRIES = 400
 DIGITS = 15
+INTEGRALS = 6  # choices of sizes and parameters that are integrated
 
 
 def values_differ(
@@ -54,6 +56,57 @@ def values_differ(
             sizes=sizes, parameters=others, left=sides[0], right=sides[1], law=_laws(laws)
         )
     return None
+
+
+def integrals_differ(
+    context: Context, left: Any, right: Any, laws: Sequence[Random]
+) -> Witness | None:
+    """Values of sizes and parameters for which two integrals differ, or None.
+
+    Both sides are made of expectations in one variable of a named law each.  They are
+    integrated numerically: with python-flint the errors are proved, without it the sides must
+    differ by far more than their estimated errors.  As many digits are shown as are certain.
+    """
+    from symcheck.models.program import NotSampled, free_indices
+    from symcheck.models.quadrature import integrate, provable
+
+    if context.hypotheses or free_indices(context, (left, right)):
+        return None
+    certified = provable()
+    for values in islice((v for v in _assignments(context) if _possible(context, v)), INTEGRALS):
+        try:
+            a, b = (integrate(context, e, values, certified=certified) for e in (left, right))
+        except NotSampled:
+            return None
+        apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
+        if abs(a.value - b.value) <= 2 * apart:
+            continue
+        used = left.free_symbols | right.free_symbols
+        used |= {s for r in laws for p in (r.law[1] if r.law else ()) for s in p.free_symbols}
+        named = {s.name: v for s, v in values.items() if s in used}
+        sizes = {n: int(v) for n, v in named.items() if n in context.sizes}
+        others = {n: Fraction(int(v.p), int(v.q)) for n, v in named.items() if n not in sizes}
+        return Witness(
+            sizes=sizes, parameters=others, law=_laws(laws),
+            left=_plain(left, values) or _digits(a.value, a.error),
+            right=_plain(right, values) or _digits(b.value, b.error),
+        )  # fmt: skip
+    return None
+
+
+def _plain(e: Any, values: dict[Any, Any]) -> Fraction | None:
+    """A side that is a fraction already."""
+    if any(isinstance(s, (Named, Binder, E, Var)) for s in subterms(e)):
+        return None
+    x = evaluated(e).subs(values)
+    return Fraction(int(x.p), int(x.q)) if x.is_Rational else None
+
+
+def _digits(value: float, error: float) -> str:
+    """As many digits as are certain, and no more than a person reads."""
+    least = abs(value) * 10.0 ** (1 - DIGITS)
+    certain = math.floor(math.log10(abs(value) / max(2 * error, least))) if value else 1
+    return f"{value:.{max(1, min(DIGITS, certain))}g}"
 
 
 def _assignments(context: Context) -> Iterator[dict[Any, Any]]:

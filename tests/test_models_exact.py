@@ -11,7 +11,7 @@ import pytest
 from symcheck.expr import flat
 from symcheck.models.dependence import Groups, free_values
 from symcheck.models.exact import refute, values_on
-from symcheck.models.integers import Undefined, exactly
+from symcheck.models.integers import Undefined, _add, exactly, product_of
 from symcheck.models.matching import matched
 from symcheck.models.program import Program, free_indices, unfolded
 from symcheck.models.spaces import declared, finite_space
@@ -631,3 +631,16 @@ def test_variances_that_an_assumption_gives_from_layer_to_layer():
     w = refuted(DEPTH, "v[2] == D σ^2 v[1]")
     d, σ, v = w.sizes["D"], w.parameters["σ"], w.parameters["v[1]"]
     assert (w.left, w.right) == (d * σ**2 * v / 2, d * σ**2 * v)
+
+
+def test_zeros_over_a_denominator_that_fits_no_machine_word():
+    huge = Fraction(1, 3**60)
+    zeros = exactly([huge, 0]).at(np.array([1, 1]))
+    whole = exactly([Fraction(1, 5**40), Fraction(2, 7**40)])
+    assert [product_of(zeros, zeros).fraction(n) for n in (0, 1)] == [0, 0]
+    assert [_add([zeros, whole]).fraction(n) for n in (0, 1)] == [
+        Fraction(1, 5**40),
+        Fraction(2, 7**40),
+    ]
+    assert _add([exactly([0, 0], 3**60), whole]).fraction(1) == Fraction(2, 7**40)
+    assert product_of(exactly([0, 0], 3**60), whole).fraction(0) == 0

@@ -69,7 +69,8 @@ def _typed(top: Array, bound: int) -> Array:
 
 def _scaled(v: Value, factor: int) -> tuple[Array, int]:
     bound = v.bound * abs(factor)
-    return np.asarray(_typed(v.top, bound) * factor), bound
+    # Zeros stay small whatever they are multiplied by; the factor may not.
+    return np.asarray(_typed(v.top, max(bound, abs(factor))) * factor), bound
 
 
 def _common(vs: Sequence[Value]) -> tuple[list[Array], int, list[int]]:
@@ -101,7 +102,7 @@ def _reduced(v: Value) -> Value:
     if v.below < 2**16:
         return v
     common = math.gcd(v.below, *(int(t) for t in v.top.flat))
-    return v if common == 1 else exactly(v.top // common, v.below // common)
+    return v if common == 1 else exactly(v.top.astype(object) // common, v.below // common)
 
 
 def _power(v: Value, n: int) -> Value:

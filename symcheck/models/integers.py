@@ -91,9 +91,10 @@ def _add(vs: Sequence[Value]) -> Value:
 def _mul(vs: Sequence[Value]) -> Value:
     top, below, bound = vs[0].top, vs[0].below, vs[0].bound
     for v in vs[1:]:
+        widest = max(bound, v.bound, bound * v.bound)  # a factor 0 makes the product small
         bound *= v.bound
         # A product of two single objects is no array any more.
-        top = np.asarray(_typed(top, bound) * _typed(v.top, bound))
+        top = np.asarray(_typed(top, widest) * _typed(v.top, widest))
         below *= v.below
     return _reduced(Value(top, below, bound))
 

@@ -7,7 +7,7 @@ lines below it; ``#`` begins a comment.  Nothing that a file says is ever evalua
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -289,18 +289,31 @@ class _Reader:
     # -------------------------------------------------------- random variables
 
     def random(self, piece: _Piece) -> None:
-        parts = self.tree(piece).children
-        properties = [p for p in parts if p.data == "property"]
-        law = next((p for p in parts if p.data == "law"), None)
-        for item in (p for p in parts if p.data == "declared"):
+        # What is said after several names is said of each of them: x, y mean 0, z finite 2.
+        names: list[Any] = []
+        said: list[Any] = []
+        for part in (*(p for p in self.tree(piece).children if p is not None), None):
+            if names and said and (part is None or part.data == "declared"):
+                self._random(names, said)
+                names, said = [], []
+            if part is not None:
+                (names if part.data == "declared" else said).append(part)
+        self._random(names, said)
+
+    def _random(self, names: Sequence[Any], said: Sequence[Any]) -> None:
+        properties = [p for p in said if p.data == "property"]
+        laws = [p for p in said if p.data == "law"]
+        if len(laws) > 1:
+            raise self.source.at(_token(laws[1].children[0]), "a second law", "one law a variable")
+        for item in names:
             target, operator, zero = self._signed(item)
             name, formal, scope = self.target(target)
             implicit = self.hidden()
             known: dict[str, Any] = {"sign": self._sign(item, operator, zero, below=False)}
             for p in properties:
                 self._property(p, name, known, scope)
-            if law is not None:
-                known["law"] = self._law(law, name, scope)
+            if laws:
+                known["law"] = self._law(laws[0], name, scope)
             self._consistent(known, target.span)
             self.context.indices.update(implicit)
             self.declare(target.span, partial(self.context.random, name, *formal, **known))

@@ -592,3 +592,20 @@ def test_without_tables_the_grammar_is_read(monkeypatch: pytest.MonkeyPatch) -> 
 def test_shipped_derivations_are_read() -> None:
     for path in sorted((Path(__file__).parents[1] / "derivations").glob("*.proof")):
         assert parse(path.read_text(encoding="utf-8"), path.stem, str(path)).goals
+
+
+def test_several_variables_each_with_what_is_said_of_it():
+    context = parse(
+        "random p, q mean 0, variance 1, r finite 2, s ~ normal(0, 1), t, u atomless"
+    ).context
+    known = context.randoms
+    assert [known[n].mean for n in "pqrt"] == [0, 0, None, None]
+    assert [known[n].variance for n in "pqr"] == [1, 1, None]
+    assert known["r"].order == 2
+    assert known["s"].law[0] == "normal"
+    assert [known[n].atomless for n in "stu"] == [False, True, True]
+
+
+def test_two_laws_are_refused():
+    with pytest.raises(SyntaxProblem, match="does not belong here"):
+        parse("random x ~ normal(0, 1) ~ normal(0, 2)")

@@ -27,7 +27,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"rule ?3|additivity", "rule3"),
         (
             r"linearity( of (the )?(expectations?|expected values?|mean|e))?|e is linear",
-            "rule3 rule2 rule1",
+            "rule3 rule2 rule1 definition",
         ),
         (r"rule ?4|factori[sz]ation|multiplicativity", "rule4 drop-given"),
         (
@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
             r"|tower( rule| property| law)?|(iterated|repeated) expectations?|adam's law",
             "tower condition",
         ),
-        (r"independence|independent", "rule4 drop-given"),
+        (r"independence|independent", "rule4 drop-given definition"),
         (
             r"variance|(def\S* of (the )?)?(variance|var)|variance (identity|formula|shortcut)"
             r"|(computational|shortcut|variance) formula|k(ö|oe|o)nig-huygens|steiner",
@@ -99,7 +99,7 @@ _SPREADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (
             r"independen\w*|bienaym(é|e)|additivity of (the )?variances?"
             r"|variances? of independent (variables|terms|summands)",
-            f"{_CALCULUS} rule4",
+            f"{_CALCULUS} rule4 definition",
         ),
         (
             r"(bi)?linearity of (the )?covariance|bilinearity"

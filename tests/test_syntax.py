@@ -609,3 +609,9 @@ def test_several_variables_each_with_what_is_said_of_it():
 def test_two_laws_are_refused():
     with pytest.raises(SyntaxProblem, match="does not belong here"):
         parse("random x ~ normal(0, 1) ~ normal(0, 2)")
+
+
+def test_a_block_in_brackets_after_and():
+    context = parse("random x, y, z\nindependent x and (y, z)").context
+    (fact,) = context.independence
+    assert [[t.name for t in b] for b in fact.blocks] == [["x"], ["y", "z"]]

@@ -149,11 +149,12 @@ def _here(e: Any) -> Iterator[tuple[str, Any]]:
 
 def lines(name: str) -> Iterator[tuple[Context, Any, Any, Any]]:
     """The proved lines of a derivation, or of a good proof: context, before, after, row."""
-    if name in names():
+    own = name.removeprefix("good/")
+    if own == name:
         document = parse(shipped(name).text)
         results = results_of(document, document.context)
     else:
-        document = parse((GOOD / f"{name}.proof").read_text(encoding="utf-8"))
+        document = parse((GOOD / f"{own}.proof").read_text(encoding="utf-8"))
         results = check_document(document).results
     for result in results:
         if result.status != PROVED or result.rows[0].expr.is_Relational:
@@ -178,7 +179,7 @@ def mutants(wanted: Sequence[str]) -> Iterator[Mutant]:
 
 def every() -> list[str]:
     """The names of all that is corrupted."""
-    return [*names(), *sorted(p.stem for p in GOOD.glob("*.proof"))]
+    return [*names(), *sorted(f"good/{p.stem}" for p in GOOD.glob("*.proof"))]
 
 
 def accepted(m: Mutant) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from symcheck.models.evaluate import Space, last_uses, operation, rows_last, shared_room
+from symcheck.models.evaluate import Operation, Space, last_uses, operation, rows_last, shared_room
 from symcheck.models.program import Node, elements, size
 from symcheck.models.shapes import Shape
 from symcheck.models.worlds import World
@@ -43,6 +43,8 @@ SAVE = 20.0  # seconds after which what is finished is written to disk
 
 Array = Any
 Tell = Callable[[int], None]  # of rows that are finished
+# Number of the value, what makes it, numbers of the arguments, room, values to forget.
+_Step = tuple[int, Operation, list[int], Array | None, list[int]]
 
 
 @dataclass
@@ -77,54 +79,55 @@ class Job:
         except Empty:
             own = None
         if own is None or own.rows != rows:
-            own = _Room(
-                rows,
-                self.world.room(rows),
-                self._pieces(rows),
-            )
+            own = self._furnished(rows)
         try:
             yield own
         finally:
             self._rooms.put(own)
 
-    def _pieces(self, rows: int) -> dict[int, Array]:
-        """Memory for the values of operations."""
-        piece = shared_room(self.order, last_uses(self.order, {a.number for a in self.wanted}))
+    def _furnished(self, rows: int) -> _Room:
+        gone = last_uses(self.order, {a.number for a in self.wanted})
+        piece = shared_room(self.order, gone)
         made: dict[int, Array] = {}
         for n in self.order:
             if n.number in piece and piece[n.number] not in made:
                 made[piece[n.number]] = rows_last(rows, [size(x) for x in n.axes])
-        return {number: made[k] for number, k in piece.items()}
+        steps = []
+        for n, forget in zip(self.order, gone, strict=True):
+            out = made[piece[n.number]] if n.number in piece else None
+            act, args = operation(n, self.world.space), [a.number for a in n.args]
+            steps.append((n.number, act, args, out, [k for k in forget if k not in piece]))
+        light = [k for k in steps if k[0] not in self._heavy]
+        return _Room(rows, self.world.room(rows), steps, light)
+
+    @cached_property
+    def _heavy(self) -> set[int]:
+        return {a.number for a in self.wanted if elements(a) > HEAVY}
+
+    @cached_property
+    def _chunk(self) -> int:
+        largest = max([elements(n) for n in self.order if n.random] + [1])
+        return max(16, min(MOST, ELEMENTS // max(1, self.world.width), LARGEST // largest))
 
     def sums(self, key: tuple[int, ...], rows: int) -> tuple[list[Array], list[int]]:
         """The sum over so many draws of each wanted mean, and over how many it was taken.
 
         ``key`` is the seed, and after it the spawn key of the stream.
         """
-        wanted, world = self.wanted, self.world
-        heavy = {a.number for a in wanted if elements(a) > HEAVY}
-        gone = last_uses(self.order, {a.number for a in wanted})
-        largest = max([elements(n) for n in self.order if n.random] + [1])
-        chunk = max(16, min(MOST, ELEMENTS // max(1, world.width), LARGEST // largest))
-        most = min(chunk, -(-rows // 4)) if heavy else min(chunk, rows)
+        wanted, world, heavy = self.wanted, self.world, self._heavy
+        most = min(self._chunk, -(-rows // 4) if heavy else rows)
         rng = np.random.Generator(
             np.random.SFC64(np.random.SeedSequence(key[0], spawn_key=key[1:]))
         )
         sums: list[Array] = [0.0] * len(wanted)
         counts = [0] * len(wanted)
         with np.errstate(all="ignore"), self._room(most) as own:
-            steps = [
-                (n.number, operation(n, world.space), [a.number for a in n.args],
-                 own.values.get(n.number), [k for k in forget if k not in own.values])
-                for n, forget in zip(self.order, gone, strict=True)
-            ]  # fmt: skip
-            light = [k for k in steps if k[0] not in heavy]
             for start in range(0, rows, most):
                 count = min(most, rows - start)
                 draws = world.draw(rng, count, own.draws)
                 values = dict(self.constants)
                 every = start // most % 4 == 0
-                for number, act, args, out, forget in steps if every else light:
+                for number, act, args, out, forget in own.steps if every else own.light:
                     room = out if out is None or count == most else out[:count]
                     values[number] = act([values[a] for a in args], draws, room)
                     for k in forget:
@@ -138,11 +141,12 @@ class Job:
 
 @dataclass
 class _Room:
-    """Arrays to be filled again and again."""
+    """Arrays to be filled again and again, and what is done with them."""
 
     rows: int
     draws: dict[str, Array]
-    values: dict[int, Array]
+    steps: list[_Step]
+    light: list[_Step]  # those of every chunk
 
 
 @dataclass

@@ -10,8 +10,10 @@ import numpy as np
 
 from symcheck.models.program import LEAD, Label, Node
 
-__all__ = ["Space", "atoms", "evaluate", "is_atom", "last_uses", "operation", "picker", "plan",
-           "rows_last", "shared_room"]  # fmt: skip
+__all__ = [
+    "Operation", "Space", "atoms", "evaluate", "is_atom", "last_uses", "operation", "picker",
+    "plan", "rows_last", "shared_room",
+]  # fmt: skip
 
 Array = Any
 Operation = Callable[[Sequence[Array], Mapping[str, Array], Array | None], Array]

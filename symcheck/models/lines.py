@@ -15,7 +15,7 @@ import numpy as np
 from symcheck.context import Context
 from symcheck.models.batches import BATCHES, Job
 from symcheck.models.dependence import free_values
-from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, plan
+from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
 from symcheck.models.program import Node, NotSampled, Program, elements, free_indices
 from symcheck.models.worlds import World, demand
 
@@ -102,23 +102,32 @@ class Compiled:
         self, space: Space, constants: dict[int, Array], means_of: dict[int, Array],
         live: Collection[int],
     ) -> dict[int, Outcome]:  # fmt: skip
-        """Pairs from the means of every batch: pooled, and with one batch left out."""
+        """Pairs from the means of every batch: pooled, and with one batch left out.
+
+        ``means_of`` is used up.
+        """
         values, noise = dict(constants), dict.fromkeys(constants, 0.0)
         for n in self.constants:
             noise[n.number] = _noise(n, values, noise)
         for atom in self.atoms:
             if atom.number not in means_of:
                 continue
-            means = means_of[atom.number]
-            whole = means.mean(axis=0)
-            out = (whole * BATCHES - means) / (BATCHES - 1)
-            values[atom.number] = np.concatenate([whole[None], out])
+            means = means_of.pop(atom.number)
+            pooled = np.empty((BATCHES + 1, *means.shape[1:]))
+            whole = pooled[0] = means.mean(axis=0)
+            np.subtract(whole * BATCHES, means, out=pooled[1:])
+            pooled[1:] /= BATCHES - 1
+            values[atom.number] = pooled
             noise[atom.number] = _ROUNDING * float(np.max(np.abs(means), initial=0.0))
-        for n in self.after:
+        ends = {n.number for p in live for n in (*self.roots[p], *self.surely.get(p, ()))}
+        gone = last_uses([*self.atoms, *self.after], ends)[len(self.atoms) :]
+        for n, forget in zip(self.after, gone, strict=True):
             if all(a.number in values for a in n.args):
                 args = [values[a.number] for a in n.args]
                 values[n.number] = evaluate(n, args, space, {})
                 noise[n.number] = _noise(n, values, noise)
+                for number in forget:  # some are large
+                    values.pop(number, None)
         outcomes = {}
         for p in sorted(live):
             left, right = self.roots[p]

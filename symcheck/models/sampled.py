@@ -58,6 +58,7 @@ __all__ = ["BATCHES", "FALSE_ALARM", "LINES", "LOOKS", "Point", "compare", "comp
 FALSE_ALARM = 1e-6  # of a run over the whole library
 LINES = 2000  # lines that such a run has at most
 LOOKS = (1 / 4, 1.0, 4.0, 16.0)  # draws at each look, as multiples of what was asked for
+THREADED = 500_000  # samples from which on threads are faster than one
 WORK = 20_000  # operations for one row; with more, a world gets fewer rows
 
 Array = Any
@@ -105,7 +106,7 @@ def compare(
     def points(sides: Any) -> list[Point]:
         return _points(context, sides)
 
-    with _pool(pool, threads) as workers:
+    with _pool(pool, threads, samples) as workers:
         survey = _Survey(context, pairs, points, samples, seed, limit, workers, kept, progress)
         for run in survey.runs:
             survey.first(run)
@@ -131,7 +132,7 @@ def compare_at(
     The arguments are those of :func:`compare`; 1e-6 is the probability of a false alarm at
     any of the points.
     """
-    with _pool(pool, threads) as workers:
+    with _pool(pool, threads, samples) as workers:
         survey = _Survey(
             context, pairs, lambda _: list(points), samples, seed, None, workers, kept, progress,
             alike=True,
@@ -148,12 +149,14 @@ def compare_at(
 
 
 @contextmanager
-def _pool(pool: Executor | None, threads: int | None) -> Iterator[Executor]:
+def _pool(pool: Executor | None, threads: int | None, samples: int) -> Iterator[Executor]:
     """The executor that is given, or threads for the time being."""
     if pool is not None:
         yield pool
         return
-    workers = max(1, threads or min(4, os.cpu_count() or 1))
+    # Threads wait for one another between operations on small arrays.
+    most = min(4, os.cpu_count() or 1) if samples >= THREADED else 1
+    workers = max(1, threads or most)
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as own:
         try:
             yield own
@@ -382,8 +385,12 @@ class _Run:
             made = tally(job, (self.seed, self.number, look), upto - self.drawn, pool, kept, tell)
             for k, atom in enumerate(job.wanted):
                 new, n = np.stack([batch[k] for batch in made.sums]), atom.number
-                self.sums[n] = self.sums[n] + new if n in self.sums else new
+                if n in self.sums:
+                    self.sums[n] += new
+                else:
+                    self.sums[n] = new
                 self.counts[n] = self.counts.get(n, 0) + made.counts[k]
+            del made, new
         self.drawn = upto
         means = {a.number: self.sums[a.number] / self.counts[a.number] for a in job.wanted}
         open_ = set()

@@ -629,6 +629,7 @@ def _top_expand(search: Search, p: Position) -> Proposal | None:
 
 HEADS = (E, Var, Cov, P)
 
+_SERIES = (Tactic((Mul,), _plain("sum-telescope")), Tactic((Sum,), _plain("sum-geometric")))
 TACTICS: tuple[Tactic, ...] = (
     Tactic((Diff,), _hypothesis),
     Tactic((Diff,), _plain("chain-rule")),
@@ -676,8 +677,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Int,), _plain("integral-sum")),
     Tactic((Pow, Abs, Ind, exp, sign, relu, Mul, Add), _two_values),
     Tactic((E, Int), _identical),
-    Tactic((Mul,), _plain("sum-telescope")),
-    Tactic((Sum,), _plain("sum-geometric")),
+    *_SERIES,
     Tactic((Add, Mul, Pow), _top_expand),
 )
 # These make formulas longer: they are for equations that fail without.
@@ -691,6 +691,14 @@ HARDER = (
     Tactic((Int,), _plain("reflect")),
     Tactic((object,), _in_cases),
 )
+
+
+# A geometric series that is summed meets no other sum any more.
+UNSUMMED = tuple(t for t in TACTICS if t not in _SERIES)
+
+
+def _geometric(e: Any) -> bool:
+    return any(isinstance(t, Pow) and not t.exp.is_number for t in subterms(e))
 
 
 def derive(
@@ -763,9 +771,14 @@ def join(
     if not equal(there.end, back.end):
         if not any(has_kinks(e) or e.has(E, Sum, Int, log, exp) for e in (there.end, back.end)):
             return None
-        there = derive(context, flat(left), lemmas, allowed, HARDER)
-        back = derive(context, flat(right), lemmas, allowed, HARDER)
-        if not equal(there.end, back.end):
+        for tactics in (HARDER, UNSUMMED)[
+            : 2 if _geometric(there.end) or _geometric(back.end) else 1
+        ]:
+            there = derive(context, flat(left), lemmas, allowed, tactics)
+            back = derive(context, flat(right), lemmas, allowed, tactics)
+            if equal(there.end, back.end):
+                break
+        else:
             return None
     steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
     steps.append(Step("algebra", (), back.end, {"to": back.end}))

@@ -472,8 +472,16 @@ class _Reader:
         ):
             message = "an assumption is about an expectation, a variance or a covariance"
             raise self.source.at(lhs.span, message, "assume E[x y] = m")
-        # It holds for every value of its indices, except those declared to differ.
-        fixed = {i for pair in self.context.apart for side in pair for i in side.free_symbols}
+        # It holds for all values of its indices that differ where they are declared to; an
+        # index that differs from something else is one of those that are spoken of.
+        letters = left.free_symbols | right.free_symbols
+        fixed = {
+            i
+            for pair in self.context.apart
+            if not all(isinstance(side, Symbol) and side in letters for side in pair)
+            for side in pair
+            for i in side.free_symbols
+        }
         free = (left.free_symbols | right.free_symbols) & set(self.context.indices.values())
         self._forget(before)
         name = self._named(label)

@@ -60,8 +60,8 @@ def hypothesis(site: Site) -> Rewrite:
     l = r;   Cov[f, g] = r gives E[f g] = r + E[f] E[g];   Var[g] = r gives E[g²] = r + E[g]²;
     P[A] = r gives E[1[A]] = r
 
-    Different letters for indices in the assumption stand for different values.  Fails
-    when the term is not an instance of the left-hand side.
+    Different letters for indices of one family stand for different values, and so do letters
+    that are declared to differ.  Fails when the term is not an instance of the left-hand side.
     """
     number = site.binding["number"]
     if not 0 <= number < len(site.context.hypotheses):
@@ -101,10 +101,12 @@ def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
                 if i in found:
                     places.setdefault((t.name, n), set()).add(i)
     declared = {frozenset(p) for p in site.context.apart}
+    pairs = {frozenset(two) for letters in places.values() for two in combinations(letters, 2)} | {
+        pair for pair in declared if pair <= set(found)
+    }
     return all(
         site.scope.distinct(found[i], found[j]) or frozenset((found[i], found[j])) in declared
-        for letters in places.values()
-        for i, j in combinations(sorted(letters, key=str), 2)
+        for i, j in map(tuple, pairs)
     )
 
 

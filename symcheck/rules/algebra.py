@@ -61,7 +61,8 @@ def hypothesis(site: Site) -> Rewrite:
     P[A] = r gives E[1[A]] = r
 
     Different letters for indices of one family stand for different values, and so do letters
-    that are declared to differ.  Fails when the term is not an instance of the left-hand side.
+    that are declared to differ; a letter with a declared range stands for the values in it.
+    Fails when the term is not an instance of the left-hand side.
     """
     number = site.binding["number"]
     if not 0 <= number < len(site.context.hypotheses):
@@ -70,7 +71,7 @@ def hypothesis(site: Site) -> Rewrite:
     rest = h.rhs
     for lhs, extra in _forms(h.lhs):
         found = matches(lhs, site.term, frozenset(h.indices))
-        if found is not None and _apart(lhs, found, site):
+        if found is not None and _apart(lhs, found, site) and _in_range(found, site):
             about = Assumption(
                 "hypothesis", h.name or plain(h.lhs), f"{plain(h.lhs)} = {plain(h.rhs)}"
             )
@@ -90,6 +91,15 @@ def _forms(lhs: Any) -> list[tuple[Any, Any]]:
     elif isinstance(lhs, P):
         forms.append((E(Ind(lhs.args[0])), None))
     return forms
+
+
+def _in_range(found: dict[Any, Any], site: Site) -> bool:
+    """A letter with a declared range stands for the values in it, and for no others."""
+    ranges = site.context.ranges
+    return all(
+        at == i or i not in ranges or inside(site, at, Tuple(i, *ranges[i]))
+        for i, at in found.items()
+    )
 
 
 def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:

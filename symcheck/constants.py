@@ -116,7 +116,8 @@ def _assignments(context: Context) -> Iterator[dict[Any, Any]]:
         good = [v for v in VALUES if _allowed(s, v)]
         choices.append(good or [S.One])
     for values in product(*choices):
-        yield dict(zip(names, values, strict=True))
+        if context.admits({s.name: v for s, v in zip(names, values, strict=True)}):
+            yield dict(zip(names, values, strict=True))
 
 
 def _allowed(s: Any, v: Any) -> bool:

@@ -28,6 +28,7 @@ from sympy import (
     cos,
     erf,
     exp,
+    factor,
     gcd,
     log,
     oo,
@@ -51,16 +52,20 @@ from symcheck.expr import (
     Var,
     add,
     bound_indices,
+    evaluated,
+    flat,
     index,
     leaky_relu,
     mul,
     relu,
     replace,
     sigmoid,
+    subterms,
 )
+from symcheck.inequalities import Fact, follows
 from symcheck.laws import LAWS, Law
 from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.ring import canonical, equal
 
 __all__ = [
     "Assumption",
@@ -70,6 +75,7 @@ __all__ = [
     "Hypothesis",
     "Independence",
     "Random",
+    "Relation",
     "Scope",
 ]
 
@@ -162,48 +168,39 @@ class Dependence:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """``left sign right`` between constants, for all values of the indices: ``p[j] <= 1``.
+
+    ``sign`` is '>', '>=', '<', '<=' or '!='.
+    """
+
+    left: Expr
+    sign: str
+    right: Expr
+    indices: tuple[Symbol, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{plain(self.left)} {self.sign} {plain(self.right)}"
+
+    @property
+    def gap(self) -> Expr:
+        """What is positive, nonnegative or nonzero."""
+        sides = (self.right, self.left) if self.sign[0] == "<" else (self.left, self.right)
+        return canonical(add(sides[0], mul(-1, sides[1])))
+
+    def holds(self, left: Any, right: Any) -> bool:
+        """Is the relation true of these two numbers?"""
+        way = {">": left > right, "<": left < right, "!=": left != right}
+        return bool(way[self.sign] if self.sign in way else left == right or way[self.sign[0]])
+
+
+@dataclass(frozen=True)
 class Scope:
     """What is known at a position: indices bound around it, with ranges, and which differ."""
 
     ranges: tuple[tuple[Symbol, Expr, Expr], ...] = ()
     apart: frozenset[frozenset[Expr]] = frozenset()
     variables: tuple[Symbol, ...] = ()
-
-    def distinct(self, a: Expr, b: Expr) -> bool:
-        """Are the two indices certainly different?"""
-        if frozenset((a, b)) in self.apart:
-            return True
-        return _way(canonical(add(a, mul(-1, b))), self.ranges) != 0
-
-
-def _way(d: Expr, ranges: Sequence[tuple[Symbol, Expr, Expr]]) -> int:
-    """The sign of d for all indices in their ranges, in which it is linear; 0 if unknown."""
-    for way, e in ((1, d), (-1, canonical(mul(-1, d)))):
-        if _least(e) > 0:
-            return way
-    for n in reversed(range(len(ranges))):
-        j, low, high = ranges[n]
-        if d.has(j):
-            step = canonical(add(replace(d, {j: add(j, 1)}), mul(-1, d)))
-            if step.has(j):
-                return 0
-            ends = {_way(canonical(replace(d, {j: end})), ranges[:n]) for end in (low, high)}
-            return ends.pop() if len(ends) == 1 else 0
-    return 0
-
-
-def _least(d: Expr) -> Expr:
-    """A lower bound of a linear combination of sizes (asking SymPy imports half of it)."""
-    total: Expr = S.Zero
-    for t in d.args if isinstance(d, Add) else (d,):
-        c, rest = t.as_coeff_Mul()
-        if rest == 1:
-            total += c
-        elif isinstance(rest, Symbol) and rest.is_nonnegative and c > 0:
-            total += c if rest.is_positive else 0
-        else:
-            return S.NegativeInfinity
-    return total
 
 
 EMPTY = Scope()
@@ -220,6 +217,7 @@ class Context:
     sizes: dict[str, Symbol] = field(default_factory=dict)
     params: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)  # indexed constants
     signs: dict[str, str] = field(default_factory=dict)  # of indexed constants: > >= < !=
+    relations: list[Relation] = field(default_factory=list)  # between constants
     symbols: dict[str, Symbol] = field(default_factory=dict)  # plain constants
     indices: dict[str, Symbol] = field(default_factory=dict)  # free indices
     apart: list[tuple[Expr, Expr]] = field(default_factory=list)
@@ -265,6 +263,24 @@ class Context:
         s = Symbol(name, **({"real": True} | assumptions))
         self.symbols[name] = s
         return s
+
+    def relate(self, left: Any, sign: str, right: Any, *indices: Symbol) -> None:
+        """Assume an inequality between constants: ``relate(n, ">=", 2)``.
+
+        Raises ValueError where a side is random, or the contrary is known already.
+        """
+        made = Relation(S(left), sign, S(right), tuple(indices))
+        if not (self.constant(made.left) and self.constant(made.right)):
+            raise ValueError(f"{made}: a relation is between constants")
+        gap = made.gap
+        if sign == "!=":
+            false = gap == 0
+        else:
+            false = self.positive(mul(-1, gap), strict=len(sign) == 2) is not None
+        if false:
+            raise ValueError(f"{made} contradicts what is declared")
+        self._known.clear()
+        self.relations.append(made)
 
     def index(self, name: str) -> Symbol:
         """A free index: a result about x[i] holds for every i."""
@@ -521,9 +537,17 @@ class Context:
 
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
         """Is e certainly nonzero (for random e: almost surely)?"""
+        if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_Integer):
+            parts = e.args if isinstance(e, Mul) else (e.base,)
+            found = _all(self.nonzero(f, scope) for f in parts)
+            if found is not None:
+                return found
         e = canonical(e)
         if isinstance(e, Param) and self.signs.get(e.name, "") in (">", "<", "!="):
             return NOTHING
+        for r in self.relations:
+            if r.sign == "!=" and matches(r.gap, e, frozenset(r.indices)) is not None:
+                return frozenset((self._relation(r),))
         if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_positive):
             factors = e.args if isinstance(e, Mul) else (e.base,)
             found = _all(self.nonzero(f, scope) for f in factors)
@@ -531,12 +555,32 @@ class Context:
                 return found
         if e.is_nonzero or e.is_positive or e.is_negative:
             return NOTHING
-        return self.positive(e, scope)
+        found = self.positive(e, scope)
+        return self.positive(canonical(mul(-1, e)), scope) if found is None else found
+
+    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
+        """Are the two indices certainly different?"""
+        if frozenset((a, b)) in scope.apart:
+            return True
+        gap = canonical(add(a, mul(-1, b)))
+        return any(self.positive(canonical(mul(s, gap)), scope) is not None for s in (1, -1))
 
     def positive(self, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:
         """Is e certainly positive (``strict=False``: or zero)?"""
         e = canonical(e)
-        if e.is_positive or (not strict and e.is_nonnegative):
+        if e.is_Rational:
+            return NOTHING if e > 0 or (e == 0 and not strict) else None
+        key = ("positive", e, scope, strict)
+        if key not in self._known:
+            found = self._positive(e, scope, strict)
+            if found is None and self.constant(e):
+                found = self._follows(e, scope, strict)
+            self._known[key] = found
+        answer: Used | None = self._known[key]
+        return answer
+
+    def _positive(self, e: Expr, scope: Scope, strict: bool) -> Used | None:
+        if not isinstance(e, Add) and (e.is_positive or (not strict and e.is_nonnegative)):
             return NOTHING
         if isinstance(e, RV):
             r = self.randoms.get(e.name)
@@ -551,8 +595,6 @@ class Context:
             return NOTHING if sign == ">" or (not strict and sign == ">=") else None
         if isinstance(e, exp) or (not strict and isinstance(e, (Abs, Var, P, Ind, relu))):
             return NOTHING
-        if isinstance(e, Symbol) and e.is_integer:
-            return self._positive_index(e, scope, strict)
         if isinstance(e, Sum):
             return self._positive_sum(e, scope, strict)
         if isinstance(e, Mul):
@@ -578,22 +620,122 @@ class Context:
             return self.positive(e.args[0], scope, strict=strict)
         return None
 
-    def _positive_index(self, j: Symbol, scope: Scope, strict: bool) -> Used | None:
-        """An index is positive where its range begins above 0."""
-        bounds = next((r[1] for r in reversed(scope.ranges) if r[0] == j), None)
-        low = bounds if bounds is not None else self.ranges.get(j, (None,))[0]
-        known = low is not None and (low.is_positive or (not strict and low.is_nonnegative))
-        return NOTHING if known else None
+    def _follows(self, e: Expr, scope: Scope, strict: bool) -> Used | None:
+        """Does e > 0 (not strict: e >= 0) follow from what is declared of constants?"""
+        facts, sources = self._facts(e, scope)
+        numbers = follows(e, facts, strict=strict)
+        if numbers is not None:
+            return frozenset().union(*(sources[n] for n in numbers))
+        if not isinstance(e, Add) or all(t.is_Rational or _linear(t) for t in e.args):
+            return None
+        product = flat(factor(evaluated(e)))  # 1 - b² is (1 - b) (1 + b)
+        parts = product.args if isinstance(product, Mul) else (product,)
+        if len([f for f in parts if not f.is_Rational]) < 2 and not isinstance(parts[-1], Pow):
+            return None
+        if not equal(product, e):
+            return None
+        used, total = NOTHING, 1
+        for f in parts:
+            found, way = self._way(f, scope, strict)
+            if found is None:
+                return None
+            used, total = used | found, total * way
+        return used if total > 0 else None
+
+    def _way(self, f: Expr, scope: Scope, strict: bool) -> tuple[Used | None, int]:
+        """By what f is positive (1) or negative (-1); not strict: or zero."""
+        if isinstance(f, Pow) and f.exp.is_even:
+            return self.nonzero(f.base, scope) if strict else NOTHING, 1
+        for way in (1, -1):
+            found = self.positive(canonical(mul(way, f)), scope, strict=strict)
+            if found is not None:
+                return found, way
+        return None, 0
+
+    def _facts(self, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used]]:
+        """What is declared of the constants in e, and by which assumption."""
+        facts: list[Fact] = []
+        sources: list[Used] = []
+
+        def add_fact(expr: Expr, strict: bool, used: Used = NOTHING) -> None:
+            facts.append(Fact(canonical(expr), strict))
+            sources.append(used)
+
+        for j, low, high in (*scope.ranges, *((j, *ends) for j, ends in self.ranges.items())):
+            add_fact(add(j, mul(-1, low)), False)
+            add_fact(add(high, mul(-1, j)), False)
+        params = sorted(_params(e), key=str)
+        for p in params:
+            sign = self.signs.get(p.name, "")
+            if sign in (">", ">=", "<"):
+                add_fact(mul(-1, p) if sign == "<" else p, len(sign) == 1)
+        for r in self.relations:
+            if r.sign == "!=":
+                continue
+            for at in self._instances(r, params):
+                gap = replace(r.gap, at) if at else r.gap
+                add_fact(gap, len(r.sign) == 1, frozenset((self._relation(r),)))
+        for fact, used in self._domains():
+            add_fact(fact.expr, fact.strict, used)
+        return facts, sources
+
+    def _instances(self, r: Relation, params: Sequence[Param]) -> list[dict[Symbol, Expr]]:
+        """The values of the indices of a relation for which it speaks of these constants."""
+        if not r.indices:
+            return [{}]
+        own = _params(r.gap)
+        found = []
+        for mine in own:
+            for p in params:
+                at = matches(mine, p, frozenset(r.indices))
+                if at is not None and set(at) == set(r.indices) and at not in found:
+                    found.append(at)
+        return found
+
+    def _relation(self, r: Relation) -> Assumption:
+        names = sorted({s.name for s in r.gap.free_symbols} | {p.name for p in _params(r.gap)})
+        return Assumption("relation", ", ".join(names), str(r))
+
+    def _domains(self) -> list[tuple[Fact, Used]]:
+        """What laws say of their parameters, and variances of themselves, where not indexed."""
+        if "domains" not in self._known:
+            found: list[tuple[Fact, Used]] = []
+            for r in self.randoms.values():
+                facts = LAWS[r.law[0]].domain(*r.law[1]) if r.law else ()
+                found += [(Fact(canonical(e), s), self.law_used(r.term)) for e, s in facts]
+                if r.variance is not None:
+                    words = f"{r.term} has variance {plain(r.variance)}"
+                    used = self._about(r, "variance", words)
+                    found.append((Fact(canonical(r.variance), False), used))
+            self._known["domains"] = [
+                (f, used) for f, used in found
+                if f.expr.free_symbols and self.constant(f.expr)
+                and f.expr.free_symbols <= set(self.symbols.values()) | set(self.sizes.values())
+            ]  # fmt: skip
+        domains: list[tuple[Fact, Used]] = self._known["domains"]
+        return domains
+
+    def admits(self, values: Mapping[str, Any]) -> bool:
+        """Are the relations true for these values of names, as far as these decide it?"""
+        known = {**self.sizes, **self.symbols}
+        numbers = {known[n]: S(v) for n, v in values.items() if n in known}
+        for r in self.relations:
+            if not r.indices and r.left.free_symbols | r.right.free_symbols <= set(numbers):
+                sides = (evaluated(replace(e, numbers)) for e in (r.left, r.right))
+                if not r.holds(*sides):
+                    return False
+        return True
 
     def _positive_sum(self, e: Sum, scope: Scope, strict: bool) -> Used | None:
         """A sum of positive terms is, if there is a term at all."""
         body, *rest = e.open(bound_indices(e))
         limits = [(t[0], t[1], t[2]) for t in rest if isinstance(t, Tuple)]
-        filled = all(canonical(hi - lo).is_nonnegative for _, lo, hi in limits)
-        if strict and (not filled or len(limits) < len(rest)):
+        filled = _all(self.positive(hi - lo, scope, strict=False) for _, lo, hi in limits)
+        if strict and (filled is None or len(limits) < len(rest)):
             return None
         inner = _with(scope, ranges=scope.ranges + tuple(limits))
-        return self.positive(body, inner, strict=strict)
+        found = self.positive(body, inner, strict=strict)
+        return found if found is None or not strict else found | (filled or NOTHING)
 
     # ------------------------------------------------------------ existence
 
@@ -921,10 +1063,13 @@ class Context:
         # Labels that may be the same value fall into one block.
         blocks: list[list[tuple[Expr, ...]]] = []
         for label in dict.fromkeys(labels.values()):
-            near = [b for b in blocks if any(not _differ(label, other, scope) for other in b)]
+            near = [b for b in blocks if any(not self._differ(label, o, scope) for o in b)]
             blocks = [b for b in blocks if b not in near] + [[label, *(o for b in near for o in b)]]
         place = {label: n for n, b in enumerate(blocks) for label in b}
         return {x: place[label] for x, label in labels.items()}
+
+    def _differ(self, a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:
+        return any(self.distinct(x, y, scope) for x, y in zip(a, b, strict=True))
 
 
 def _as_power(e: Expr) -> tuple[Expr, Expr]:
@@ -943,8 +1088,12 @@ def _factors(e: Expr) -> Iterator[Expr]:
         yield from _factors(f) if isinstance(f, Mul) else (f,)
 
 
-def _differ(a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:
-    return any(scope.distinct(x, y) for x, y in zip(a, b, strict=True))
+def _linear(t: Expr) -> bool:
+    return not isinstance(t.as_coeff_Mul()[1], (Mul, Pow))
+
+
+def _params(e: Basic) -> set[Param]:
+    return {p for p in subterms(e) if isinstance(p, Param)}
 
 
 def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr]) -> bool:

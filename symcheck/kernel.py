@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from dataclasses import replace as with_
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, log
+from sympy import Expr, Symbol, log
 from sympy.core.relational import Equality
 
 from symcheck.context import NOTHING, Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
 from symcheck.plain import plain
-from symcheck.ring import TooLarge, canonical
+from symcheck.ring import TooLarge
 
 __all__ = [
     "Case", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
@@ -344,22 +344,8 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
         return frozenset().union(*(u for _, u in orders))
     if isinstance(e, P):
         return NOTHING
-    if e.is_Pow and not _nonnegative(e.exp, scope):
-        if e.exp.is_Integer or e.exp.is_negative or e.base.is_positive is None:
-            found = context.nonzero(e.base, scope)
-            if found is None:
-                raise Refused("{} may be zero", e.base)
-            if e.exp.is_Integer:
-                return found
-        found = context.positive(e.base, scope)
-        if found is None:
-            raise Refused("{} may not be positive", e.base)
-        return found
-    if e.is_Pow and not e.exp.is_Integer and not isinstance(e.exp, Integer):
-        found = context.positive(e.base, scope, strict=False)
-        if found is None and not e.exp.is_integer:
-            raise Refused("{} may be negative", e.base)
-        return found or NOTHING
+    if e.is_Pow:
+        return _power_means(context, e, scope)
     if isinstance(e, log):
         found = context.positive(e.args[0], scope)
         if found is None:
@@ -368,16 +354,20 @@ def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
     return NOTHING
 
 
-def _nonnegative(e: Any, scope: Scope) -> bool:
-    """Is e >= 0 for all values of the indices bound around it (in which it is linear)?"""
-    if e.is_nonnegative:
-        return True
-    for j, lo, hi in reversed(scope.ranges):
-        if e.has(j):
-            step = canonical(replace(e, {j: j + 1}) - e)
-            ends = (canonical(replace(e, {j: end})) for end in (lo, hi))
-            return not step.has(j) and all(_nonnegative(x, scope) for x in ends)
-    return bool(canonical(e).is_nonnegative)
+def _power_means(context: Context, e: Any, scope: Scope) -> Used:
+    whole = context.positive(e.exp, scope, strict=False)
+    if whole is not None and e.exp.is_integer:
+        return whole
+    if whole is None:
+        found = context.nonzero(e.base, scope)
+        if found is None:
+            raise Refused("{} may be zero", e.base)
+        if e.exp.is_integer:
+            return found
+    found = context.positive(e.base, scope, strict=whole is None)
+    if found is None:
+        raise Refused("{} may {}", e.base, "not be positive" if whole is None else "be negative")
+    return found | (whole or NOTHING)
 
 
 def _exists(context: Context, g: Any, scope: Scope, e: Any) -> Used:

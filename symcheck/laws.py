@@ -27,7 +27,8 @@ class Law:
     ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
     ``order(*parameters)`` bounds the finite absolute moments: E|x|^p exists for every
     p <= order; ``atomless`` says whether single points have probability 0; ``support``
-    is (lower, upper); ``spread`` is zero only where the law is a single point.
+    is (lower, upper); ``spread`` is zero only where the law is a single point;
+    ``domain`` lists what is positive (True) or nonnegative (False) where the law is one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Law:
     atomless: bool
     support: Callable[..., tuple[Expr, Expr]]
     spread: Callable[..., Expr] = lambda *_: S.One
+    domain: Callable[..., tuple[tuple[Expr, bool], ...]] = lambda *_: ()
 
 
 def _never(*_: Any) -> bool:
@@ -100,31 +102,38 @@ LAWS: dict[str, Law] = {
     for law in (
         Law(
             "normal", ("mean", "variance"), _normal,
-            lambda m, v: m == 0, _all, True, _line, lambda m, v: v,
+            lambda m, v: m == 0, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
         ),
         Law(
             "uniform", ("lower", "upper"), _uniform,
             lambda a, b: (a + b).expand() == 0, _all, True, lambda a, b: (a, b),
-            lambda a, b: (b - a).expand(),
+            lambda a, b: (b - a).expand(), lambda a, b: ((b - a, False),),
         ),
         Law(
             "laplace", ("mean", "scale"), _laplace,
-            lambda m, b: m == 0, _all, True, _line, lambda m, b: b,
+            lambda m, b: m == 0, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
         ),
         Law(
             "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
-            _never, _all, True, _half_line,
+            _never, _all, True, _half_line, domain=lambda r: ((r, True),),
         ),
         Law(
             "bernoulli", ("p",), lambda n, p: p if n else S.One,
             _never, _all, False, lambda p: (S.Zero, S.One),
+            domain=lambda p: ((p, False), (1 - p, False)),
         ),
         Law(
             "rademacher", (), lambda n: S.Zero if n % 2 else S.One,
             lambda: True, _all, False, lambda: (S.NegativeOne, S.One),
         ),
-        Law("poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line),
-        Law("student", ("df",), _student, lambda nu: True, _student_order, True, _line),
+        Law(
+            "poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line,
+            domain=lambda r: ((r, False),),
+        ),
+        Law(
+            "student", ("df",), _student, lambda nu: True, _student_order, True, _line,
+            domain=lambda nu: ((nu, True),),
+        ),
         Law(
             "cauchy", (), lambda n: None if n else S.One,
             lambda: True, lambda: S.Zero, True, _line,

@@ -38,7 +38,9 @@ from symcheck.written import (
     suggest,
 )  # fmt: skip
 
-__all__ = ["KEYWORDS", "WORDS", "Source", "SyntaxProblem", "normal", "tables"]
+__all__ = [
+    "KEYWORDS", "WORDS", "Source", "SyntaxProblem", "ascii_relation", "normal", "tables",
+]  # fmt: skip
 
 MAX_TOKENS = 5_000
 MAX_BRACKETS = 60
@@ -184,7 +186,7 @@ class _Nodes:
 
     def relation(self, c: list[Any]) -> Node:
         left, operator, right = c
-        return Relation(_ascii(str(operator)), left, right, span=_span(left, right))
+        return Relation(ascii_relation(str(operator)), left, right, span=_span(left, right))
 
     def given(self, c: list[Any]) -> tuple[Node, ...]:
         return tuple(c)
@@ -215,7 +217,8 @@ class _Nodes:
         return BigSum(tuple(r for r in ranges if isinstance(r, (Range, Unequal))), body, span=at)
 
 
-def _ascii(operator: str) -> str:
+def ascii_relation(operator: str) -> str:
+    """The sign of a relation as it is typed."""
     return {"≤": "<=", "≥": ">=", "≠": "!="}.get(operator, operator)
 
 

@@ -167,6 +167,9 @@ def sweep(
         chosen: dict[str, dict[str, Any]] = {"size": dict(fixed), "law": {}, "value": {}}
         for a, v in zip(axes, at, strict=True):
             chosen[a.kind][a.name] = v
+        if not context.admits(chosen["size"] | chosen["value"]):
+            told = ", ".join(f"{n} = {v}" for n, v in (chosen["size"] | chosen["value"]).items())
+            raise ValueError(f"{told} is against what is declared of these constants")
         points.append(
             Point(
                 tuple((n, chosen["size"][n]) for n in context.sizes),

@@ -18,13 +18,14 @@ from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import RV, Def, Param, index, subterms
 from symcheck.laws import LAWS
-from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, normal
+from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
 from symcheck.written import (
     RESERVED,
     Indexed,
     Name,
     Node,
     Problem,
+    Relation,
     Scope,
     Span,
     Unequal,
@@ -213,37 +214,73 @@ class _Reader:
 
     def size(self, piece: _Piece) -> None:
         for item in self.tree(piece).children:
-            target, operator, low = self._signed(item)
+            target, relations = self._related(item)
             if isinstance(target, Indexed):
                 raise self.source.at(target.span, "a size has no index", f"size {target.name}")
-            zero = operator == ">=" and low == 0
-            if operator and not zero and (operator, low) not in ((">=", 1), (">", 0)):
-                message = "a size is at least 1, or at least 0"
-                raise self.source.at(target.span, message, f"size {target.name} >= 0")
+            lows = [(r.operator, self._bound(r.right)) for r in relations if r.left is target]
+            zero = (">=", 0) in lows
             name = self.fresh(target.name, target.span)
             self.context.size(name, zero=zero)
+            known = ((">=", 0), (">=", 1), (">", 0))
+            self._relate([r for r, k in zip(relations, lows, strict=True) if k not in known])
 
     def real(self, piece: _Piece) -> None:
+        own: set[str] = set()
         for item in self.tree(piece).children:
-            target, operator, zero = self._signed(item)
-            name, formal, _ = self.target(target)
-            sign = self._sign(item, operator, zero)
-            self.context.real(name, sign, indices=formal)
+            target, relations = self._related(item)
+            again = target.name in own and relations  # β > 0, β < 1
+            if not again:
+                name, formal, _ = self.target(target)
+                sign, relations = self._sign(relations)
+                self.context.real(name, sign, indices=formal)
+                own.add(name)
+            self._relate(relations)
 
-    def _signed(self, item: Any) -> tuple[Name | Indexed, str, Any]:
-        """``name``, or ``name > 0``: the name, the relation ('' for none), the bound."""
-        target, *rest = item.children
-        if len(rest) < 2 or rest[0] is None:
-            return target, "", None
-        operator = {"≥": ">=", "≤": "<=", "≠": "!="}.get(str(rest[0]), str(rest[0]))
-        return target, operator, self.expr(rest[1], Scope(free=False))
+    def _related(self, item: Any) -> tuple[Name | Indexed, list[Relation]]:
+        """``low < name <= high``: the name, and the relations, each from the name's side."""
+        low, *parts = (c for c in item.children if c is not None)
+        operators = [ascii_relation(str(c)) for c in parts if not isinstance(c, Node)]
+        nodes = [low, *(c for c in parts if isinstance(c, Node))]
+        place = 0 if isinstance(low, (Name, Indexed)) else 1
+        found, target = [], nodes[place]
+        for operator, left, right in zip(operators, nodes, nodes[1:], strict=False):
+            if operator == "=":
+                raise self.source.at(right.span, "a declaration is no equation", "let, or assume")
+            if right is target:
+                left, right, operator = right, left, _turned(operator)
+            at = Span(*left.span[:2], *right.span[2:]) if left is not target else right.span
+            found.append(Relation(operator, left, right, span=at))
+        return target, found
 
-    def _sign(self, item: Any, operator: str, bound: Any, below: bool = True) -> str:
+    def _bound(self, node: Node) -> Any:
+        return self.expr(node, Scope(free=False))
+
+    def _sign(self, relations: list[Relation], below: bool = True) -> tuple[str, list[Relation]]:
+        """What is said of the sign, and the other relations."""
         allowed = (">", ">=", "!=", "<") if below else (">", ">=", "!=")
-        if operator and (operator not in allowed or bound != 0):
-            choice = ", ".join(f"{o} 0" for o in allowed)
-            raise self.source.at(item.children[2].span, "only a sign is declared", choice)
-        return operator
+        sign, rest = "", []
+        for r in relations:
+            if not sign and r.operator in allowed and self._bound(r.right) == 0:
+                sign = r.operator
+            else:
+                rest.append(r)
+        return sign, rest
+
+    def _relate(self, relations: list[Relation]) -> None:
+        """Assume relations between constants."""
+        for r in relations:
+            before = set(self.context.indices)
+            left, right = self.expr(r.left), self.expr(r.right)
+            letters = {self.context.indices[n] for n in set(self.context.indices) - before}
+            self._forget(before)
+            if r.operator == "=":
+                raise self.source.at(r.span, "an equation is about an expectation", "let")
+            for e, node in ((left, r.left), (right, r.right)):
+                if _mentions_random(e):
+                    message = "a relation is between constants"
+                    raise self.source.at(node.span, message, "random x > 0, for a variable's sign")
+            free = sorted(letters & (left.free_symbols | right.free_symbols), key=str)
+            self.declare(r.span, partial(self.context.relate, left, r.operator, right, *free))
 
     def index(self, piece: _Piece) -> None:
         for item in self.tree(piece).children:
@@ -306,10 +343,14 @@ class _Reader:
         if len(laws) > 1:
             raise self.source.at(_token(laws[1].children[0]), "a second law", "one law a variable")
         for item in names:
-            target, operator, zero = self._signed(item)
+            target, relations = self._related(item)
             name, formal, scope = self.target(target)
             implicit = self.hidden()
-            known: dict[str, Any] = {"sign": self._sign(item, operator, zero, below=False)}
+            sign, others = self._sign(relations, below=False)
+            if others:
+                message = "of a random variable only the sign is declared"
+                raise self.source.at(others[0].span, message, "> 0, >= 0, != 0")
+            known: dict[str, Any] = {"sign": sign}
             for p in properties:
                 self._property(p, name, known, scope)
             if laws:
@@ -384,7 +425,11 @@ class _Reader:
     # -------------------------------------------------------- independence
 
     def independent(self, piece: _Piece) -> None:
-        *items, over = self.tree(piece).children
+        for part in self.tree(piece).children:
+            self._independent(part, piece.text.startswith("pairwise"))
+
+    def _independent(self, tree: Any, pairs: bool) -> None:
+        *items, over = tree.children
         blocks = tuple(self._block(b) for b in items)
         letters = self._over(over, blocks)
         span = _block_span(items[-1])
@@ -406,13 +451,15 @@ class _Reader:
         elif len(blocks) > 1:
             message = "`over` goes with one family, or one vector in brackets"
             raise self.source.at(span, message, "independent (x[j], y[j]) over j")
-        pairs = piece.text.startswith("pairwise")
         declare = partial(self.context.independent, *blocks, over=letters, pairwise=pairs)
         self.declare(span, declare)
 
     def identical(self, piece: _Piece) -> None:
-        word = piece.text.split()[0]
-        item, over = self.tree(piece).children
+        for part in self.tree(piece).children:
+            self._identical(part, piece.text.split()[0])
+
+    def _identical(self, tree: Any, word: str) -> None:
+        item, over = tree.children
         block = self._block(item)
         letters = self._over(over, (block,))
         if not letters:
@@ -462,7 +509,20 @@ class _Reader:
     # -------------------------------------------------------- hypotheses and definitions
 
     def assume(self, piece: _Piece) -> None:
-        label, lhs, _, rhs = self.tree(piece).children
+        label, *sides = self.tree(piece).children
+        operators = [ascii_relation(str(c)) for c in sides if not isinstance(c, Node)]
+        nodes = [c for c in sides if isinstance(c, Node)]
+        if operators != ["="]:
+            if label is not None:
+                raise self.source.at(_token(label), "a relation between constants has no name")
+            self._relate(
+                [
+                    Relation(o, a, b, span=Span(*a.span[:2], *b.span[2:]))
+                    for o, a, b in zip(operators, nodes, nodes[1:], strict=False)
+                ]
+            )
+            return
+        lhs, rhs = nodes
         before = set(self.context.indices)
         left, right = self.expr(lhs), self.expr(rhs)
         if (
@@ -693,6 +753,10 @@ _LAW_NAMES = {
     "gaussian": "normal", "gauss": "normal", "n": "normal", "u": "uniform", "unif": "uniform",
     "t": "student", "exp": "exponential", "ber": "bernoulli", "sign": "rademacher",
 }  # fmt: skip
+
+
+def _turned(operator: str) -> str:
+    return {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
 
 
 def _uncommented(line: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "symcheck"
 
 FLOORS = {
-    0: "expr ring laws plain",
+    0: "expr ring inequalities laws plain",
     1: "context",
     2: "kernel document",
     3: "models models.* rules rules.* result",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from sympy import Symbol
 from sympy.core.relational import Relational
 
-from symcheck.context import Context
+from symcheck.context import Context, Relation
 from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, Member, free_values, own_constants, refuse_functions
@@ -23,6 +23,7 @@ from symcheck.models.integers import Irrational, Undefined, Value, align, exactl
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
+from symcheck.models.relations import least_sizes
 from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
 
@@ -38,6 +39,8 @@ HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
 INSTANCES = 200  # of one assumption
 CELLS = 3000  # outcomes times operations, for irrational values
+
+_RELATIONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "!=": "ne"}
 
 Found = tuple[tuple[int, ...], Witness]
 Values = dict[int, Value | Enclosed]
@@ -85,18 +88,23 @@ def refute(
 
 
 def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
-    """Choices of the sizes that matter, small ones first; the others are 1."""
+    """Choices of the sizes that matter, small ones first; the others are as small as can be."""
+    least = least_sizes(context)
     if not names:
-        return [{}]
+        return [least]
     rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
     found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
     for n in names if len(names) > 2 else ():
         found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
-    if any(not context.sizes[n].is_positive for n in names):
-        found.append({n: 1 if context.sizes[n].is_positive else 0 for n in names})
+    found = [{n: max(least[n], 1) + v - 1 for n, v in f.items()} for f in found]
+    if any(least[n] == 0 for n in names):
+        found.append({n: least[n] for n in names})
+    if context.relations:
+        steps = product(range(3), repeat=len(names)) if len(names) < 5 else ()
+        found += [{n: least[n] + v for n, v in zip(names, at, strict=True)} for at in steps]
     unique: list[dict[str, int]] = []
-    for f in found:
-        if f not in unique:
+    for f in (least | chosen for chosen in found):
+        if f not in unique and context.admits(f):
             unique.append(f)
     return unique
 
@@ -126,7 +134,10 @@ class _Search:
             self.ways.append((False, 0))
         if self.free:
             self.ways.append((True, 1))
-        used = {s.name for e in self._mentioned() for s in e.free_symbols}
+        used = {s.name for e in self._mentioned() for s in _constants(e)}
+        self.relations = []
+        for r in _about(context, used):
+            self.relations.append((put(r.left), r.sign, put(r.right), r.indices))
         self.sizes = [n for n in context.sizes if n in used]
 
     def _mentioned(self) -> list[Any]:
@@ -147,23 +158,35 @@ class _Search:
         except NotSampled:
             return None
 
+    def _instances(
+        self, program: Program, sizes: dict[str, int], e: Any, indices: Sequence[Symbol]
+    ) -> Iterator[dict[Symbol, Symbol]]:
+        """The indices of an assumption at all their values; NotSampled where these are too many."""
+        extents = [x for n in (program.extents, program.parameters) for v in n.values() for x in v]
+        low = min([1, *(a for a, _ in extents)])
+        top = max([2, *sizes.values(), *(b for _, b in extents)])
+        if (top - low + 1) ** len(indices) > INSTANCES:
+            raise NotSampled("an assumption at too many indices")
+        for at in np.ndindex(*([top - low + 1] * len(indices))):
+            values = dict(zip(indices, (v + low for v in at), strict=True))
+            if any(values[a] == values[b] for a, b in _different(self.context, e, values)):
+                continue
+            program.values |= {f"_h{v}": v for v in values.values()}
+            yield {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
+
     def conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
-        """Pairs of nodes that have to be equal: hypotheses, at all values of their indices."""
+        """Pairs of nodes that have to be equal: hypotheses and relations, at all their indices."""
         found = []
         for lhs, rhs, indices in self.held:
-            extents = [x for n in (program.extents, program.parameters) for v in n.values()
-                       for x in v]  # fmt: skip
-            low = min([1, *(a for a, _ in extents)])
-            top = max([2, *sizes.values(), *(b for _, b in extents)])
-            if (top - low + 1) ** len(indices) > INSTANCES:
-                raise NotSampled("an assumption at too many indices")
-            for at in np.ndindex(*([top - low + 1] * len(indices))):
-                values = dict(zip(indices, (v + low for v in at), strict=True))
-                if any(values[a] == values[b] for a, b in _different(self.context, lhs, values)):
-                    continue
-                rule = {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
-                program.values |= {f"_h{v}": v for v in values.values()}
+            for rule in self._instances(program, sizes, lhs, indices):
                 found.append((program.lower(replace(lhs, rule)), program.lower(replace(rhs, rule))))
+        for left, sign, right, indices in self.relations:
+            for rule in self._instances(program, sizes, left, indices):
+                sides = [program.lower(replace(e, rule)) for e in (left, right)]
+                if sign[0] == "<":
+                    sides.reverse()
+                ok = program.pointwise("indicator", sides, _RELATIONS[sign])
+                found.append((ok, program.number(1)))
         for e in self.finite:
             # Defined on the space is all that finiteness asks for here.
             rule = {s: Symbol("_h1", integer=True) for s in free_indices(self.context, [e])}
@@ -184,6 +207,26 @@ class _Search:
                 continue
             found.append((ok, program.number(1)))
         return found
+
+
+def _constants(e: Any) -> Iterator[Any]:
+    """The names of constants in e: symbols, and indexed constants."""
+    yield from e.free_symbols
+    yield from (p for p in subterms(e) if isinstance(p, Param))
+
+
+def _about(context: Context, used: set[str]) -> list[Relation]:
+    """The relations that matter to the constants used; what else they mention is added."""
+    found: list[Relation] = []
+    while True:
+        more = [
+            r for r in context.relations
+            if r not in found and used & {s.name for s in _constants(r.gap)}
+        ]  # fmt: skip
+        if not more:
+            return found
+        found += more
+        used |= {s.name for r in more for s in _constants(r.gap)}
 
 
 def _different(
@@ -209,10 +252,11 @@ class _Model:
 
     def __init__(self, search: _Search, sizes: dict[str, int], distinct: bool, skip: int) -> None:
         context = search.context
-        every = dict.fromkeys(context.sizes, 1) | sizes
+        every = sizes
         free = free_values(context, search.free, distinct, every, skip)
         named = {s.name for e in search.sides for s in e.free_symbols}
-        self.search, self.sizes = search, sizes
+        self.search = search
+        self.sizes = {n: v for n, v in sizes.items() if n in search.sizes}
         self.free = {n: v for n, v in free.items() if n in named}
         self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]

@@ -50,6 +50,7 @@ from symcheck.models.dependence import own_constants, refuse_functions
 from symcheck.models.lines import SUSPICIOUS, Compiled, Outcome
 from symcheck.models.program import NotSampled, unfolded
 from symcheck.models.quantiles import student_quantile
+from symcheck.models.relations import adapted
 from symcheck.models.worlds import World, build
 from symcheck.plain import plain
 
@@ -344,7 +345,10 @@ def _points(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[P
     found = []
     rows = [large, *(list(s) for s in small)]
     for w, values in enumerate(rows):
-        chosen = tuple((n, values[k % 3]) for k, n in enumerate(sizes))
+        fitting = adapted(context, {n: values[k % 3] for k, n in enumerate(sizes)})
+        if fitting is None:
+            raise NotSampled("no sizes were found between which the relations hold")
+        chosen = tuple(fitting.items())
         found.append(Point(chosen, w % 3 != 2, w in (1, 3, 5), w == 0))
     return found
 

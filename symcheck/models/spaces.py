@@ -26,6 +26,7 @@ from symcheck.models.evaluate import plan
 from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
+from symcheck.models.relations import related
 
 __all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 
@@ -162,12 +163,16 @@ def finite_space(
     ``numbers`` are values of indexed constants that are given.
     """
     symbols = _symbols(context, program, rng, effort)
+    if symbols is None:
+        return None
+    bound = related(context)
     parameters = {}
     for n, x in sorted(program.parameters.items()):
         cells: Any = np.empty([b - a + 1 for a, b in x], dtype=object)
         for at in np.ndindex(*cells.shape):
             sign = context.signs.get(n, "")
-            value = rng.choice(_SMALL[: 2 + effort]) * rng.choice(_WAYS.get(sign, (1, 1, -1)))
+            numbers_of = _FRACTIONS if n in bound else _SMALL[: 2 + effort]
+            value = rng.choice(numbers_of) * rng.choice(_WAYS.get(sign, (1, 1, -1)))
             cells[at] = numbers.get((n, at), value)
             if sign and not _has_sign(sign, cells[at]):
                 return None
@@ -351,23 +356,37 @@ def _grid(extents: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
     return list(product(*(range(a, b + 1) for a, b in extents)))
 
 
+_FRACTIONS = [Fraction(n) for n in ("1/2", "1/3", "2/3", "1/4", "3/4", "1", "2", "3", "0")]
+FITTING = 60  # draws of constants, to find some between which the relations hold
+
+
 def _symbols(
     context: Context, program: Program, rng: random.Random, effort: int
-) -> dict[str, Fraction]:
-    found = {}
-    for name in sorted(program.symbols):
-        s = context.symbols.get(name)
-        if s is None:
-            raise NotSampled(f"{name} has no declared value")
-        value = rng.choice(_SMALL[: 2 + effort])
-        if s.is_negative:
-            value = -value
-        elif not (s.is_positive or s.is_nonnegative):
-            value *= rng.choice((1, 1, -1))
-            if not s.is_nonzero and rng.random() < 0.1:
-                value = Fraction(0)
-        found[name] = value
-    return found
+) -> dict[str, Fraction] | None:
+    """Values of the constants, or None where the relations are not met."""
+    bound = {s.name for r in context.relations for e in (r.left, r.right) for s in e.free_symbols}
+    for _ in range(FITTING if bound else 1):
+        found = {}
+        for name in sorted(program.symbols):
+            s = context.symbols.get(name)
+            if s is None:
+                raise NotSampled(f"{name} has no declared value")
+            found[name] = _number(s, rng, _FRACTIONS if name in bound else _SMALL[: 2 + effort])
+        if context.admits(program.values | found):
+            return found
+    return None
+
+
+def _number(s: Any, rng: random.Random, choice: Sequence[Fraction]) -> Fraction:
+    value = rng.choice(choice)
+    if value == 0 and (s.is_nonzero or s.is_positive or s.is_negative):
+        value = Fraction(1)
+    if s.is_negative:
+        return -value
+    if s.is_nonnegative:
+        return value
+    value *= rng.choice((1, 1, -1))
+    return Fraction(0) if not s.is_nonzero and rng.random() < 0.1 else value
 
 
 def _functions(context: Context, program: Program, rng: random.Random) -> dict[str, Table]:

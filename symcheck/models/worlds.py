@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from symcheck.context import Context, Random
 from symcheck.models.dependence import Groups, Member, shuffled_pairs
 from symcheck.models.evaluate import Space, evaluate, plan
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
+from symcheck.models.relations import related, suits
 from symcheck.models.shapes import SHAPES, Shape, allowed, asymmetric, named
 
 __all__ = ["Demand", "World", "build", "demand"]
@@ -318,6 +320,7 @@ def _moments(context: Context, program: Program, r: Random) -> dict[str, Node]:
     return found
 
 
+FITTING = 500  # draws of constants, to find some between which the relations hold
 _SIGNS = {"positive": 1, "nonnegative": 1, "negative": -1}
 
 
@@ -330,20 +333,30 @@ def _constants(
     def value() -> float:
         return rng.uniform(0.3, 0.85) if small or rng.random() < 0.4 else rng.uniform(1.25, 2.2)
 
-    symbols: dict[str, float] = {}
-    for name in sorted(program.symbols):
-        s = context.symbols.get(name)
-        if s is None:
-            raise NotSampled(f"{name} has no declared value")
-        way = next((v for k, v in _SIGNS.items() if getattr(s, f"is_{k}")), 0)
-        chosen = value() * (way or rng.choice((1, -1)))
-        symbols[name] = values.get(name, chosen)
+    for _ in range(FITTING if context.relations else 1):
+        symbols: dict[str, float] = {}
+        for name in sorted(program.symbols):
+            s = context.symbols.get(name)
+            if s is None:
+                raise NotSampled(f"{name} has no declared value")
+            way = next((v for k, v in _SIGNS.items() if getattr(s, f"is_{k}")), 0)
+            chosen = value() * (way or rng.choice((1, -1)))
+            symbols[name] = values.get(name, chosen)
+        if context.admits(program.values | symbols):
+            break
+    else:
+        raise NotSampled("no constants were found between which the relations hold")
     parameters = {}
     for name, extents in sorted(program.parameters.items()):
         dims = tuple(b - a + 1 for a, b in extents)
         count = math.prod(dims)
         ways = _WAYS.get(context.signs.get(name, ""), (1, -1))
         flat = [value() * rng.choice(ways) for _ in range(count)]
+        if name in related(context):
+            drawn = (value() * rng.choice(ways) for _ in range(FITTING * count))
+            flat = list(islice((v for v in drawn if suits(context, name, v, symbols)), count))
+            if len(flat) < count:
+                raise NotSampled(f"no {name} was found for which the relations hold")
         parameters[name] = np.array(flat).reshape(dims)
     functions = {n: _function(context.functions.get(n, ""), rng) for n in sorted(program.functions)}
     bases = {

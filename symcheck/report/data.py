@@ -18,6 +18,7 @@ from symcheck.context import (
     Hypothesis,
     Independence,
     Random,
+    Relation,
     Used,
 )
 from symcheck.document import Solve
@@ -51,6 +52,9 @@ def context_to_json(c: Context) -> dict[str, Any]:
         "symbols": [_e(s) for s in c.symbols.values()],
         "params": {n: [_e(i) for i in at] for n, at in c.params.items()},
         "signs": dict(c.signs),
+        "relations": [
+            [_e(r.left), r.sign, _e(r.right), [_e(i) for i in r.indices]] for r in c.relations
+        ],
         "indices": [_e(i) for i in c.indices.values()],
         "apart": [[_e(a), _e(b)] for a, b in c.apart],
         "randoms": [_random(r) for r in c.randoms.values()],
@@ -113,6 +117,8 @@ def _context(data: Mapping[str, Any]) -> Context:
     for n, at in data["params"].items():
         c.params[n] = tuple(_r(i) for i in at)
     c.signs.update(data["signs"])
+    for left, sign, right, at in data["relations"]:
+        c.relations.append(Relation(_r(left), str(sign), _r(right), tuple(_r(i) for i in at)))
     c.apart.extend((_r(a), _r(b)) for a, b in data["apart"])
     for r in data["randoms"]:
         law = None if r["law"] is None else (r["law"][0], tuple(_r(p) for p in r["law"][1]))

@@ -115,7 +115,8 @@ def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
         pair for pair in declared if pair <= set(found)
     }
     return all(
-        site.scope.distinct(found[i], found[j]) or frozenset((found[i], found[j])) in declared
+        site.context.distinct(found[i], found[j], site.scope)
+        or frozenset((found[i], found[j])) in declared
         for i, j in map(tuple, pairs)
     )
 
@@ -139,9 +140,8 @@ def lemma(site: Site) -> Rewrite:
         if bounds is not None and not inside(site, value, Tuple(k, *bounds)):
             raise Refused("{} was proved for {} in {}..{} only", known.lhs, k, *bounds)
     for a, b in site.context.apart:
-        if not site.scope.distinct(replace(a, dict(found)), replace(b, dict(found))) and (a, b) != (
-            replace(a, dict(found)), replace(b, dict(found)),
-        ):  # fmt: skip
+        one, two = replace(a, dict(found)), replace(b, dict(found))
+        if (a, b) != (one, two) and not site.context.distinct(one, two, site.scope):
             raise Refused("{} was proved for {} != {}", known.lhs, a, b)
     return Rewrite(replace(known.rhs, dict(found)))
 

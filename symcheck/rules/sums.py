@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Add, Integer, Mul, Ne, Pow, Rational, Tuple
+from sympy import Add, Integer, Mul, Ne, Pow, Rational, S, Tuple
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
@@ -92,11 +92,18 @@ def count(site: Site) -> Rewrite:
             pair = frozenset((k, other))
             if pair not in {frozenset((c.lhs, c.rhs)) for c in rest} | site.scope.apart:
                 raise Refused("the indices that are left out may coincide")
-    length = canonical(add(hi, mul(-1, lo), 1))
-    if not length.is_nonnegative:
-        raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
+    length, used = _length(site, lo, hi)
     size = canonical(add(length, -len(near)))
-    return Rewrite(mul(size, Sum(body, *others, *rest) if others else body))
+    return Rewrite(mul(size, Sum(body, *others, *rest) if others else body), used)
+
+
+def _length(site: Site, lo: Any, hi: Any) -> tuple[Any, Used]:
+    """The number of terms of a range that is not shorter than nothing; else Refused."""
+    length = canonical(add(hi, mul(-1, lo), 1))
+    used = site.context.positive(length, site.scope, strict=False)
+    if used is None:
+        raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
+    return length, used
 
 
 def product(site: Site) -> Rewrite:
@@ -202,10 +209,8 @@ def single_out(site: Site) -> Rewrite:
 
 def inside(site: Site, k: Any, limit: Tuple) -> bool:
     """Does the index k certainly lie in the range?"""
-    scoped = {r[0]: (r[1], r[2]) for r in site.scope.ranges}
-    lo, hi = scoped.get(k) or site.context.ranges.get(k) or (k, k)
-    below, above = canonical(add(lo, mul(-1, limit[1]))), canonical(add(limit[2], mul(-1, hi)))
-    return bool(below.is_nonnegative and above.is_nonnegative)
+    ends = add(k, mul(-1, limit[1])), add(limit[2], mul(-1, k))
+    return all(site.context.positive(e, site.scope, strict=False) is not None for e in ends)
 
 
 def explicit(site: Site) -> Rewrite:
@@ -283,16 +288,14 @@ def _powers(site: Site, term: Any) -> tuple[Any, Any, Any, Used]:
     step = canonical(replace(e, {j: j + 1}) - e)
     if r.has(j) or step not in (1, -1):
         raise Refused("the exponent is not j plus a constant")
-    length = canonical(add(hi, mul(-1, lo), 1))
-    if not length.is_nonnegative:
-        raise Refused("the range {}..{} may be shorter than nothing", lo, hi)
+    length, used = _length(site, lo, hi)
     low = canonical(replace(e, {j: lo if step == 1 else hi}))
-    if low.is_nonnegative or r.is_positive:
-        return r, low, length, NOTHING
-    used = site.context.nonzero(r, site.scope)
-    if used is None:
+    found = site.context.positive(low, site.scope, strict=False)
+    if found is None:
+        found = site.context.nonzero(r, site.scope)
+    if found is None:
         raise Refused("{} may be 0", r)
-    return r, low, length, used
+    return r, low, length, used | found
 
 
 def shift(site: Site) -> Rewrite:
@@ -330,9 +333,8 @@ def ends(site: Site) -> Rewrite:
     first, last = canonical(add(low, mul(-1, lo))), canonical(add(hi, mul(-1, high)))
     if not (first.is_Integer and last.is_Integer) or abs(first) + abs(last) > 16:
         raise Refused("the ends differ by no small number")
-    for a, b in ((lo, hi), (low, high), (lo, high), (low, hi)):
-        if not canonical(add(b, mul(-1, a), 1)).is_nonnegative:
-            raise Refused("the range {}..{} may be shorter than nothing", a, b)
+    pairs = ((lo, hi), (low, high), (lo, high), (low, hi))
+    used = NOTHING.union(*(_length(site, a, b)[1] for a, b in pairs))
     before, after = (lo, first) if first > 0 else (low, -first), (high, last)
     if last < 0:
         after = (hi, -last)
@@ -343,7 +345,7 @@ def ends(site: Site) -> Rewrite:
     for n in range(1, int(after[1]) + 1):
         one = replace(body, {j: canonical(add(after[0], n))})
         terms.append(one if last > 0 else mul(-1, one))
-    return Rewrite(add(*terms))
+    return Rewrite(add(*terms), used)
 
 
 # Σ_{j=1..n} j^p as a polynomial in n, highest power first.
@@ -371,11 +373,10 @@ def powers_of_index(site: Site) -> Rewrite:
     base, p = (body.base, body.exp) if isinstance(body, Pow) else (body, Integer(1))
     if base != j or p not in _FAULHABER:
         raise Refused("{} is no small power of the index", body)
-    if not canonical(n).is_nonnegative:
-        raise Refused("the range 1..{} may be shorter than nothing", n)
+    _, used = _length(site, S.One, n)
     powers = reversed(range(len(_FAULHABER[p])))
     terms = zip(_FAULHABER[p], powers, strict=True)
-    return Rewrite(add(*(mul(Rational(c), power(n, k)) for c, k in terms if c)))
+    return Rewrite(add(*(mul(Rational(c), power(n, k)) for c, k in terms if c)), used)
 
 
 _X = "size n\nrandom x[j] mean 0, variance 1\n"

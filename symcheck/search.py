@@ -32,6 +32,7 @@ from symcheck.expr import (
     Var,
     add,
     bound_indices,
+    children,
     evaluated,
     flat,
     mul,
@@ -40,7 +41,7 @@ from symcheck.expr import (
     replace,
     subterms,
 )  # fmt: skip
-from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter, put
+from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, put
 from symcheck.ring import TooLarge, canonical, equal, expand, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.cases import has_kinks, in_cases
@@ -100,6 +101,41 @@ class Tactic:
     whole: bool = False  # the answer depends on the whole expression
 
 
+@dataclass(frozen=True)
+class Place:
+    """Some neighbours among the parts of one term: ``before`` and ``after`` count the others."""
+
+    path: tuple[int, ...]
+    head: type
+    before: int
+    after: int
+
+    def count(self, e: Any) -> int:
+        """How many parts the term has now; Refused where it is another one."""
+        term, _ = at(e, self.path)
+        if type(term) is not self.head:
+            raise Refused("the term is gone")
+        return len(term.args[:1] if isinstance(term, Binder) else children(term))
+
+    def inside(self, e: Any) -> Callable[[tuple[int, ...]], bool]:
+        """Does a path lead to these parts of e, or into them?"""
+        deep, last = len(self.path), self.count(e) - self.after
+        return lambda path: (
+            len(path) > deep and path[:deep] == self.path and self.before <= path[deep] < last
+        )
+
+    def changed(self, e: Any, change: Callable[[Any], Any]) -> Any:
+        """e with these parts changed; those of a sum or a product as one."""
+        last = self.count(e) - self.after
+        if self.head not in (Add, Mul):
+            path = (*self.path, self.before)
+            return put(e, path, change(at(e, path)[0]))
+        term, _ = at(e, self.path)
+        make = add if self.head is Add else mul
+        new = change(make(*term.args[self.before : last]))
+        return put(e, self.path, make(*term.args[: self.before], new, *term.args[last:]))
+
+
 class Search:
     """The state of one search: context, lemmas, permitted rules."""
 
@@ -108,8 +144,10 @@ class Search:
         context: Context,
         lemmas: Mapping[str, Lemma] | None = None,
         allowed: Allowed | None = None,
+        within: Place | None = None,
     ) -> None:
         self.context = context
+        self.within = within  # nothing but what stands there is changed
         self.lemmas = dict(lemmas or {})
         self.allowed: Allowed = allowed or (lambda name, term, binding: True)
         self.unfolding = ""  # the one definition that the line at hand unfolds
@@ -121,8 +159,9 @@ class Search:
 
     def once(self, e: Any, tactic: Tactic) -> tuple[Step, str] | None:
         """The first step that the tactic finds in e, outermost and leftmost first."""
+        inside = self.within.inside(e) if self.within else None
         for p in positions(e):
-            if not isinstance(p.term, tactic.heads):
+            if not isinstance(p.term, tactic.heads) or (inside and not inside(p.path)):
                 continue
             key = (
                 id(tactic),
@@ -189,15 +228,18 @@ class Search:
         """Zeros and like terms go at once; a zero that a hypothesis made is shown first."""
         rules = tuple(dict.fromkeys(names))
         end = len(found.steps)
-        if rules[0] in ("mean", "odd") and _tidied(found.end) != found.end:
+        new = self._tidied(found.end)
+        if rules[0] in ("mean", "odd") and new != found.end:
             found.groups.append(Group(start, end, rules))
             start, rules = end, ()
-        new = _tidied(found.end)
         if new != found.end:
             found.steps.append(Step("algebra", (), new, {"to": new}))
             found.end = new
         if len(found.steps) > start:
             found.groups.append(Group(start, len(found.steps), rules or ("algebra",)))
+
+    def _tidied(self, e: Any) -> Any:
+        return self.within.changed(e, _tidied) if self.within else _tidied(e)
 
 
 def _tidied(e: Any) -> Any:
@@ -637,6 +679,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _plain("pick")),
     Tactic((E,), _plain("variance-identity")),
     Tactic((*HEADS, Param), _lemma),
+    Tactic((Var,), _plain("second-moment")),
     Tactic((Var,), _plain("variance")),
     Tactic((Cov,), _plain("covariance")),
     Tactic((P,), _plain("probability")),
@@ -761,33 +804,97 @@ def join(
     right: Any,
     lemmas: Mapping[str, Lemma],
     allowed: Allowed | None = None,
+    *,
+    hard: bool = True,
 ) -> Proof | None:
-    """A proof of left = right that reduces both sides and joins the ends by algebra."""
+    """A proof of left = right: both sides are reduced until they meet.
+
+    Where they differ in one term only, that term alone is looked at first.  What makes
+    formulas longer is tried last, and only if it may be ``hard``.
+    """
     direct = Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
     if equal(left, right):
         return direct
-    there = derive(context, flat(left), lemmas, allowed)
-    back = derive(context, flat(right), lemmas, allowed)
+    one, two = flat(left), flat(right)
+    if place := _difference(one, two):
+        try:
+            there, back = (
+                Search(context, lemmas, allowed, place).run(e, TACTICS) for e in (one, two)
+            )
+            if equal(there.end, back.end):
+                return _joined(context, left, right, there, back)
+        except Refused:  # the position is gone
+            pass
+    there, back = derive(context, one, lemmas, allowed), derive(context, two, lemmas, allowed)
     if not equal(there.end, back.end):
-        if not any(has_kinks(e) or e.has(E, Sum, Int, log, exp) for e in (there.end, back.end)):
+        if not hard or not any(
+            has_kinks(e) or e.has(E, Sum, Int, log, exp) for e in (there.end, back.end)
+        ):
             return None
         for tactics in (HARDER, UNSUMMED)[
             : 2 if _geometric(there.end) or _geometric(back.end) else 1
         ]:
-            there = derive(context, flat(left), lemmas, allowed, tactics)
-            back = derive(context, flat(right), lemmas, allowed, tactics)
+            there = derive(context, one, lemmas, allowed, tactics)
+            back = derive(context, two, lemmas, allowed, tactics)
             if equal(there.end, back.end):
                 break
         else:
             return None
-    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps]
-    steps.append(Step("algebra", (), back.end, {"to": back.end}))
-    chain = [back.start, *(s.result for s in back.steps)]
-    for n in reversed(range(len(back.steps))):
+    return _joined(context, left, right, there, back)
+
+
+def _difference(a: Any, b: Any) -> Place | None:
+    """Where two expressions of one shape differ, if it is in one place only."""
+    path: tuple[int, ...] = ()
+    found, depth = None, 0
+    while type(a) is type(b) and a.args and not isinstance(a, Named):
+        (xs, _), (ys, _) = enter(a, depth, Scope()), enter(b, depth, Scope())
+        least = min(len(xs), len(ys))
+        before = next((n for n in range(least) if not _same(xs[n], ys[n])), least)
+        after = next((n for n in range(least - before) if not _same(xs[-1 - n], ys[-1 - n])), 0)
+        if isinstance(a, Binder):
+            if xs[1:] != ys[1:]:
+                break
+            xs, ys, after = xs[:1], ys[:1], 0
+        elif len(xs) != len(ys) and type(a) not in (Add, Mul):
+            break
+        if before or after or type(a) not in (Add, Mul):
+            found = Place(path, type(a), before, after)
+        if before + after + 1 != len(xs) or len(xs) != len(ys):
+            break
+        path, depth = (*path, before), depth + isinstance(a, Binder)
+        a, b = xs[before], ys[before]
+    return found
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b) or (isinstance(a, Add) and equal(a, b))
+
+
+def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) -> Proof:
+    """One proof of two searches, from left to where they meet first and on to right."""
+    chains = [[f.start, *(s.result for s in f.steps)] for f in (there, back)]
+    i, j = _meeting(*chains)
+    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps[:i]]
+    steps.append(Step("algebra", (), chains[1][j], {"to": chains[1][j]}))
+    for n in reversed(range(j)):
         s = back.steps[n]
-        steps.append(Step(s.rule, s.path, chain[n], s.binding, backward=True))
+        steps.append(Step(s.rule, s.path, chains[1][n], s.binding, backward=True))
     steps.append(Step("algebra", (), right, {"to": right}))
     return Proof("", context, left, tuple(steps), right)
+
+
+def _meeting(left: list[Any], right: list[Any]) -> tuple[int, int]:
+    """The numbers of two equal expressions, as early in both lists as can be."""
+    last = len(left) - 1, len(right) - 1
+    try:
+        first: dict[Any, int] = {}
+        for n, e in enumerate(right):
+            first.setdefault(canonical(e), n)
+        found = [(n, first[c]) for n, e in enumerate(left) if (c := canonical(e)) in first]
+    except TooLarge:
+        return last
+    return min([*found, last], key=sum)
 
 
 # ---------------------------------------------------------------- presentation

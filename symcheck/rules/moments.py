@@ -123,12 +123,17 @@ def mean(site: Site) -> Rewrite:
 def second_moment(site: Site) -> Rewrite:
     """
     x has variance v
-    --------------------
-    E[x²] = v + E[x]²
+    --------------------------------
+    Var[x] = v;   E[x²] = v + E[x]²
 
     With the mean where it is known: a zero mean makes the second moment the variance.
     Fails when no variance is known.
     """
+    if isinstance(site.term, Var) and not site.term.given and isinstance(site.term.args[0], RV):
+        declared = site.context.variance(site.term.args[0])
+        if declared is None:
+            raise Refused("no variance of {} is known", site.term.args[0])
+        return Rewrite(*declared)
     x, n = _power_of_variable(site)
     found = site.context.variance(x) if n == 2 else None
     if found is None:
@@ -304,7 +309,7 @@ RULES = (
     Rule(
         "second-moment",
         "variance",
-        "E[x²] = v + E[x]², v declared",
+        "Var[x] = v and E[x²] = v + E[x]², v declared",
         second_moment,
         Case("real s\nrandom x mean 0, variance s^2", "E[x^2]", "s^2"),
         Case("random x mean 0, finite 2", "E[x^2]"),

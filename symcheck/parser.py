@@ -45,6 +45,7 @@ __all__ = [
 MAX_TOKENS = 5_000
 MAX_BRACKETS = 60
 MAX_LETTERS = 100
+SHOWN = 100  # columns of a line on either side of an error
 
 KEYWORDS = (
     "title", "source", "note", "size", "real", "index", "function", "random", "independent",
@@ -76,10 +77,13 @@ class SyntaxProblem(Exception):
     def __str__(self) -> str:
         lines = [f"{self.path or '<text>'}:{self.line}:{self.column}: {self.message}"]
         if self.source.strip():
-            before, marked = self.source[: self.column - 1], self.source[self.column - 1 :]
+            first = max(0, self.column - 1 - SHOWN)
+            before = "…" * (first > 0) + self.source[first : self.column - 1]
+            marked = self.source[self.column - 1 :][:SHOWN]
             caret = "^" * max(1, _cells(marked[: self.width]))
-            shown = "".join(c if c.isprintable() else " " for c in self.source)
-            lines += [f"    {shown}", "    " + " " * _cells(before) + caret]
+            shown = "".join(c if c.isprintable() else " " for c in before + marked)
+            more = "…" * (len(self.source) > self.column - 1 + SHOWN)
+            lines += [f"    {shown}{more}", "    " + " " * _cells(before) + caret]
         if self.hint:
             lines.append(f"  {'' if self.hint.startswith('did you') else 'try: '}{self.hint}")
         return "\n".join(lines)

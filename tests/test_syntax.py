@@ -615,3 +615,11 @@ def test_a_block_in_brackets_after_and():
     context = parse("random x, y, z\nindependent x and (y, z)").context
     (fact,) = context.independence
     assert [[t.name for t in b] for b in fact.blocks] == [["x"], ["y", "z"]]
+
+
+def test_of_a_long_line_only_the_place_is_shown() -> None:
+    with pytest.raises(SyntaxProblem) as caught:
+        parse("random x\nclaim " + "x + " * 800 + "x y) = 0")
+    shown = str(caught.value).split("\n")
+    assert len(shown[1]) < 250
+    assert shown[1][shown[2].index("^")] == ")"

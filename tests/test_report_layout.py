@@ -135,7 +135,7 @@ def test_the_page_at_eighty_columns(reports):
     assert page[start + 2] == (
         "  = E[(f′ᵢ - E[f′ᵢ])²]                           definition of variance"
     )
-    assert page[start + 3] == " " * 49 + "0.4981 ≈ 0.4979 ✓ 0.3σ"
+    assert page[start + 3] == " " * 49 + "0.4981 ≈ 0.4979 ✓ 0.3σ ±3%"
     assert "  ✓ proved, as expected: Var[f′ᵢ] = D_h σ_Ω² σ_f² / 2" in page
     assert "  ✓ proved, as expected: σ_Ω² = 2 / D_h" in page
     signs = {line.index("=") for line in page[start + 2 : -1] if line.startswith("  = ")}
@@ -318,7 +318,7 @@ def test_markdown(reports, checked):
     made = render(reports["he-forward"], "markdown")
     assert made.startswith("# He initialization, forward pass\n")
     assert made.count("$$") == 2 * 3
-    assert "| 1 | definition of f' | 0.4981 | 0.4979 | 0.3 | agrees |" in made
+    assert "| 1 | definition of f' | 0.4981 | 0.4979 | 0.3 | 3% | agrees |" in made
     assert "**differs**" in made
     told = render(checked, "markdown")
     assert "- line 7, refuted: the left side is 4, the right side 2" in told

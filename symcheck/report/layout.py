@@ -40,10 +40,11 @@ class Marks:
     far: str
     iff: str
     sigma: str
+    within: str
 
 
-UNICODE = Marks("✓", "✗", "?", "!", "≈", "≠", "⇔", "σ")
-ASCII = Marks("ok", "NO", "??", "!!", "~", "!=", "<=>", " se")
+UNICODE = Marks("✓", "✗", "?", "!", "≈", "≠", "⇔", "σ", "±")
+ASCII = Marks("ok", "NO", "??", "!!", "~", "!=", "<=>", " se", "+-")
 STATUS_STYLE = {PROVED: "ok", REFUTED: "bad", UNPROVED: "open", ADMITTED: "open"}
 
 
@@ -232,7 +233,7 @@ class Layout:
         return made if e.why or number else []
 
     def compared(self, c: Comparison | None) -> Line:
-        """``0.4981 ≈ 0.4979 ✓ 0.3σ``: both sides, and how far apart in standard errors."""
+        """``0.4981 ≈ 0.4979 ✓ 0.3σ ±4%``: both sides, how far apart, what would have shown."""
         if c is None:
             return []
         if c.z is None:
@@ -249,6 +250,7 @@ class Layout:
             (f"{_number(c.left)} {sign} {_number(c.right)} ", "number"),
             (mark, style),
             (size + self.marks.sigma if c.z else "", "bad" if c.differs else "number"),
+            (f" {self.marks.within}{seen(c)}" if c.z and c.agrees else "", "dim"),
         ]
 
     def notes(self, row: Row, lead: int) -> Iterator[Line]:
@@ -406,6 +408,10 @@ class Layout:
             + (f"up to {most:,} where that was unclear, " if most > 2 * draws else "")
             + f"seed {self.report.seed}."
         )
+        if any(c.z and c.agrees for c in found):
+            words += (
+                f" {self.marks.within} is what would have shown in a line with probability 0.99."
+            )
         small = [c.visible for c in found if c.visible is not None and c.visible < 1]
         if small:
             words += f" A relative error of {max(small):.2g} would have been seen in every line"
@@ -420,6 +426,13 @@ class Layout:
         if blind:
             words += f" Not counted: {blind} that could not have shown a factor of 2."
         yield from self.listing("Sampled", [words], "")
+
+
+def seen(c: Comparison) -> str:
+    """The least discrepancy that would have shown: ``4%``, or in standard deviations ``0.1sd``."""
+    if c.visible is not None and c.visible < 1:
+        return f"{max(100 * c.visible, 0.01):.2g}%"
+    return "" if c.near is None else f"{c.near:.2g}sd"
 
 
 def kind(goal: Goal) -> str:

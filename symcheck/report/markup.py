@@ -13,7 +13,7 @@ from symcheck.document import Claim, Solve
 from symcheck.models.comparison import Witness
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
-from symcheck.report.layout import kind
+from symcheck.report.layout import kind, seen
 from symcheck.report.notation import SPELLING, latex_name, member, prose
 from symcheck.result import PROVED, Report, Result, Row
 
@@ -233,18 +233,20 @@ def _numbers(r: Result) -> list[str]:
     if not rows:
         return []
     made = [
-        "| step | by | left side | right side | standard errors apart | |",
-        "| ---: | --- | ---: | ---: | ---: | --- |",
+        "| step | by | left side | right side | standard errors apart | would have shown | |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | --- |",
     ]
     for n, row in rows:
         c = row.comparison
         why = _mark(", ".join(row.reasons))
         if c is None or c.z is None or c.left is None or c.right is None:
             reason = _mark(c.reason) if c else ""
-            made.append(f"| {n} | {why} | | | | not sampled: {reason} |")
+            made.append(f"| {n} | {why} | | | | | not sampled: {reason} |")
         else:
-            verdict = "agrees" if c.agrees else "**differs**"
+            verdict = "agrees" if c.agrees else "**differs**" if c.differs else "blind"
+            shown = seen(c) if c.z and not c.differs else ""
             made.append(
-                f"| {n} | {why} | {c.left:.4g} | {c.right:.4g} | {abs(c.z):.1f} | {verdict} |"
+                f"| {n} | {why} | {c.left:.4g} | {c.right:.4g} | {abs(c.z):.1f} | {shown} "
+                f"| {verdict} |"
             )
     return [*made, ""]

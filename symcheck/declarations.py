@@ -1,0 +1,381 @@
+"""What is declared, and what the declarations say of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Basic, Expr, Function, S, Symbol
+
+from symcheck.assumptions import (
+    EMPTY,
+    NOTHING,
+    Assumption,
+    Definition,
+    Dependence,
+    Hypothesis,
+    Independence,
+    Random,
+    Relation,
+    Scope,
+    Used,
+    instance,
+)
+from symcheck.expr import RV, Binder, Cov, Def, Diff, E, P, Param, Var, bound_indices, index, mul
+from symcheck.laws import LAWS, Law
+from symcheck.plain import plain
+from symcheck.ring import canonical
+
+__all__ = ["Declarations"]
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Tables of sizes, parameters, random variables, independence, definitions, hypotheses.
+
+    Each of :meth:`size`, :meth:`real`, :meth:`random`, ... adds to a table and returns what it
+    declared.  The questions at the end are those that signs, independence and existence ask of
+    one another; :class:`symcheck.context.Context` answers them.
+    """
+
+    sizes: dict[str, Symbol] = field(default_factory=dict)
+    params: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)  # indexed constants
+    signs: dict[str, str] = field(default_factory=dict)  # of indexed constants: > >= < !=
+    relations: list[Relation] = field(default_factory=list)  # between constants
+    symbols: dict[str, Symbol] = field(default_factory=dict)  # plain constants
+    indices: dict[str, Symbol] = field(default_factory=dict)  # free indices
+    apart: list[tuple[Expr, Expr]] = field(default_factory=list)
+    randoms: dict[str, Random] = field(default_factory=dict)
+    independence: list[Independence] = field(default_factory=list)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)  # name -> '' | bounded | lipschitz
+    finite: list[Expr] = field(default_factory=list)  # expressions whose expectation is finite
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    dependence: list[Dependence] = field(default_factory=list)
+    ranges: dict[Symbol, tuple[Expr, Expr]] = field(default_factory=dict)  # of free indices
+    identities: list[Independence] = field(default_factory=list)  # identically distributed vectors
+    bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
+    cache: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    # ------------------------------------------------------------ declaring
+
+    def size(self, name: str, *, zero: bool = False) -> Symbol:
+        """A size: a positive integer (``zero=True`` allows 0)."""
+        s = (
+            Symbol(name, integer=True, nonnegative=True)
+            if zero
+            else Symbol(name, integer=True, positive=True)
+        )
+        self._new(name)
+        self.sizes[name] = s
+        return s
+
+    def real(self, name: str, sign: str = "", *, indices: Sequence[Symbol] = ()) -> Any:
+        """A real constant; ``sign`` is '', '>', '>=', '<' or '!='.
+
+        With indices it is an indexed constant, called as a family: ``c = ctx.real('c',
+        indices=[j])`` gives ``c(j)``.
+        """
+        self._new(name)
+        if indices:
+            self.params[name] = tuple(indices)
+            if sign:
+                self.signs[name] = sign
+            return lambda *at: Param(name, *at)
+        kind = {"": "real", ">": "positive", ">=": "nonnegative", "<": "negative", "!=": "nonzero"}
+        assumptions = {kind[sign]: True}
+        s = Symbol(name, **({"real": True} | assumptions))
+        self.symbols[name] = s
+        return s
+
+    def relate(self, left: Any, sign: str, right: Any, *indices: Symbol) -> None:
+        """Assume an inequality between constants: ``relate(n, ">=", 2)``.
+
+        Raises ValueError where a side is random, or the contrary is known already.
+        """
+        made = Relation(S(left), sign, S(right), tuple(indices))
+        if not (self.constant(made.left) and self.constant(made.right)):
+            raise ValueError(f"{made}: a relation is between constants")
+        gap = made.gap
+        if sign == "!=":
+            false = gap == 0
+        else:
+            false = self.positive(mul(-1, gap), strict=len(sign) == 2) is not None
+        if false:
+            raise ValueError(f"{made} contradicts what is declared")
+        self.cache.clear()
+        self.relations.append(made)
+
+    def index(self, name: str) -> Symbol:
+        """A free index: a result about x[i] holds for every i."""
+        self._new(name)
+        self.indices[name] = index(name)
+        return self.indices[name]
+
+    def random(
+        self,
+        name: str,
+        *indices: Symbol,
+        mean: Any = None,
+        variance: Any = None,
+        symmetric: bool = False,
+        law: tuple[str, tuple[Any, ...]] | None = None,
+        order: Any = None,
+        atomless: bool = False,
+        sign: str = "",
+    ) -> Any:
+        """A random variable, or with indices a family, called with its indices: ``W(i, j)``.
+
+        Raises ValueError for an unknown law or a wrong number of parameters.
+        """
+        self._new(name)
+        if law is not None:
+            if law[0] not in LAWS:
+                raise ValueError(f"unknown law {law[0]!r}; known: {', '.join(LAWS)}")
+            if len(law[1]) != len(LAWS[law[0]].parameters):
+                raise ValueError(
+                    f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}"
+                )
+            law = (law[0], tuple(S(p) for p in law[1]))
+        self.randoms[name] = Random(
+            name, tuple(indices), None if mean is None else S(mean),
+            None if variance is None else S(variance), symmetric, law,
+            None if order is None else S(order), atomless, sign,
+        )  # fmt: skip
+        return (lambda *at: RV(name, *at)) if indices else RV(name)
+
+    def independent(
+        self, *blocks: Any, over: Sequence[Symbol] = (), pairwise: bool = False
+    ) -> None:
+        """Declare blocks independent of each other, or one block over its indices.
+
+        A block is a random variable, a name of a family (all its members together), or
+        a tuple of these.
+        """
+        made = tuple(
+            tuple(RV(t) if isinstance(t, str) else t for t in (b if isinstance(b, tuple) else (b,)))
+            for b in blocks
+        )
+        for block in made:
+            for t in block:
+                if t.name not in self.randoms:
+                    raise ValueError(f"{t.name} is not a declared random variable")
+        if over:
+            if len(made) != 1:
+                raise ValueError("independence over indices is of one family (or one vector)")
+            missing = [i for i in over if not all(i in t.indices for t in made[0])]
+            if missing:
+                raise ValueError(f"{missing[0]} is not an index of the family")
+        elif len(made) < 2:
+            raise ValueError("independence needs at least two blocks, or indices to run over")
+        self.cache.clear()
+        self.independence.append(Independence(made, tuple(over), pairwise))
+
+    def identical(self, *block: RV, over: Sequence[Symbol]) -> None:
+        """Declare that the vectors ``block`` have the same joint law for all values of ``over``."""
+        self.cache.clear()
+        self.identities.append(Independence((tuple(block),), tuple(over)))
+
+    def let(self, name: str, *indices: Symbol, body: Any) -> Any:
+        """Define ``name[indices] = body``; called with indices where it has any."""
+        self._new(name)
+        self.definitions[name] = Definition(name, tuple(indices), S(body))
+        return (lambda *at: Def(name, *at)) if indices else Def(name)
+
+    def function(self, name: str, kind: str = "") -> Any:
+        """An unknown function; ``kind`` may be 'bounded' or 'lipschitz'."""
+        self._new(name)
+        self.functions[name] = kind
+        return Function(name, real=True)
+
+    def assume(self, lhs: Any, rhs: Any, *indices: Symbol, name: str = "") -> None:
+        """A hypothesis, used as a rewrite from left to right."""
+        self.cache.clear()
+        self.hypotheses.append(Hypothesis(name, tuple(indices), lhs, S(rhs)))
+
+    def assume_finite(self, e: Expr) -> None:
+        """Assume that E|e| is finite."""
+        self.cache.clear()
+        self.finite.append(e)
+
+    def depends(self, of: RV, on: Expr, index: Symbol, lower: Any, upper: Any) -> None:
+        """Declare ``of`` a differentiable function of the ``on`` for index = lower..upper."""
+        self.cache.clear()
+        self.dependence.append(Dependence(of, on, index, S(lower), S(upper)))
+
+    def assume_apart(self, a: Expr, b: Expr) -> None:
+        """Assume that two free indices differ."""
+        self.cache.clear()
+        self.apart.append((a, b))
+
+    def _new(self, name: str) -> None:
+        if name in self.names:
+            raise ValueError(f"{name} is declared twice")
+        self.cache.clear()
+
+    @property
+    def names(self) -> set[str]:
+        """Every declared name."""
+        tables: tuple[Mapping[str, Any], ...] = (
+            self.sizes, self.params, self.symbols, self.indices, self.randoms,
+            self.definitions, self.functions,
+        )  # fmt: skip
+        return set().union(*tables)
+
+    # ------------------------------------------------------------ definitions and sources
+
+    def unfold(self, d: Def) -> Expr:
+        """The body of a definition at its indices; KeyError for an unknown name."""
+        found = self.definitions[d.name]
+        return instance(found.body, found.indices, d.indices)
+
+    def sources(self, e: Basic) -> frozenset[RV]:
+        """The random variables that e depends on; indices that are summed over become fresh.
+
+        Expectations are constants; a conditional expectation depends on what is given.
+        """
+        if not e.args:
+            return frozenset()
+        key = ("sources", e)
+        if key not in self.cache:
+            self.cache[key] = self._sources(e)
+        found: frozenset[RV] = self.cache[key]
+        return found
+
+    def _sources(self, e: Basic) -> frozenset[RV]:
+        if isinstance(e, RV):
+            return frozenset((e,))
+        if isinstance(e, Def):
+            return (
+                self.sources(self.unfold(e))
+                if e.name in self.definitions
+                else frozenset((RV(e.name, *e.indices),))
+            )
+        if isinstance(e, (E, Var)):
+            return frozenset().union(*(self.sources(g) for g in e.args[1:]))
+        if isinstance(e, (Cov, P)):
+            return frozenset()
+        if isinstance(e, Diff):  # a derivative may depend on everything that its parts do
+            return self.sources(e.args[0]) | self.sources(e.args[1])
+        if isinstance(e, Binder):
+            return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
+        return frozenset().union(*(self.sources(a) for a in e.args))
+
+    def constant(self, e: Basic) -> bool:
+        """Has e no random source?"""
+        return not self.sources(e)
+
+    # ------------------------------------------------------------ one variable
+
+    def law(self, x: RV) -> tuple[Law, tuple[Expr, ...]] | None:
+        """The named law of x with its parameters, if declared."""
+        r = self.randoms.get(x.name)
+        if r is None or r.law is None:
+            return None
+        return LAWS[r.law[0]], tuple(instance(p, r.indices, x.indices) for p in r.law[1])
+
+    def mean(self, x: RV) -> tuple[Expr, Used] | None:
+        """E[x], if declared (or of a named law)."""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.mean is not None:
+            return instance(r.mean, r.indices, x.indices), self.about(
+                r, "mean", f"{r.term} has mean {plain(r.mean)}"
+            )
+        return self.moment(x, 1)
+
+    def variance(self, x: RV) -> tuple[Expr, Used] | None:
+        """Var[x], if declared (or of a named law)."""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.variance is not None:
+            value = instance(r.variance, r.indices, x.indices)
+            return value, self.about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
+        first, second = self.moment(x, 1), self.moment(x, 2)
+        if first is None or second is None:
+            return None
+        return canonical(second[0] - first[0] ** 2), second[1]
+
+    def moment(self, x: RV, n: int) -> tuple[Expr, Used] | None:
+        """E[x^n] of a named law."""
+        known = self.law(x)
+        if known is None:
+            return None
+        value = known[0].moment(n, *known[1])
+        return None if value is None else (value, self.law_used(x))
+
+    def symmetric(self, x: RV) -> Used | None:
+        """Is the law of x symmetric about zero?"""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.symmetric:
+            return self.about(r, "symmetric", f"{r.term} is symmetric about 0")
+        known = self.law(x)
+        return self.law_used(x) if known and known[0].symmetric(*known[1]) else None
+
+    def atomless(self, x: RV) -> Used | None:
+        """Has every single value of x probability zero?"""
+        r = self.randoms.get(x.name)
+        if r is None:
+            return None
+        if r.atomless:
+            text = f"{r.term} takes no single value with positive probability"
+            return self.about(r, "atomless", text)
+        known = self.law(x)
+        if known is None or not known[0].atomless:
+            return None
+        # A normal variable of variance 0 is a constant.
+        spread = self.nonzero(known[0].spread(*known[1]))
+        return None if spread is None else spread | self.law_used(x)
+
+    def declared(self, r: Random) -> Used:
+        """Everything that is declared of one variable, as assumptions."""
+        found: Used = NOTHING
+        if r.mean is not None:
+            found |= self.about(r, "mean", f"{r.term} has mean {plain(r.mean)}")
+        if r.variance is not None:
+            found |= self.about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
+        if r.symmetric:
+            found |= self.about(r, "symmetric", f"{r.term} is symmetric about 0")
+        if r.law is not None:
+            found |= self.law_used(r.term)
+        if r.order is not None:
+            found |= self.about(r, "finite", f"{r.term} has {r.order} finite moments")
+        return found
+
+    def law_used(self, x: RV) -> Used:
+        """The declared law of x as an assumption."""
+        r = self.randoms[x.name]
+        assert_law = r.law or ("", ())
+        return self.about(
+            r, "law", f"{r.term} ~ {assert_law[0]}({', '.join(map(plain, assert_law[1]))})"
+        )
+
+    def about(self, r: Random, kind: str, text: str) -> Used:
+        """One assumption about a variable."""
+        return frozenset((Assumption(kind, r.name, text),))
+
+    # ------------------------------------------------------------ questions
+
+    def positive(self, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:
+        raise NotImplementedError
+
+    def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
+        raise NotImplementedError
+
+    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
+        raise NotImplementedError
+
+    def independent_of(
+        self, left: Iterable[Basic], right: Iterable[Basic], scope: Scope = EMPTY
+    ) -> Used | None:
+        raise NotImplementedError
+
+    def groups(
+        self, factors: Sequence[Expr], scope: Scope = EMPTY
+    ) -> tuple[list[list[Expr]], Used]:
+        raise NotImplementedError

@@ -1,170 +1,213 @@
 """What each assumption is for: what becomes of a result without it.
 
-Every declared assumption is taken away in turn.  The goals are derived again; where one
-no longer comes out, the first line of the original proof that breaks is found by the
-kernel, and the models look for a distribution on which the result is false.
+Every declared assumption is taken away in turn, and what is needed is weakened as far as the
+results allow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as _with
+from typing import Any
 
-from symcheck.checking import check_claim
-from symcheck.context import Assumption, Context, Random
-from symcheck.document import Claim, Derive, Document, Induct
-from symcheck.expr import flat
-from symcheck.kernel import Lemma, check
-from symcheck.models.comparison import Witness
-from symcheck.result import PROVED, Result
+from symcheck.context import Assumption, Context, Used
+from symcheck.document import Document
+from symcheck.expr import E, Var
+from symcheck.kernel import check
+from symcheck.result import Result
 from symcheck.rules import RULES
-from symcheck.session import add_lemma, derive_goal, induct
+from symcheck.search import join
+from symcheck.trial import Place, Shown, Trial, holds
+from symcheck.unassumed import Unassumed, unassumed
+from symcheck.weaker import declared, weaker, without
 
-__all__ = ["Ablation", "ablate", "without"]
-
-SECONDS = 2.0
+__all__ = ["Ablation", "Ablations", "ablate"]
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """One assumption: the lines that use it, and the world without it.
+    """One assumption: the lines that use it, and the results without it.
 
-    ``uses`` are (goal, line) numbers, counted from 1 in the order of the report.
-    ``needed`` says whether some result is lost without it; ``broken`` is the first line
-    that no longer goes through, as (goal, line), with its ``reason``; ``witness`` is a
-    distribution without the assumption on which a result is false (None: none found).
+    ``context`` is what it is declared in.  ``uses`` are (goal, line) numbers; a line of a claim
+    has its number in the file, any other is counted from 1 (0: where the goal starts).
+    ``needed`` says whether some result no longer comes out without it, None that time was too
+    short to tell.
+
+    - Not needed: ``follows`` are the assumptions that it follows from.  With ``suffices`` it is
+      needed, but not as it stands: these weaker ones do, in the context ``less``.
+      ``beside`` are others that are not needed either, but not together with this one.
+    - Needed: ``broken`` is the first line of the proof that no longer goes through, ``line``
+      the line itself, with its ``reason``; ``shown`` is a distribution without the assumption
+      on which a result or a line is false (None: none found).  In all this the weaker
+      assumptions ``kept`` hold, in the context ``less``: they do not suffice.
+
+    ``part`` is the assumption that this one is a part of: one that is not needed as it stands.
     """
 
     assumption: Assumption
-    uses: tuple[tuple[int, int], ...]
-    needed: bool
-    broken: tuple[int, int] | None = None
+    context: Context
+    uses: tuple[Place, ...]
+    needed: bool | None
+    follows: tuple[Assumption, ...] = ()
+    suffices: tuple[Assumption, ...] = ()
+    beside: tuple[Assumption, ...] = ()
+    broken: Place | None = None
+    line: Any | None = None
     reason: str = ""
-    witness: Witness | None = None
+    shown: Shown | None = None
+    kept: tuple[Assumption, ...] = ()
+    less: Context | None = None
+    part: Assumption | None = None
 
 
-def without(context: Context) -> Iterator[tuple[Assumption, Context]]:
-    """Every declared assumption, and the context without it."""
-    for r in context.randoms.values():
-        for a in sorted(context.declared(r)):
-            yield a, _with(context, randoms=context.randoms | {r.name: _less(r, a.kind)})
-    for n in range(len(context.independence)):
-        rest = context.independence[:n] + context.independence[n + 1 :]
-        yield context.independence_assumption(n), _with(context, independence=rest)
-    for n, fact in enumerate(context.identities):
-        names = ", ".join(str(t) for t in fact.blocks[0])
-        over = ", ".join(map(str, fact.over))
-        about = ", ".join(t.name for t in fact.blocks[0])
-        text = f"{names} identically distributed over {over}"
-        rest = context.identities[:n] + context.identities[n + 1 :]
-        yield Assumption("identical", about, text), _with(context, identities=rest)
-    for n, h in enumerate(context.hypotheses):
-        assumed = context.hypotheses[:n] + context.hypotheses[n + 1 :]
-        name = Assumption("hypothesis", h.name or str(h.lhs), f"{h.lhs} = {h.rhs}")
-        yield name, _with(context, hypotheses=assumed)
-    for n, e in enumerate(context.finite):
-        kept = context.finite[:n] + context.finite[n + 1 :]
-        yield Assumption("finite", str(e), f"E|{e}| is finite"), _with(context, finite=kept)
+@dataclass(frozen=True)
+class Ablations:
+    """What became of all assumptions of a document.
+
+    ``results`` are those with all assumptions, ``open`` the numbers of the goals that are not
+    proved with them, which are left out.  ``sufficient`` are assumptions in ``context`` with
+    which every result comes out and of which none can be left out; ``unassumed`` says what is
+    not assumed at all.
+    """
+
+    document: Document
+    results: tuple[Result, ...]
+    found: tuple[Ablation, ...]
+    open: tuple[int, ...]
+    sufficient: tuple[Assumption, ...]
+    context: Context
+    unassumed: tuple[Unassumed, ...]
 
 
-def _less(r: Random, kind: str) -> Random:
-    if kind == "mean":
-        return _with(r, mean=None)
-    if kind == "variance":
-        return _with(r, variance=None)
-    if kind == "symmetric":
-        return _with(r, symmetric=False)
-    if kind == "law":
-        return _with(r, law=None)
-    if kind == "atomless":
-        return _with(r, atomless=False)
-    if kind == "positive":
-        return _with(r, sign="")
-    return _with(r, order=None)
-
-
-def ablate(document: Document) -> list[Ablation]:
+def ablate(
+    document: Document,
+    *,
+    timeout: float = 10.0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Ablations:
     """Take away every assumption of a document in turn.
 
-    Only goals that hold with all assumptions are looked at: claims, and ``derive`` and
-    ``solve`` goals with an expected result.
+    ``timeout`` is in seconds, for each goal and each search for another proof of it.
+    ``progress(done, total)`` is told of the assumptions.
     """
-    whole = list(run(document, document.context))
-    return [
-        _ablation(document, whole, assumption, context)
-        for assumption, context in without(document.context)
-    ]
+    trial = Trial(document, timeout)
+    context = document.context
+    every = declared(context)
+    found: list[Ablation] = []
+    for n, a in enumerate(every):
+        progress(n, len(every))
+        found += _ablated(trial, context, a)
+    spare = [a for a in found if a.part is None and a.needed is False]
+    least = _reduced(trial, context, [a.assumption for a in spare])
+    free = [a.assumption for a in spare if not a.suffices]
+    beside = _beside(trial, context, free, least)
+    left = tuple(g for g, one in enumerate(trial.tries, start=1) if not holds(one.result))
+    return Ablations(
+        document, tuple(one.result for one in trial.tries),
+        tuple(_with(a, beside=beside.get(a.assumption, ())) for a in found), left,
+        tuple(declared(least)), least, () if left else tuple(unassumed(document)),
+    )  # fmt: skip
 
 
-def run(document: Document, context: Context) -> Iterator[Result]:
-    """The results of all goals in a context of our choice."""
-    lemmas: dict[str, Lemma] = {}
-    for goal in document.goals:
-        if isinstance(goal, Induct):
-            yield from induct(context, goal, lemmas)
+def _ablated(
+    trial: Trial, context: Context, a: Assumption, part: Assumption | None = None
+) -> Iterator[Ablation]:
+    """One assumption; and where less of it suffices, what that is, each for itself."""
+    made = Ablation(a, context, trial.uses(context, a), False, part=part)
+    bare = without(context, a)
+    if trial.loss(bare) is None:
+        yield _with(made, follows=_follows(bare, context, a))
+        return
+    less = _reduced(trial, context, [a])
+    if less is not context:
+        new = [b for b in declared(less) if b not in declared(context)]
+        yield _with(made, suffices=tuple(new), less=less)
+        for b in new:
+            yield from _ablated(trial, less, b, a)
+        return
+    yield _needed(trial, made, bare)
+
+
+def _reduced(trial: Trial, context: Context, among: Sequence[Assumption]) -> Context:
+    """The context with as little of these assumptions as the results allow."""
+    for a in among:
+        if a not in declared(context):
             continue
-        if isinstance(goal, Claim):
-            result = check_claim(context, goal, lemmas)
-        else:
-            result = derive_goal(context, goal, lemmas, hints=False)
-        yield result
-        if isinstance(goal, (Claim, Derive)) and holds(result):
-            name = goal.name if isinstance(goal, Claim) else ""
-            add_lemma(lemmas, context, result.proof, name)
+        for less in (without(context, a), *weaker(context, a)):
+            if trial.loss(less) is None:
+                new = [b for b in declared(less) if b not in declared(context)]
+                context = _reduced(trial, less, new[::-1])
+                break
+    return context
 
 
-def holds(result: Result) -> bool:
-    """Proved, and as expected?"""
-    return result.status == PROVED and result.agrees is not False
-
-
-def _ablation(
-    document: Document, whole: list[Result], assumption: Assumption, context: Context
-) -> Ablation:
-    uses = tuple(
-        (g, n)
-        for g, result in enumerate(whole, start=1)
-        for n, row in enumerate(result.rows[1:], start=1)
-        if assumption in row.used
-    )
-    less = list(run(document, context))
-    lost = [
-        g
-        for g, (before, after) in enumerate(zip(whole, less, strict=True), start=1)
-        if holds(before) and not holds(after)
-    ]
-    if not lost:
-        return Ablation(assumption, uses, False)
-    broken, reason = _first_break(whole, context)
-    witness = None
-    for g in lost:
-        witness = _witness(context, whole[g - 1])
-        if witness is not None:
+def _needed(trial: Trial, made: Ablation, bare: Context) -> Ablation:
+    """The strongest world without the assumption in which a result is false."""
+    worlds = [bare, *list(weaker(made.context, made.assumption))[-2:]]
+    for less in reversed(worlds):
+        loss = trial.loss(less)
+        shown = loss and (loss.shown or trial.shown(less))
+        if shown:
             break
-    return Ablation(assumption, uses, True, broken, reason, witness)
+    loss = loss or trial.loss(bare)
+    if loss is None:
+        raise ValueError("nothing is lost")
+    kept = [b for b in declared(less) if b not in declared(made.context)]
+    return _with(
+        made, needed=True if shown or loss.decided else None, broken=loss.place, line=loss.line,
+        reason=loss.reason, shown=shown, kept=tuple(kept), less=less,
+    )  # fmt: skip
 
 
-def _first_break(whole: list[Result], context: Context) -> tuple[tuple[int, int] | None, str]:
-    """The first line of the original proofs that the kernel refuses in this context."""
-    lemmas: dict[str, Lemma] = {}
-    for g, result in enumerate(whole, start=1):
-        verdict = check(_with(result.proof, context=context), RULES, lemmas)
-        if not verdict.proved:
-            step = max(len(verdict.lines) - 1, 0)
-            row = next((n for n, r in enumerate(result.rows) if r.steps[0] <= step < r.steps[1]), 0)
-            return (g, row), verdict.reason
-        if isinstance(result.goal, (Claim, Derive)):
-            add_lemma(lemmas, context, result.proof, result.goal.name)
-    return None, ""
+def _beside(
+    trial: Trial, context: Context, free: Sequence[Assumption], least: Context
+) -> dict[Assumption, tuple[Assumption, ...]]:
+    """What cannot be left out together, each of which is not needed by itself."""
+    left = declared(least)
+    gone = [a for a in free if a not in left]
+    found: dict[Assumption, tuple[Assumption, ...]] = {}
+    for a in (a for a in free if a in left):
+        others = list(gone)
+        if trial.loss(_less(context, [a, *others])) is None:
+            continue
+        for b in gone:
+            fewer = [c for c in others if c != b]
+            if trial.loss(_less(context, [a, *fewer])) is not None:
+                others = fewer
+        for b in others:
+            found[a] = (*found.get(a, ()), b)
+            found[b] = (*found.get(b, ()), a)
+    return found
 
 
-def _witness(context: Context, result: Result) -> Witness | None:
-    from symcheck.models.exact import refute
+def _less(context: Context, gone: Iterable[Assumption]) -> Context:
+    for a in gone:
+        context = without(context, a)
+    return context
 
-    goal = result.goal
-    right = goal.rhs if isinstance(goal, Claim) else result.expect
-    left = goal.lhs if isinstance(goal, (Claim, Derive)) else None
-    if left is None or right is None:
-        return None
-    return refute(context, flat(left), flat(right), seconds=SECONDS)
+
+def _follows(bare: Context, context: Context, a: Assumption) -> tuple[Assumption, ...]:
+    """The assumptions in a context without this one that it follows from, where it does."""
+    r = context.randoms.get(a.about)
+    if r is None or a not in context.declared(r):
+        return ()
+    x = r.term
+    used: Used | None = None
+    if a.kind in ("mean", "variance"):
+        head, value = (E, r.mean) if a.kind == "mean" else (Var, r.variance)
+        proof = join(bare, head(x), value, {})
+        verdict = proof and check(proof, RULES)
+        used = verdict.used if verdict and verdict.proved else None
+    elif a.kind == "finite":
+        order, used = bare.order(x)
+        used = used if order >= r.order else None
+    elif a.kind == "positive":
+        used = bare.positive(x, strict=r.sign == ">") if r.sign != "!=" else None
+    elif a.kind == "symmetric":
+        used = bare.symmetric(x)
+    elif a.kind == "atomless":
+        used = bare.atomless(x)
+    return tuple(sorted(used or ()))
+
+

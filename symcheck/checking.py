@@ -32,8 +32,9 @@ from symcheck.rules import RULES
 from symcheck.rules.moments import unfolded
 from symcheck.search import OutOfTime, derive, join, presentable
 from symcheck.session import add_lemma
+from symcheck.tied import tied_differ
 
-__all__ = ["check_claim", "check_document"]
+__all__ = ["by_value", "check_claim", "check_document", "deadline"]
 
 WITNESS_SECONDS = 2.0
 HINT_SECONDS = 2.0  # for what gives a line a meaning
@@ -416,7 +417,9 @@ def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float
     from symcheck.models.exact import refute
 
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    witness = refute(context, flat(before), flat(after), seconds=seconds, tries=TRIES)
+    left, right = flat(before), flat(after)
+    witness = refute(context, left, right, seconds=seconds, tries=TRIES)
+    witness = witness or tied_differ(context, left, right)
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
@@ -426,20 +429,27 @@ def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float
 def _refuted_by_value(
     context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row
 ) -> _Gap | None:
-    """Both sides are numbers once the constants are chosen, by derivation or by quadrature,
-    and these differ somewhere.
-    """
-    named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
-    laws = [r for r in context.randoms.values() if r.law and r.name in named]
-    if not laws:
-        return None  # a finite space says more
-    witness = _formulas_differ(context, before, after, lemmas, laws) or integrals_differ(
-        context, flat(before), flat(after), laws
-    )
+    witness = by_value(context, before, after, lemmas)
     if witness is None:
         return None
     words = f"false: the left side is {witness.left}, the right side {witness.right}"
     return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+
+
+def by_value(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
+) -> Witness | None:
+    """Constants for which both sides are numbers, by derivation or by quadrature, that differ.
+
+    Only where named laws are declared: else a finite space says more.
+    """
+    named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
+    laws = [r for r in context.randoms.values() if r.law and r.name in named]
+    if not laws:
+        return None
+    return _formulas_differ(context, before, after, lemmas, laws) or integrals_differ(
+        context, flat(before), flat(after), laws
+    )
 
 
 def _formulas_differ(

@@ -132,6 +132,8 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
     add.add_argument("--format", choices=("rich", "text", "json"),
                      help="default: rich on a terminal, text elsewhere")  # fmt: skip
+    add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
+                     help="time for each search for another proof (default 10)")  # fmt: skip
     add.set_defaults(run=_assumptions)
 
     for name, module, words in (
@@ -561,30 +563,38 @@ def _bar() -> Any:
 
 
 def _assumptions(args: argparse.Namespace) -> int:
-    document = document_of(args.name)
-    if not document.goals:
+    documents = [d for d in _documents(args.name) if d.goals or d.unread]
+    if not documents:
         raise Bad(f"{args.name} neither asks nor claims anything")
     with _importing():
         from symcheck.ablation import ablate
         from symcheck.report.ablation import lines, to_json
         from symcheck.report.text import joined, painted
 
-    found = ablate(document)
+    with Progress("assumptions", True) as bar:
+        made = [ablate(d, timeout=args.timeout, progress=bar.tell) for d in documents]
     unicode, width = _speaks_unicode(sys.stdout), _width(sys.stdout.isatty())
     format = args.format or ("rich" if sys.stdout.isatty() else "text")
     if format == "json":
         import json
 
-        _print(json.dumps(to_json(document, found), indent=1, ensure_ascii=False))
-    elif format == "text":
-        _print(joined(lines(document, found, width=width, unicode=unicode)), end="")
-    else:
+        data = [to_json(m) for m in made]
+        whole = data[0] if len(data) == 1 else data
+        _print(json.dumps(whole, indent=1, ensure_ascii=False))
+    for n, m in enumerate(made if format != "json" else ()):
+        shown = lines(m, width=width, unicode=unicode)
+        if n:
+            _print("")
+        if format == "text":
+            _print(joined(shown), end="")
+            continue
         from rich.console import Console
 
         console = Console(width=width, highlight=False, emoji=False, markup=False)
-        made = painted(lines(document, found, width=width, unicode=unicode))
-        console.print(made, end="", soft_wrap=True)
-    return 0
+        console.print(painted(shown), end="", soft_wrap=True)
+    if any(d.unread for d in documents):
+        return 2
+    return 1 if any(m.open for m in made) else 0
 
 
 def _lsp(args: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from sympy import Rational, S
 
 from symcheck.context import Context, Random
-from symcheck.expr import Binder, E, Named, Var, evaluated, subterms
+from symcheck.expr import RV, Binder, E, Named, Var, evaluated, subterms
 from symcheck.models.comparison import Witness
 
-__all__ = ["integrals_differ", "values_differ"]
+__all__ = ["assignments", "differ", "integrals_differ", "possible", "values_differ"]
 
 VALUES = (S(1), S(2), Rational(1, 2), S(3), S(-1), S(0))
 TRIES = 400
@@ -34,13 +34,13 @@ def values_differ(
     if any(isinstance(s, (Named, Binder, E, Var)) for e in (left, right) for s in subterms(e)):
         return None
     gap = evaluated(left) - evaluated(right)
-    for values in islice(_assignments(context), TRIES):
+    for values in islice(assignments(context), TRIES):
         difference = gap.subs(values)
         if not difference.is_number or difference.has(S.NaN, S.ComplexInfinity, S.Infinity):
             continue
         if (difference.is_Rational and difference == 0) or abs(difference.evalf(30)) < 1e-20:
             continue
-        if not _possible(context, values):
+        if not possible(context, values):
             continue
         sides = [_shown(evaluated(e).subs(values)) for e in (left, right)]
         used = gap.free_symbols
@@ -68,18 +68,15 @@ def integrals_differ(
     differ by far more than their estimated errors.  As many digits are shown as are certain.
     """
     from symcheck.models.program import NotSampled, free_indices
-    from symcheck.models.quadrature import integrate, provable
 
     if context.hypotheses or free_indices(context, (left, right)):
         return None
-    certified = provable()
-    for values in islice((v for v in _assignments(context) if _possible(context, v)), INTEGRALS):
+    for values in islice((v for v in assignments(context) if possible(context, v)), INTEGRALS):
         try:
-            a, b = (integrate(context, e, values, certified=certified) for e in (left, right))
+            sides = differ(context, left, right, values)
         except NotSampled:
             return None
-        apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
-        if abs(a.value - b.value) <= 2 * apart:
+        if sides is None:
             continue
         used = left.free_symbols | right.free_symbols
         used |= {s for r in laws for p in (r.law[1] if r.law else ()) for s in p.free_symbols}
@@ -87,11 +84,30 @@ def integrals_differ(
         sizes = {n: int(v) for n, v in named.items() if n in context.sizes}
         others = {n: Fraction(int(v.p), int(v.q)) for n, v in named.items() if n not in sizes}
         return Witness(
-            sizes=sizes, parameters=others, law=_laws(laws),
-            left=_plain(left, values) or _digits(a.value, a.error),
-            right=_plain(right, values) or _digits(b.value, b.error),
-        )  # fmt: skip
+            sizes=sizes, parameters=others, law=_laws(laws), left=sides[0], right=sides[1]
+        )
     return None
+
+
+def differ(
+    context: Context, left: Any, right: Any, values: dict[Any, Any],
+    ties: Mapping[RV, Any] | None = None,
+) -> tuple[Fraction | str, Fraction | str] | None:  # fmt: skip
+    """Both sides, integrated, if they certainly differ; NotSampled where they are no integrals.
+
+    ``ties`` are variables that are functions of others.
+    """
+    from symcheck.models.quadrature import integrate, provable
+
+    certified = provable()
+    a, b = (integrate(context, e, values, certified=certified, ties=ties) for e in (left, right))
+    apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
+    if abs(a.value - b.value) <= 2 * apart:
+        return None
+    return (
+        _plain(left, values) or _digits(a.value, a.error),
+        _plain(right, values) or _digits(b.value, b.error),
+    )
 
 
 def _plain(e: Any, values: dict[Any, Any]) -> Fraction | None:
@@ -109,7 +125,8 @@ def _digits(value: float, error: float) -> str:
     return f"{value:.{max(1, min(DIGITS, certain))}g}"
 
 
-def _assignments(context: Context) -> Iterator[dict[Any, Any]]:
+def assignments(context: Context) -> Iterator[dict[Any, Any]]:
+    """Values of all sizes and plain constants that have the declared signs."""
     names = [*context.sizes.values(), *context.symbols.values()]
     choices = []
     for s in names:
@@ -132,7 +149,7 @@ def _allowed(s: Any, v: Any) -> bool:
     return bool(v != 0) if s.is_nonzero else True
 
 
-def _possible(context: Context, values: dict[Any, Any]) -> bool:
+def possible(context: Context, values: dict[Any, Any]) -> bool:
     """Do the laws make sense for these values?  Unknown means no."""
     for r in context.randoms.values():
         numbers = [evaluated(p).subs(values) for p in (r.law[1] if r.law else ())]

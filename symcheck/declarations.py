@@ -305,7 +305,10 @@ class Declarations:
         if known is None:
             return None
         value = known[0].moment(n, *known[1])
-        return None if value is None else (value, self.law_used(x))
+        if value is None:
+            return None
+        short = canonical(value)  # a mean of (b - b) / 2 is one of 0
+        return short if short.is_number else value, self.law_used(x)
 
     def symmetric(self, x: RV) -> Used | None:
         """Is the law of x symmetric about zero?"""
@@ -345,6 +348,11 @@ class Declarations:
             found |= self.law_used(r.term)
         if r.order is not None:
             found |= self.about(r, "finite", f"{r.term} has {r.order} finite moments")
+        if r.atomless:
+            text = f"{r.term} takes no single value with positive probability"
+            found |= self.about(r, "atomless", text)
+        if r.sign:
+            found |= self.about(r, "positive", f"{r.term} {r.sign} 0")
         return found
 
     def law_used(self, x: RV) -> Used:

@@ -73,14 +73,16 @@ def provable() -> bool:
 
 
 def integrate(
-    context: Context, e: Any, values: Mapping[Any, Number] | None = None, *, certified: bool = False
-) -> Quadrature:
+    context: Context, e: Any, values: Mapping[Any, Number] | None = None, *,
+    certified: bool = False, ties: Mapping[RV, Expr] | None = None,
+) -> Quadrature:  # fmt: skip
     """The value of a formula made of expectations, each in one variable of a named law.
 
     ``e`` may have E, Var, Cov and P, integrals against a law, finite sums, and functions of
     all these.  ``values`` gives a number for every size, constant and index in it, by symbol
     (``Param`` for an indexed constant) or by name; floats are taken for the exact numbers that
-    they are.  With ``certified`` the error is proved, which needs python-flint.
+    they are.  ``ties`` says which variables are functions of others: ``{RV('x'): -RV('y')}``.
+    With ``certified`` the error is proved, which needs python-flint.
 
     Raises :class:`~symcheck.models.program.NotSampled` where that is not possible: two
     variables in one expectation, no named law, a condition, an expectation that may not exist,
@@ -97,7 +99,7 @@ def integrate(
         machine = Floats()
     rule = {_name(context, k): _exact(v) for k, v in (values or {}).items()}
     e = replace(unfolded(context, e), rule)
-    ball = _Reader(context, machine, rule).value(e)
+    ball = _Reader(context, machine, rule, ties or {}).value(e)
     value, error = machine.plain(ball)
     if not (math.isfinite(value) and math.isfinite(error)):
         raise NotSampled("the value is not finite")
@@ -125,8 +127,11 @@ def _exact(v: Number) -> Expr:
 class _Reader(Generic[B]):
     """Takes the expectations out of an expression, from the inside out."""
 
-    def __init__(self, context: Context, machine: Machine[B], rule: Mapping[Any, Any]) -> None:
-        self.context, self.machine, self.rule = context, machine, dict(rule)
+    def __init__(
+        self, context: Context, machine: Machine[B], rule: Mapping[Any, Any],
+        ties: Mapping[RV, Expr],
+    ) -> None:  # fmt: skip
+        self.context, self.machine, self.rule, self.ties = context, machine, dict(rule), dict(ties)
         self.known: dict[Any, B] = {}
         self._memo: dict[Any, Any] = {}
 
@@ -179,6 +184,7 @@ class _Reader(Generic[B]):
         return add(*terms)
 
     def _expectation(self, g: Any) -> Any:
+        g = replace(g, self.ties)
         variables = {s for s in subterms(g) if isinstance(s, RV)}
         if not variables:
             return g

@@ -27,6 +27,7 @@ from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
 from symcheck.models.relations import related
+from symcheck.ring import canonical
 
 __all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 
@@ -142,7 +143,9 @@ def declared(context: Context, program: Program) -> dict[str, dict[str, Node]]:
         parts: dict[str, Any] = {"mean": r.mean, "variance": r.variance}
         parts |= {f"p{n}": p for n, p in enumerate(r.law[1])} if r.law else {}
         found[name] = {
-            k: program.lower(unfolded(context, e), scope) for k, e in parts.items() if e is not None
+            k: program.lower(canonical(unfolded(context, e)), scope)
+            for k, e in parts.items()
+            if e is not None
         }
     return found
 

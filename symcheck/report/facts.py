@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy import oo
+
 from symcheck.context import Assumption, Context
 from symcheck.report.expression import text
 from symcheck.report.notation import prose
@@ -36,6 +38,11 @@ def assumption(a: Assumption, context: Context, *, unicode: bool = True) -> str:
             return f"{show(r.term)} ~ {r.law[0]}({', '.join(map(show, r.law[1]))})"
         if a.kind == "symmetric":
             return f"{show(r.term)} is symmetric about 0"
+        if a.kind == "finite" and r.order == oo and a.text.endswith("moments"):
+            return f"{show(r.term)} has finite moments of every order"
         if a.kind == "finite" and r.order is not None and a.text.endswith("moments"):
             return f"{show(r.term)} has {r.order} finite moment{'s' if r.order > 1 else ''}"
-    return prose(a.text, unicode=unicode)
+    words = a.text
+    if a.kind in ("constant", "positive") and unicode:
+        words = words.replace(" != ", " ≠ ").replace(" >= ", " ≥ ")
+    return prose(words, unicode=unicode)

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Eq, Mul, Pow, S
 
 from symcheck.context import Assumption
-from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
+from symcheck.expr import RV, Def, Diff, Ind, Named, Sum, add, bound_indices, mul, power, relu, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
 from symcheck.rules.sums import inside, opened
@@ -24,11 +24,13 @@ def chain(site: Site) -> Rewrite:
     -----------------------------------------------------
     ∂l/∂x = Σ_i ∂l/∂u_i ∂u_i/∂x
 
-    Fails when that is not declared of l, or x is one of the u_i.
+    Fails when that is not declared of l, or x is one of the u_i or no single variable.
     """
     if not isinstance(site.term, Diff):
         raise Refused("{} is not a derivative", site.term)
     of, x = site.term.args
+    if not isinstance(x, Named):
+        raise Refused("{} is no single variable", x)
     for d in site.context.dependence:
         if d.of == of and not _same_family(d.on, x):
             on = d.on

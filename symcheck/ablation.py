@@ -22,7 +22,7 @@ from symcheck.trial import Place, Shown, Trial, holds
 from symcheck.unassumed import Unassumed, unassumed
 from symcheck.weaker import declared, weaker, without
 
-__all__ = ["Ablation", "Ablations", "ablate"]
+__all__ = ["Ablation", "Ablations", "ablate", "existence"]
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ class Ablation:
       needed, but not as it stands: these weaker ones do, in the context ``less``.
       ``beside`` are others that are not needed either, but not together with this one.
     - Needed: ``broken`` is the first line of the proof that no longer goes through, ``line``
-      the line itself, with its ``reason``; ``shown`` is a distribution without the assumption
-      on which a result or a line is false (None: none found).  In all this the weaker
-      assumptions ``kept`` hold, in the context ``less``: they do not suffice.
+      the line itself, with its ``reason`` (nothing where ``context`` takes another proof);
+      ``shown`` is a distribution without the assumption on which a result or a line is false
+      (None: none found).  In all this the weaker assumptions ``kept`` hold, in the context
+      ``less``: they do not suffice.
 
     ``part`` is the assumption that this one is a part of: one that is not needed as it stands.
     """
@@ -99,7 +100,7 @@ def ablate(
         progress(n, len(every))
         found += _ablated(trial, context, a)
     spare = [a for a in found if a.part is None and a.needed is False]
-    least = _reduced(trial, context, [a.assumption for a in spare])
+    least = _least(trial, context, [a.assumption for a in spare])
     free = [a.assumption for a in spare if not a.suffices]
     beside = _beside(trial, context, free, least)
     left = tuple(g for g, one in enumerate(trial.tries, start=1) if not holds(one.result))
@@ -142,22 +143,38 @@ def _reduced(trial: Trial, context: Context, among: Sequence[Assumption]) -> Con
     return context
 
 
+def _least(trial: Trial, context: Context, spare: Sequence[Assumption]) -> Context:
+    """A context of which nothing can be left out: what is not spare is needed in any."""
+    fixed = [a for a in declared(context) if a not in spare]
+    while True:
+        less = _reduced(trial, context, [a for a in declared(context) if a not in fixed])
+        if less is context:
+            return less
+        context = less
+
+
 def _needed(trial: Trial, made: Ablation, bare: Context) -> Ablation:
     """The strongest world without the assumption in which a result is false."""
-    worlds = [bare, *list(weaker(made.context, made.assumption))[-2:]]
-    for less in reversed(worlds):
-        loss = trial.loss(less)
-        shown = loss and (loss.shown or trial.shown(less))
-        if shown:
+    a = made.assumption
+    worlds = [bare, *list(weaker(made.context, a))[-2:]][::-1]
+    found = [(less, loss) for less in worlds if (loss := trial.loss(less)) is not None]
+    for less, loss in found if not existence(a) else ():
+        shown = loss.shown or trial.shown(less)
+        if shown is not None:
             break
-    loss = loss or trial.loss(bare)
-    if loss is None:
-        raise ValueError("nothing is lost")
-    kept = [b for b in declared(less) if b not in declared(made.context)]
-    return _with(
-        made, needed=True if shown or loss.decided else None, broken=loss.place, line=loss.line,
-        reason=loss.reason, shown=shown, kept=tuple(kept), less=less,
-    )  # fmt: skip
+    else:
+        (less, loss), shown = found[-1], None
+    new = [b for b in declared(less) if b not in declared(made.context)]
+    made = _with(made, needed=True if shown or loss.decided else None, shown=shown,
+                 kept=tuple(new), less=less)  # fmt: skip
+    if not trial.stands(made.context):
+        return made
+    return _with(made, broken=loss.place, line=loss.line, reason=loss.reason)
+
+
+def existence(a: Assumption) -> bool:
+    """Is it only about the existence of expectations, which are all finite on a finite space?"""
+    return a.kind in ("finite", "function")
 
 
 def _beside(
@@ -209,5 +226,3 @@ def _follows(bare: Context, context: Context, a: Assumption) -> tuple[Assumption
     elif a.kind == "atomless":
         used = bare.atomless(x)
     return tuple(sorted(used or ()))
-
-

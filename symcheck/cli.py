@@ -519,8 +519,8 @@ def _speaks_unicode(stream: Any) -> bool:
 class Progress:
     """A progress bar on standard error, shown once a second has passed."""
 
-    def __init__(self, label: str, wanted: bool) -> None:
-        self.label, self.wanted = label, wanted and sys.stderr.isatty()
+    def __init__(self, label: str, wanted: bool, unit: str = "numbers") -> None:
+        self.label, self.wanted, self.unit = label, wanted and sys.stderr.isatty(), unit
         self.bar: Any = None
         self.task: Any = None
 
@@ -531,7 +531,7 @@ class Progress:
         return self
 
     def tell(self, done: int, total: int) -> None:
-        """``done`` of ``total`` random numbers are drawn."""
+        """``done`` of ``total`` are done."""
         import time
 
         if not self.wanted or (self.bar is None and time.monotonic() - self.start < 1):
@@ -541,7 +541,7 @@ class Progress:
             self.task = self.bar.add_task(self.label, total=total, completed=done, speed_text="")
             self.bar.start()
         speed = self.bar.tasks[0].speed
-        shown = f"{speed:.1e} numbers/s" if speed else ""
+        shown = f"{speed:.1e} {self.unit}/s" if speed and self.unit else ""
         self.bar.update(self.task, completed=done, total=total, speed_text=shown)
 
     def __exit__(self, *_: object) -> None:
@@ -571,7 +571,7 @@ def _assumptions(args: argparse.Namespace) -> int:
         from symcheck.report.ablation import lines, to_json
         from symcheck.report.text import joined, painted
 
-    with Progress("assumptions", True) as bar:
+    with Progress("taking away", True, "") as bar:
         made = [ablate(d, timeout=args.timeout, progress=bar.tell) for d in documents]
     unicode, width = _speaks_unicode(sys.stdout), _width(sys.stdout.isatty())
     format = args.format or ("rich" if sys.stdout.isatty() else "text")

@@ -59,7 +59,8 @@ def _half_line(*_: Any) -> tuple[Expr, Expr]:
 
 
 def _central(n: int, m: Expr, central: Callable[[int], Expr]) -> Expr:
-    return add(*(mul(binomial(n, k), power(m, n - k), central(k)) for k in range(n + 1)))
+    parts = ((binomial(n, k), power(m, n - k), central(k)) for k in range(n + 1))
+    return add(*(mul(*factors) for factors in parts if 0 not in factors)) or S.Zero
 
 
 def _normal(n: int, m: Expr, v: Expr) -> Expr:

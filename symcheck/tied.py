@@ -39,7 +39,7 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
         return None
     if context.apart or any(i in context.ranges for i in letters):
         return None
-    ones = {i: S.One for i in (*context.sizes.values(), *letters)}
+    ones = dict.fromkeys((*context.sizes.values(), *letters), S.One)
     sides = [replace(unfolded(context, e), ones) for e in (left, right)]
     worlds = (
         (x, y, sign, values)
@@ -51,7 +51,8 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
     )
     for x, y, sign, values in islice(worlds, WORLDS):
         try:
-            found = differ(context, *sides, values, {_first(x): mul(sign, _first(y))})
+            tie = {_first(x): mul(sign, _first(y))}
+            found = differ(context, sides[0], sides[1], values, tie)
         except NotSampled:
             continue
         if found is not None:
@@ -86,7 +87,7 @@ def _has_all(context: Context, x: Random, y: Random, sign: int, values: dict[Any
             if found is None:
                 return False
             own = mul(sign, found[0]) if declared is x.mean else found[0]
-            wanted = replace(declared, {i: S.One for i in x.indices})
+            wanted = replace(declared, dict.fromkeys(x.indices, S.One))
             if evaluated(own - wanted).subs(values) != 0:
                 return False
     if (x.symmetric and context.symmetric(member) is None) or (
@@ -103,9 +104,8 @@ def _witness(
     written: tuple[Any, Any], sides: tuple[Fraction | str, Fraction | str],
 ) -> Witness:  # fmt: skip
     name, parameters = y.law or ("", ())
-    numbers = ", ".join(
-        str(evaluated(replace(p, {i: S.One for i in y.indices})).subs(values)) for p in parameters
-    )
+    ones = dict.fromkeys(y.indices, S.One)
+    numbers = ", ".join(str(evaluated(replace(p, ones)).subs(values)) for p in parameters)
     law = f"{_first(y)} ~ {name}({numbers}), and {_first(x)} = {'-' * (sign < 0)}{_first(y)}"
     used = {s for e in written for s in unfolded(context, e).free_symbols}
     used |= {s for e in (*parameters, x.mean, x.variance) if e is not None for s in e.free_symbols}

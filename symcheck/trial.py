@@ -7,7 +7,7 @@ on which the result is false, and search for another proof.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as _with
 from itertools import pairwise
@@ -50,7 +50,8 @@ class Shown:
 class Loss:
     """A goal that does not come out: the first line of its proof that breaks, and why.
 
-    ``decided`` is False where the time was too short to look for another proof.
+    ``line`` is None where that is what the proof starts from.  ``decided`` is False where the
+    time was too short to look for another proof.
     """
 
     place: Place
@@ -129,7 +130,10 @@ class Trial:
     def __init__(self, document: Document, timeout: float) -> None:
         self.timeout = timeout
         self.tries: list[Try] = []
+        self._contexts: dict[frozenset[Assumption], Context] = {}
         self._losses: dict[frozenset[Assumption], Loss | None] = {}
+        self._verdicts: dict[Any, Verdict] = {}
+        self._lines: dict[Any, Loss | None] = {}
         self.lemmas: Lemmas = {}
         context = document.context
         for goal in document.goals:
@@ -148,10 +152,16 @@ class Trial:
 
         Only goals that hold with all assumptions are looked at.
         """
-        key = frozenset(declared(context))
+        key = self._key(context)
         if key not in self._losses:
-            self._losses[key] = self._loss(context)
+            self._losses[key] = self._loss(self._contexts[key])
         return self._losses[key]
+
+    def _key(self, context: Context) -> frozenset[Assumption]:
+        """What a context knows; the first that knows it stands for all, and for its answers."""
+        key = frozenset(declared(context))
+        self._contexts.setdefault(key, context)
+        return key
 
     def _loss(self, context: Context) -> Loss | None:
         lemmas: Lemmas = {}
@@ -185,6 +195,14 @@ class Trial:
                     return shown
         return None
 
+    def stands(self, context: Context) -> bool:
+        """Do all old proofs go through in this context?"""
+        return all(
+            self._judged(context, one, _moved(self.lemmas, one.result, context)).proved
+            for one in self.tries
+            if holds(one.result)
+        )
+
     def uses(self, context: Context, a: Assumption) -> tuple[Place, ...]:
         """The lines that rest on an assumption, where the old proofs stand in this context."""
         found = []
@@ -203,52 +221,73 @@ class Trial:
         if isinstance(one.goal, Induct) and one.part:
             goal = _moved(one.goal, one.result, context)
             known[HYPOTHESIS] = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs))
-        return check(_proof(one.result, context), RULES, known)
+        key = self._key(context), id(one), frozenset(known.values())
+        if key not in self._verdicts:
+            proof = _proof(one.result, self._contexts[key[0]])
+            self._verdicts[key] = check(proof, RULES, known)
+        return self._verdicts[key]
 
     def _broken(
         self, context: Context, g: int, one: Try, lemmas: Mapping[str, Lemma]
     ) -> Loss | None:
         """The first line of the old proof that does not go through; None where all do."""
+        if isinstance(one.goal, Claim):
+            key = self._key(context), g, frozenset(lemmas.values())
+            if key not in self._lines:
+                self._lines[key] = self._broken_claim(context, g, one, lemmas)
+            return self._lines[key]
         old, lines = one.result, one.lines()
         verdict = self._judged(context, one, lemmas)
         if verdict.proved:
-            if isinstance(one.goal, (Claim, Induct)) or old.expect is None:
+            if isinstance(one.goal, Induct) or old.expect is None:
                 return None
             expect = _moved(old.expect, old, context)
             if compare(context, _proof(old, context), expect, lemmas)[0]:
                 return None
-            last = lines[-1] if lines else Line(0, None, old.proof.goal, 0, 0)
             words = "what comes out is no longer seen to be what is expected"
-            return Loss((g, last.number), last.after, words)
-        at = len(verdict.lines) - 1
-        line = next((k for k in lines if at < k.end), None)
-        if at < 0 or line is None:
-            number = one.goal.line if isinstance(one.goal, Claim) else 0
-            return Loss((g, number), old.proof.start, verdict.reason)
-        gone = old.proof.steps[at].rule == "hypothesis"
-        words = "this is what the line rests on" if gone else verdict.reason
-        return Loss((g, line.number), line.after, words)
+            return Loss((g, lines[-1].number if lines else 0), old.proof.goal, words)
+        line = next((k for k in lines if len(verdict.lines) <= k.end), None)
+        if not verdict.lines or line is None:
+            return Loss((g, 0), None, verdict.reason)
+        return Loss((g, line.number), line.after, _reason(old.proof.steps, verdict))
+
+    def _broken_claim(
+        self, context: Context, g: int, one: Try, lemmas: Mapping[str, Lemma]
+    ) -> Loss | None:
+        """The first line that has no proof of its own any more, the old one or another."""
+        old = one.result
+        verdict = self._judged(context, one, lemmas)
+        if verdict.proved:
+            return None
+        if not verdict.lines:
+            return Loss((g, one.goal.line), None, verdict.reason)
+        for k in one.lines():
+            before, after = (_moved(e, old, context) for e in (k.before, k.after))
+            steps = _proof(old, context).steps[k.first : k.end]
+            own = check(Proof("", context, before, steps, after), RULES, lemmas)
+            if own.proved:
+                continue
+            loss = Loss((g, k.number), k.after, _reason(steps, own))
+            try:
+                with deadline(self.timeout):
+                    found = join(context, before, after, lemmas)
+            except OutOfTime:
+                return _with(loss, decided=False)
+            except TooLarge:
+                return loss
+            if found is None or not check(found, RULES, lemmas).proved:
+                return loss
+        return None
 
     def _again(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> Result | None:
-        """Another proof of the goal; of a claim, one for each line whose own proof breaks."""
-        goal, old = _moved(one.goal, one.result, context), one.result
+        """Another proof of the goal, where it is no claim: all its lines have been tried."""
+        goal = _moved(one.goal, one.result, context)
         if isinstance(goal, Claim):
-            proof = _proof(old, context)
-            for k in one.lines():
-                before, after = (_moved(e, old, context) for e in (k.before, k.after))
-                own = Proof("", context, before, proof.steps[k.first : k.end], after)
-                if not check(own, RULES, lemmas).proved:
-                    try:
-                        found = join(context, before, after, lemmas)
-                    except TooLarge:
-                        return None
-                    if found is None or not check(found, RULES, lemmas).proved:
-                        return None
-            return _with(old, proof=proof)
+            return None
         if isinstance(goal, Induct):
             made = induct(context, goal, lemmas)[one.part]
         else:
-            expect = _moved(one.expect, old, context)
+            expect = _moved(one.expect, one.result, context)
             made = derive_goal(context, _with(goal, expect=expect), lemmas, hints=False)
         return made if holds(made) else None
 
@@ -315,6 +354,14 @@ def _learn(lemmas: Lemmas, context: Context, result: Result) -> None:
         add_lemma(lemmas, context, result.proof)
     elif isinstance(goal, Claim) and result.status in (PROVED, ADMITTED):
         add_lemma(lemmas, context, result.proof, goal.name)
+
+
+def _reason(steps: Sequence[Step], verdict: Verdict) -> str:
+    """Why a proof breaks where it does."""
+    last = steps[len(verdict.lines) - 1] if verdict.lines else None
+    if last is not None and last.rule == "hypothesis":
+        return "this is what the line rests on"
+    return verdict.reason
 
 
 def _name(result: Result) -> str:

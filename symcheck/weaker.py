@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from dataclasses import replace as _with
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -62,26 +63,25 @@ def _pieces(context: Context) -> Iterator[tuple[Assumption, Callable[[], Context
     for r in context.randoms.values():
         order = list(_LESS)
         for a in sorted(context.declared(r), key=lambda a: order.index(a.kind)):
-            less = _with(r, **_LESS[a.kind])
-            yield a, lambda less=less: _random(context, less)
+            yield a, partial(_random, context, _with(r, **_LESS[a.kind]))
     for kind, table in _TABLES.items():
         facts = getattr(context, table)
         for n in range(len(facts)):
             rest = [*facts[:n], *facts[n + 1 :]]
             if kind != "apart" or not _assumed_of(context, facts[n]):
-                yield _fact(context, kind, n), lambda k=kind, rest=rest: _lists(context, k, rest)
+                yield _fact(context, kind, n), partial(_lists, context, kind, rest)
     for name, kind in context.functions.items():
         if kind:
             a = Assumption("function", name, f"{name} is {_FUNCTIONS[kind]}")
-            yield a, lambda name=name: _with(context, functions=context.functions | {name: ""})
+            yield a, partial(_with, context, functions=context.functions | {name: ""})
     for j, (low, high) in context.ranges.items():
         fewer = {k: v for k, v in context.ranges.items() if k != j}
         if not _assumed_of(context, (j,)):
             a = Assumption("range", j.name, f"{j} lies in {plain(low)}..{plain(high)}")
-            yield a, lambda fewer=fewer: _with(context, ranges=fewer)
+            yield a, partial(_with, context, ranges=fewer)
     for name, sign in _signs(context).items():
         a = Assumption("constant", name, f"{name} {sign} 0")
-        yield a, lambda name=name: _signed(context, name, "")
+        yield a, partial(_signed, context, name, "")
 
 
 _LESS: dict[str, dict[str, Any]] = {
@@ -112,7 +112,8 @@ def _random(context: Context, r: Random) -> Context:
 
 
 def _lists(context: Context, kind: str, facts: list[Any]) -> Context:
-    return _with(context, **{_TABLES[kind]: facts})
+    changes: dict[str, Any] = {_TABLES[kind]: facts}
+    return _with(context, **changes)
 
 
 def _fact(context: Context, kind: str, n: int) -> Assumption:
@@ -128,7 +129,8 @@ def _fact(context: Context, kind: str, n: int) -> Assumption:
     if kind == "finite":
         return Assumption(kind, plain(fact), f"E|{plain(fact)}| is finite")
     if kind == "hypothesis":
-        return Assumption(kind, fact.name or plain(fact.lhs), f"{plain(fact.lhs)} = {plain(fact.rhs)}")
+        text = f"{plain(fact.lhs)} = {plain(fact.rhs)}"
+        return Assumption(kind, fact.name or plain(fact.lhs), text)
     if kind == "depends":
         span = f"{fact.index} = {plain(fact.lower)}..{plain(fact.upper)}"
         text = f"{fact.of} is a function of {plain(fact.on)}, {span}"
@@ -214,9 +216,11 @@ def _looser(fact: Independence, *, pairs: bool) -> Iterator[Independence]:
 
 def _signs(context: Context) -> dict[str, str]:
     """The declared signs of constants, indexed ones too."""
-    kinds = (">", "is_positive"), ("<", "is_negative"), (">=", "is_nonnegative"), ("!=", "is_nonzero")
+    asked = {
+        ">": "is_positive", "<": "is_negative", ">=": "is_nonnegative", "!=": "is_nonzero",
+    }  # fmt: skip
     found = {
-        name: next((sign for sign, asked in kinds if getattr(s, asked)), "")
+        name: next((sign for sign, known in asked.items() if getattr(s, known)), "")
         for name, s in context.symbols.items()
     }
     return {name: sign for name, sign in (found | context.signs).items() if sign}

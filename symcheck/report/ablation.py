@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy.core.relational import Equality
 
-from symcheck.ablation import Ablation, Ablations
+from symcheck.ablation import Ablation, Ablations, existence
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim
 from symcheck.report.data import witness_to_json
@@ -56,14 +56,18 @@ class _Writer:
             yield from self.say(self.spare(a), "ok", indent)
             return
         yield from self.say(self.needed(a), "", indent)
-        if a.line is not None and a.reason and a.broken and a.broken[1]:
+        if a.line is not None:
             lead = "" if isinstance(a.line, Equality) else "= "
             shown = f"{indent}{INDENT}{lead}{self.layout.show(a.line)}"
             for piece in wrap(shown, self.layout.width, len(indent + INDENT) + 2):
                 yield [(piece, "expr")]
-        yield from self.say(a.reason, "dim", indent + INDENT)
+        if a.reason:
+            yield from self.say(a.reason, "dim", indent + INDENT)
         if a.shown is None:
-            yield from self.say("no distribution was found that shows it", "dim", indent)
+            words = "no distribution was found that shows it"
+            if existence(a.assumption):
+                words = "no finite distribution can show it: all expectations exist there"
+            yield from self.say(words, "dim", indent)
             return
         yield from self.say(self.false(a), "bad", indent)
         yield from self.layout.witness(a.shown.witness, indent, told=True)
@@ -82,8 +86,7 @@ class _Writer:
         if a.suffices:
             s = "" if len(a.suffices) > 1 else "s"
             if a.assumption.kind == "law":
-                parts = [self.quality(b, a.less) for b in a.suffices]
-                return f"not needed: its {' and '.join(parts)} suffice{s}"
+                return f"not needed: its {self.qualities(a.suffices, a.less)} suffice{s}"
             return f"more than is needed: {self.facts(a.suffices, a.less)} suffice{s}"
         if a.follows:
             return f"not needed: it follows from: {self.facts(a.follows, a.context)}"
@@ -91,20 +94,25 @@ class _Writer:
             return f"not needed beside: {self.facts(a.beside, a.context)}"
         return "not needed: every result comes out without it"
 
-    def quality(self, a: Assumption, context: Context | None) -> str:
-        """``mean 0``: what is said of a variable, as something that its law has."""
+    def qualities(self, every: Sequence[Assumption], context: Context | None) -> str:
+        """``mean 0 and variance 1``: what is said of a variable, as something that its law has."""
         words = {
             "symmetric": "symmetry about 0", "atomless": "having no atoms", "positive": "sign",
         }  # fmt: skip
-        return words.get(a.kind) or self.facts([a], context).partition(" has ")[2]
+        found = [words.get(a.kind) or self.facts([a], context).partition(" has ")[2] for a in every]
+        return _listed(found, "and")
 
     def needed(self, a: Ablation) -> str:
-        where = f"{self.places([a.broken])} breaks first" if a.broken else "nothing is left"
-        if a.kept:
-            where += f", even with: {self.facts(a.kept, a.less)}"
+        words = "needed" if a.shown else "no proof was found without it"
         if a.needed is None:
-            return f"not decided, for lack of time; without it {where}"
-        return f"{'needed' if a.shown else 'no proof was found without it'}: {where}"
+            words = "not decided, for lack of time"
+        if a.broken:
+            words += f": {self.places([a.broken])} breaks first"
+        if a.kept and a.assumption.kind == "law":
+            words += f", even with its {self.qualities(a.kept, a.less)}"
+        elif a.kept:
+            words += f", even with: {self.facts(a.kept, a.less)}"
+        return words
 
     def false(self, a: Ablation) -> str:
         """Both sides of what is false without the assumption."""
@@ -136,11 +144,11 @@ class _Writer:
                     over = ", ".join(map(self.layout.show, u.over))
                     term = " and ".join(map(self.layout.show, u.of))
                     found.append(f"{term} over {over}" if over else term)
-            *first, last = found or [""]
-            return f"{', '.join(first)} or {last}" if first else last
+            return _listed(found, "or")
 
         kinds = (
-            ("law", False, "a law of {} (such as normal)"), ("mean", False, "a mean of {}"),
+            ("law", False, "a law of {} (such as normal)"),
+            ("mean", False, "a mean of {} (such as 0)"),
             ("independent", True, "independence of {}"),
             ("independent", False, "independence of {}"),
             ("identical", True, "identical distribution of {}"),
@@ -149,21 +157,30 @@ class _Writer:
         return [words.format(names) for words, names in found if names]
 
     def places(self, uses: Sequence[tuple[int, int]]) -> str:
-        """``goal 2, lines 3-5 and 9``; ``line 12`` of the file for a claim."""
+        """``goal 2, lines 3-5 and 9``; ``line 12``, of the file, for claims."""
+
+        def goal(use: tuple[int, int]) -> int:
+            return 0 if isinstance(self.made.results[use[0] - 1].goal, Claim) else use[0]
+
         parts = []
-        for goal, group in groupby(sorted(uses), lambda u: u[0]):
-            numbers = [n for _, n in group]
+        for g, group in groupby(sorted(uses, key=lambda u: (goal(u), u[1])), goal):
+            where = f"goal {g}, " if g else ""
+            numbers = list(dict.fromkeys(n for _, n in group))
             if numbers == [0]:
-                parts.append(f"goal {goal} as it stands")
+                parts.append(f"goal {g} as it stands")
                 continue
             runs = [
                 [n for _, n in run] for _, run in groupby(enumerate(numbers), lambda p: p[1] - p[0])
             ]
             shown = [str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs]
-            claim = isinstance(self.made.results[goal - 1].goal, Claim)
-            where = "" if claim else f"goal {goal}, "
             parts.append(f"{where}line{'s' if len(numbers) > 1 else ''} {', '.join(shown)}")
         return "; ".join(parts)
+
+
+def _listed(words: Sequence[str], joiner: str) -> str:
+    """``a, b and c``"""
+    *first, last = words or [""]
+    return f"{', '.join(first)} {joiner} {last}" if first else last
 
 
 def to_json(made: Ablations) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Eq, Mul, Pow, S
 
 from symcheck.context import Assumption
-from symcheck.expr import RV, Def, Diff, Ind, Named, Sum, add, bound_indices, mul, power, relu, replace
+from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
 from symcheck.rules.sums import inside, opened
@@ -29,7 +29,7 @@ def chain(site: Site) -> Rewrite:
     if not isinstance(site.term, Diff):
         raise Refused("{} is not a derivative", site.term)
     of, x = site.term.args
-    if not isinstance(x, Named):
+    if not isinstance(x, (RV, Def)):
         raise Refused("{} is no single variable", x)
     for d in site.context.dependence:
         if d.of == of and not _same_family(d.on, x):

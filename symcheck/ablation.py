@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as _with
+from itertools import combinations
 from typing import Any
 
 from symcheck.context import Assumption, Context, Used
@@ -101,8 +102,7 @@ def ablate(
         found += _ablated(trial, context, a)
     spare = [a for a in found if a.part is None and a.needed is False]
     least = _least(trial, context, [a.assumption for a in spare])
-    free = [a.assumption for a in spare if not a.suffices]
-    beside = _beside(trial, context, free, least)
+    beside = _beside(trial, context, [a for a in spare if not a.suffices])
     left = tuple(g for g, one in enumerate(trial.tries, start=1) if not holds(one.result))
     return Ablations(
         document, tuple(one.result for one in trial.tries),
@@ -178,21 +178,18 @@ def existence(a: Assumption) -> bool:
 
 
 def _beside(
-    trial: Trial, context: Context, free: Sequence[Assumption], least: Context
+    trial: Trial, context: Context, free: Sequence[Ablation]
 ) -> dict[Assumption, tuple[Assumption, ...]]:
-    """What cannot be left out together, each of which is not needed by itself."""
-    left = declared(least)
-    gone = [a for a in free if a not in left]
+    """Of assumptions that are not needed by themselves: those that cannot go together, in pairs.
+
+    One of a pair carries a line, and the other one can do so in its place.
+    """
     found: dict[Assumption, tuple[Assumption, ...]] = {}
-    for a in (a for a in free if a in left):
-        others = list(gone)
-        if trial.loss(_less(context, [a, *others])) is None:
-            continue
-        for b in gone:
-            fewer = [c for c in others if c != b]
-            if trial.loss(_less(context, [a, *fewer])) is not None:
-                others = fewer
-        for b in others:
+    if trial.loss(_less(context, [a.assumption for a in free])) is None:
+        return found
+    for one, two in combinations(free, 2):
+        a, b = one.assumption, two.assumption
+        if (one.uses or two.uses) and trial.loss(_less(context, [a, b])) is not None:
             found[a] = (*found.get(a, ()), b)
             found[b] = (*found.get(b, ()), a)
     return found

@@ -77,6 +77,7 @@ __all__ = [
     "subterms",
     "replace",
     "random_variables",
+    "rename",
     "evaluated",
     "to_json",
     "from_json",
@@ -355,7 +356,7 @@ class Int(Binder):
 @lru_cache(maxsize=4096)
 def _open(node: Binder, names: tuple[Symbol, ...]) -> tuple[Expr, ...]:
     rule = dict(zip(node.bound, names, strict=True))
-    return tuple(_rename(a, rule) for a in node.args)
+    return tuple(rename(a, rule) for a in node.args)
 
 
 def bound_indices(node: Binder) -> tuple[Symbol, ...]:
@@ -407,17 +408,17 @@ def _close(cls: type, body: Expr, limits: list[Tuple], apart: list[Any]) -> Expr
     if len(rule) < len(limits):
         raise TypeError("a sum binds each index once")
     if any(k != v for k, v in rule.items()):
-        body = _rename(body, rule)
+        body = rename(body, rule)
         # The range of an index may mention the indices bound before it, never itself.
-        limits = [Tuple(rule[t[0]], *(_rename(p, rule) for p in t[1:])) for t in limits]
-    pairs = {frozenset((_rename(n.lhs, rule), _rename(n.rhs, rule))) for n in apart}
+        limits = [Tuple(rule[t[0]], *(rename(p, rule) for p in t[1:])) for t in limits]
+    pairs = {frozenset((rename(n.lhs, rule), rename(n.rhs, rule))) for n in apart}
     if any(len(p) < 2 for p in pairs):
         raise TypeError("j != j is never true")
     ordered = sorted((sorted(p, key=str) for p in pairs), key=str)
     return Expr.__new__(cls, body, *limits, *(Ne(a, b, evaluate=False) for a, b in ordered))
 
 
-def _rename(e: Any, rule: dict[Symbol, Symbol]) -> Any:
+def rename(e: Any, rule: dict[Symbol, Symbol]) -> Any:
     """Replace free symbols by symbols, keeping the written order of everything."""
     if isinstance(e, Symbol):
         return rule.get(e, e)
@@ -427,7 +428,7 @@ def _rename(e: Any, rule: dict[Symbol, Symbol]) -> Any:
         clash = set(e.bound) & set(rule)
         if clash:
             rule = {k: v for k, v in rule.items() if k not in clash}
-    args = tuple(_rename(a, rule) for a in e.args)
+    args = tuple(rename(a, rule) for a in e.args)
     if all(a is b for a, b in zip(args, e.args, strict=True)):
         return e
     if isinstance(e, Binder):

@@ -48,7 +48,7 @@ def nonzero(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
         return NOTHING
     for r in c.relations:
         if r.sign == "!=" and matches(r.gap, e, frozenset(r.indices)) is not None:
-            return frozenset((_relation(c, r),))
+            return frozenset((relation(r),))
     if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_positive):
         factors = e.args if isinstance(e, Mul) else (e.base,)
         found = every(c.nonzero(f, scope) for f in factors)
@@ -181,7 +181,7 @@ def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Use
             continue
         for at in _instances(c, r, params):
             gap = replace(r.gap, at) if at else r.gap
-            add_fact(gap, len(r.sign) == 1, frozenset((_relation(c, r),)))
+            add_fact(gap, len(r.sign) == 1, frozenset((relation(r),)))
     for fact, used in _domains(c):
         add_fact(fact.expr, fact.strict, used)
     return facts, sources
@@ -201,7 +201,8 @@ def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[di
     return found
 
 
-def _relation(c: Declarations, r: Relation) -> Assumption:
+def relation(r: Relation) -> Assumption:
+    """A declared relation as an assumption."""
     names = sorted({s.name for s in r.gap.free_symbols} | {p.name for p in _params(r.gap)})
     return Assumption("relation", ", ".join(names), str(r))
 

@@ -77,10 +77,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Try:
-    """A goal, and its result with all assumptions; an induction has two parts."""
+    """A goal, and its result with all assumptions by what was ``known`` from goals before it.
+
+    An induction has two parts.
+    """
 
     goal: Goal
     result: Result
+    known: Lemmas
     part: int = 0
 
     @property
@@ -134,18 +138,19 @@ class Trial:
         self._losses: dict[frozenset[Assumption], Loss | None] = {}
         self._verdicts: dict[Any, Verdict] = {}
         self._lines: dict[Any, Loss | None] = {}
-        self.lemmas: Lemmas = {}
-        context = document.context
+        context, lemmas = document.context, dict[str, Lemma]()
         for goal in document.goals:
+            known = dict(lemmas)
             if isinstance(goal, Induct):
-                parts = induct(context, goal, self.lemmas)
-                self.tries += [Try(goal, result, n) for n, result in enumerate(parts)]
-            elif isinstance(goal, Claim):
-                self.tries.append(Try(goal, check_claim(context, goal, self.lemmas, timeout)))
+                parts = induct(context, goal, known)
+                self.tries += [Try(goal, result, known, n) for n, result in enumerate(parts)]
+                continue
+            if isinstance(goal, Claim):
+                result = check_claim(context, goal, known, timeout)
             else:
-                found = derive_goal(context, goal, self.lemmas, hints=False)
-                self.tries.append(Try(goal, found))
-            _learn(self.lemmas, context, self.tries[-1].result)
+                result = derive_goal(context, goal, known, hints=False)
+            self.tries.append(Try(goal, result, known))
+            _learn(lemmas, context, result)
 
     def loss(self, context: Context) -> Loss | None:
         """The first goal that does not come out in this context, or None if all do.
@@ -187,7 +192,7 @@ class Trial:
         """A distribution on which a goal is false that holds with all assumptions."""
         until = time.monotonic() + SECONDS
         for g, one in enumerate(self.tries, start=1):
-            lemmas = _moved(self.lemmas, one.result, context)
+            lemmas = _moved(one.known, one.result, context)
             broken = self._broken(context, g, one, lemmas) if holds(one.result) else None
             if broken is not None:
                 shown = self._shown(context, one, broken, max(1.0, until - time.monotonic()))
@@ -198,7 +203,7 @@ class Trial:
     def stands(self, context: Context) -> bool:
         """Do all old proofs go through in this context?"""
         return all(
-            self._judged(context, one, _moved(self.lemmas, one.result, context)).proved
+            self._judged(context, one, _moved(one.known, one.result, context)).proved
             for one in self.tries
             if holds(one.result)
         )
@@ -207,7 +212,7 @@ class Trial:
         """The lines that rest on an assumption, where the old proofs stand in this context."""
         found = []
         for g, one in enumerate(self.tries, start=1):
-            verdict = self._judged(context, one, _moved(self.lemmas, one.result, context))
+            verdict = self._judged(context, one, _moved(one.known, one.result, context))
             for line in one.lines() if holds(one.result) and verdict.proved else ():
                 if any(a in judged.used for judged in verdict.lines[line.first : line.end]):
                     found.append((g, line.number))

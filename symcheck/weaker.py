@@ -15,9 +15,10 @@ from typing import Any
 
 from sympy import Basic, Integer, S, Symbol
 
-from symcheck.context import Assumption, Context, Independence, Random
-from symcheck.expr import replace
+from symcheck.context import Assumption, Context, Independence, Random, Relation
+from symcheck.expr import rename
 from symcheck.plain import plain
+from symcheck.signs import relation
 
 __all__ = ["declared", "mapped", "weaker", "without"]
 
@@ -48,8 +49,8 @@ def weaker(context: Context, a: Assumption) -> Iterator[Context]:
         signs = {">": ("!=", ">="), "<": ("!=",)}
         for sign in signs.get(_signs(context)[a.about], ()):
             yield _signed(context, a.about, sign)
-    elif a.kind in ("independent", "identical"):
-        facts = context.independence if a.kind == "independent" else context.identities
+    elif a.kind in ("independent", "identical", "relation"):
+        facts = getattr(context, _TABLES[a.kind])
         n = next(n for n in range(len(facts)) if _fact(context, a.kind, n) == a)
         for looser in _looser(facts[n], pairs=a.kind == "independent"):
             rest = [*facts[:n], looser, *facts[n + 1 :]]
@@ -93,6 +94,7 @@ _LESS: dict[str, dict[str, Any]] = {
 _TABLES = {
     "independent": "independence", "identical": "identities", "finite": "finite",
     "hypothesis": "hypotheses", "depends": "dependence", "apart": "apart",
+    "relation": "relations",
 }  # fmt: skip
 
 
@@ -135,6 +137,8 @@ def _fact(context: Context, kind: str, n: int) -> Assumption:
         span = f"{fact.index} = {plain(fact.lower)}..{plain(fact.upper)}"
         text = f"{fact.of} is a function of {plain(fact.on)}, {span}"
         return Assumption(kind, fact.of.name, text)
+    if kind == "relation":
+        return relation(fact)
     a, b = fact
     return Assumption(kind, plain(a), f"{plain(a)} and {plain(b)} differ")
 
@@ -183,8 +187,12 @@ def _of_law(context: Context, r: Random) -> Iterator[Random]:
     )  # fmt: skip
 
 
-def _looser(fact: Independence, *, pairs: bool) -> Iterator[Independence]:
-    """One step weaker: pairs only, fewer indices, fewer names, blocks that may depend."""
+def _looser(fact: Independence | Relation, *, pairs: bool) -> Iterator[Independence | Relation]:
+    """One step weaker: pairs only, fewer indices, fewer names, blocks that may depend; <= for <."""
+    if isinstance(fact, Relation):
+        if fact.sign in ("<", ">"):
+            yield _with(fact, sign=f"{fact.sign}=")
+        return
     blocks = fact.blocks
     mutual = pairs and not fact.pairwise
     if fact.over:
@@ -239,7 +247,7 @@ def mapped(x: Any, rule: dict[Symbol, Symbol]) -> Any:
     if not rule:
         return x
     if isinstance(x, Basic):
-        return replace(x, dict(rule))
+        return rename(x, dict(rule))
     if isinstance(x, dict):
         return {mapped(k, rule): mapped(v, rule) for k, v in x.items()}
     if type(x) in (list, tuple):

@@ -373,6 +373,7 @@ def test_the_documented_keys_are_those_that_are_written(mixed, capsys):
         encoding="utf-8",
     )
     facts = made(["check", "facts.proof"], capsys)
+    ablated = made(["assumptions", "facts.proof"], capsys)
     results = [r for d in (checked, derived, facts) for r in d["results"]]
     rows = [row for r in results for row in r["rows"]]
     contexts = [r["proof"]["context"] for r in results]
@@ -382,6 +383,9 @@ def test_the_documented_keys_are_those_that_are_written(mixed, capsys):
         "Row": rows,
         "Witness": [row["witness"] for row in rows if row["witness"]],
         "Comparison": [row["comparison"] for row in rows if row["comparison"]],
+        "Ablations": [ablated],
+        "Ablation": ablated["assumptions"],
+        "Unassumed": ablated["unassumed"],
         "Proof": [r["proof"] for r in results],
         "Step": [s for r in results for s in r["proof"]["steps"]],
         "Context": contexts,

@@ -11,7 +11,7 @@ from sympy.core.relational import Equality
 from symcheck.ablation import Ablation, Ablations, existence
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim
-from symcheck.report.data import witness_to_json
+from symcheck.report.data import SCHEMA, witness_to_json
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import Layout, Line, wrap
@@ -66,7 +66,7 @@ class _Writer:
         if a.shown is None:
             words = "no distribution was found that shows it"
             if existence(a.assumption):
-                words = "no finite distribution can show it: all expectations exist there"
+                words = "no finite distribution can show it: there every expectation exists"
             yield from self.say(words, "dim", indent)
             return
         yield from self.say(self.false(a), "bad", indent)
@@ -214,6 +214,7 @@ def to_json(made: Ablations) -> dict[str, Any]:
         }  # fmt: skip
 
     return {
+        "schema": SCHEMA,
         "title": document.title,
         "path": document.path,
         "left_out": list(made.open),

@@ -43,6 +43,6 @@ def assumption(a: Assumption, context: Context, *, unicode: bool = True) -> str:
         if a.kind == "finite" and r.order is not None and a.text.endswith("moments"):
             return f"{show(r.term)} has {r.order} finite moment{'s' if r.order > 1 else ''}"
     words = a.text
-    if a.kind in ("constant", "positive") and unicode:
-        words = words.replace(" != ", " ≠ ").replace(" >= ", " ≥ ")
+    if a.kind in ("constant", "positive", "relation") and unicode:
+        words = words.replace(" != ", " ≠ ").replace(" >= ", " ≥ ").replace(" <= ", " ≤ ")
     return prose(words, unicode=unicode)

@@ -14,7 +14,7 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Max, S, Symbol, Tuple, exp, log, oo
+from sympy import Add, Expr, Max, Min, S, Symbol, Tuple, exp, log, oo
 
 from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
 from symcheck.declarations import Declarations
@@ -116,7 +116,7 @@ def _forms(c: Declarations, e: Expr) -> Iterator[Expr]:
 
 def _of_sum(c: Declarations, e: Expr, scope: Scope, whole: set[Any], enough: Any) -> Moments:
     try:
-        bounds, inner = products(c, e, scope, lambda t: type(t) in whole)
+        bounds, inner = products(c, e, scope, lambda t: type(t) in whole or _clipped(c, t, scope))
         products_ = _Products(c, inner)
         worst = BOUNDED
         for powers in bounds:
@@ -126,6 +126,11 @@ def _of_sum(c: Declarations, e: Expr, scope: Scope, whole: set[Any], enough: Any
     except TooLarge:
         return UNKNOWN
     return worst
+
+
+def _clipped(c: Declarations, e: Any, scope: Scope) -> bool:
+    """Is this function bounded although what it is of need not be?"""
+    return isinstance(e, (Max, Min)) and c.ends(e, scope).both
 
 
 class _Products:

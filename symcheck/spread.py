@@ -13,7 +13,7 @@ from sympy import Abs, Add, Expr, Mul, Pow, Symbol, Tuple, erf, exp, log, tanh
 
 from symcheck.assumptions import EMPTY, Scope, Used, every
 from symcheck.declarations import Declarations
-from symcheck.expr import RV, Sum, add, mul, sigmoid
+from symcheck.expr import RV, Sum, add, bound_indices, mul, sigmoid
 from symcheck.ring import TooLarge, canonical, monomials
 
 __all__ = ["avoids", "not_constant", "not_zero"]
@@ -36,7 +36,7 @@ def not_constant(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
 
 def _not_constant(c: Declarations, e: Any, scope: Scope) -> Used | None:
     try:
-        e = canonical(c.unfolded(e))
+        e = canonical(_divided(canonical(c.unfolded(e))))
     except TooLarge:
         return None
     if c.constant(e):
@@ -56,6 +56,20 @@ def _not_constant(c: Declarations, e: Any, scope: Scope) -> Used | None:
     elif isinstance(e, Mul):
         found = _factors(c, e.args, scope)
     return avoids(c, e, scope) if found is None else found
+
+
+def _divided(e: Any) -> Any:
+    """Sums of sums term by term, with what does not depend on the index in front."""
+    if isinstance(e, (Add, Mul)):
+        return (add if isinstance(e, Add) else mul)(*map(_divided, e.args))
+    if not isinstance(e, Sum) or len(e.bound) > 1:
+        return e
+    body, *rest = e.open(names := bound_indices(e))
+    if isinstance(body, Add):
+        return add(*(_divided(Sum(t, *rest)) for t in body.args))
+    factors = body.args if isinstance(body, Mul) else (body,)
+    outside = [f for f in factors if not f.has(*names)]
+    return mul(*outside, Sum(mul(*(f for f in factors if f.has(*names))), *rest))
 
 
 def _variable(c: Declarations, x: RV, scope: Scope) -> Used | None:

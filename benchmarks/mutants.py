@@ -172,8 +172,9 @@ def mutants(wanted: Sequence[str]) -> Iterator[Mutant]:
                 if new not in (S.NaN, S.ComplexInfinity, after) and (before, new) not in seen:
                     seen.add((before, new))
                     yield Mutant(context, before, new, change, name)
-            for assumption, less in without(context):
+            for assumption in declared(context):
                 if assumption in row.used:
+                    less = without(context, assumption)
                     yield Mutant(less, before, after, f"without {assumption.kind}", name)
 
 

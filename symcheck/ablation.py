@@ -214,8 +214,7 @@ def _follows(bare: Context, context: Context, a: Assumption) -> tuple[Assumption
         verdict = proof and check(proof, RULES)
         used = verdict.used if verdict and verdict.proved else None
     elif a.kind == "finite":
-        order, used = bare.order(x)
-        used = used if order >= r.order else None
+        used = bare.integrable(x, p=r.order)
     elif a.kind == "positive":
         used = bare.positive(x, strict=r.sign == ">") if r.sign != "!=" else None
     elif a.kind == "symmetric":

@@ -13,8 +13,8 @@ from symcheck.plain import plain
 from symcheck.ring import canonical
 
 __all__ = [
-    "EMPTY", "NOTHING", "Assumption", "Definition", "Dependence", "Hypothesis", "Independence",
-    "Random", "Relation", "Scope", "Used", "every", "instance",
+    "EMPTY", "NOTHING", "Assumption", "Definition", "Dependence", "Ends", "Hypothesis",
+    "Independence", "Random", "Relation", "Scope", "Used", "every", "instance",
 ]  # fmt: skip
 
 Used = frozenset["Assumption"]
@@ -142,6 +142,18 @@ class Scope:
 
 
 EMPTY = Scope()
+
+
+class Ends(NamedTuple):
+    """``low <= e <= high`` almost surely; None where no end is known."""
+
+    low: Any = None
+    high: Any = None
+    used: Used = NOTHING
+
+    @property
+    def both(self) -> bool:
+        return self.low is not None and self.high is not None
 
 
 def instance(e: Expr, formal: Sequence[Symbol], actual: Sequence[Expr]) -> Expr:

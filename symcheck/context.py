@@ -12,13 +12,14 @@ from typing import Any
 
 from sympy import Basic, Expr, S
 
-from symcheck import existence, independence, signs
+from symcheck import bounds, divergence, existence, independence, signs
 from symcheck.assumptions import (
     EMPTY,
     NOTHING,
     Assumption,
     Definition,
     Dependence,
+    Ends,
     Hypothesis,
     Independence,
     Random,
@@ -27,6 +28,7 @@ from symcheck.assumptions import (
     Used,
 )
 from symcheck.declarations import Declarations
+from symcheck.existence import Moments
 from symcheck.expr import evaluated, replace
 from symcheck.patterns import matches
 
@@ -56,13 +58,25 @@ class Context(Declarations):
         """Are the two indices certainly different?"""
         return signs.distinct(self, a, b, scope)
 
-    def integrable(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
-        """Is E|e| finite?"""
-        return existence.integrable(self, e, scope)
+    def ends(self, e: Expr, scope: Scope = EMPTY) -> Ends:
+        """Constants between which e lies almost surely."""
+        return bounds.ends(self, e, scope)
 
-    def order(self, e: Expr, scope: Scope = EMPTY) -> tuple[Expr, Used]:
-        """A p such that E|e|^p is finite, as large as the context allows (0: unknown)."""
-        return existence.order(self, e, scope)
+    def integrable(self, e: Expr, scope: Scope = EMPTY, p: Any = 1) -> Used | None:
+        """Is E|e|^p finite?"""
+        return existence.integrable(self, e, scope, p)
+
+    def bounded(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
+        """Is |e| at most a constant, almost surely?"""
+        return existence.bounded(self, e, scope)
+
+    def moments(self, e: Expr, scope: Scope = EMPTY) -> Moments:
+        """For which p is E|e|^p finite, as far as is known?"""
+        return existence.moments(self, e, scope)
+
+    def diverges(self, e: Expr) -> Used | None:
+        """Is E|e| certainly infinite, by a named law?"""
+        return divergence.diverges(self, e)
 
     def groups(
         self, factors: Sequence[Expr], scope: Scope = EMPTY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from symcheck.assumptions import (
     Assumption,
     Definition,
     Dependence,
+    Ends,
     Hypothesis,
     Independence,
     Random,
@@ -22,7 +23,22 @@ from symcheck.assumptions import (
     Used,
     instance,
 )
-from symcheck.expr import RV, Binder, Cov, Def, Diff, E, P, Param, Var, bound_indices, index, mul
+from symcheck.expr import (
+    RV,
+    Binder,
+    Cov,
+    Def,
+    Diff,
+    E,
+    P,
+    Param,
+    Var,
+    bound_indices,
+    children,
+    index,
+    mul,
+    rebuild,
+)
 from symcheck.laws import LAWS, Law
 from symcheck.plain import plain
 from symcheck.ring import canonical
@@ -230,6 +246,27 @@ class Declarations:
         found = self.definitions[d.name]
         return instance(found.body, found.indices, d.indices)
 
+    def remember(self, key: Any, make: Callable[[], Any], meanwhile: Any = None) -> Any:
+        """What ``make`` answers, asked once; who asks the same on the way is told ``meanwhile``."""
+        if key not in self.cache:
+            self.cache[key] = meanwhile
+            try:
+                self.cache[key] = make()
+            except BaseException:  # out of time, too large: nothing is known of the answer
+                del self.cache[key]
+                raise
+        return self.cache[key]
+
+    def unfolded(self, e: Any) -> Any:
+        """e with every definition replaced by its body, under sums and integrals too."""
+        if isinstance(e, Def) and e.name in self.definitions:
+            return self.unfolded(self.unfold(e))
+        if not e.args or not e.has(Def):
+            return e
+        if isinstance(e, Binder):
+            return e.func(*(self.unfolded(a) for a in e.open(bound_indices(e))))
+        return rebuild(e, tuple(self.unfolded(a) for a in children(e)))
+
     def sources(self, e: Basic) -> frozenset[RV]:
         """The random variables that e depends on; indices that are summed over become fresh.
 
@@ -386,4 +423,16 @@ class Declarations:
     def groups(
         self, factors: Sequence[Expr], scope: Scope = EMPTY
     ) -> tuple[list[list[Expr]], Used]:
+        raise NotImplementedError
+
+    def ends(self, e: Expr, scope: Scope = EMPTY) -> Ends:
+        raise NotImplementedError
+
+    def bounded(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
+        raise NotImplementedError
+
+    def integrable(self, e: Expr, scope: Scope = EMPTY, p: Any = 1) -> Used | None:
+        raise NotImplementedError
+
+    def diverges(self, e: Expr) -> Used | None:
         raise NotImplementedError

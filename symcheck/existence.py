@@ -1,255 +1,442 @@
-"""Does an expectation exist?  Unknown means no."""
+"""Does an expectation exist?  Unknown means no.
+
+A quantity is bounded by a few products of powers of absolute values
+(:mod:`symcheck.products`).  Of each product we ask for which p the expectation of its p-th
+power is finite: by independence of its factors, by Hölder's inequality, by what is declared
+finite, by conditional expectations (Jensen's inequality), and by denominators that bound what
+stands above them.  Source: Williams, Probability with Martingales, 6.7-6.13 and 9.7.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace as _with
 from itertools import combinations
+from typing import Any, NamedTuple
 
-from sympy import (
-    Abs,
-    Add,
-    Basic,
-    Expr,
-    Max,
-    Min,
-    Mul,
-    Pow,
-    S,
-    Symbol,
-    cos,
-    erf,
-    exp,
-    gcd,
-    log,
-    oo,
-    sign,
-    sin,
-    tanh,
-)
+from sympy import Add, Expr, Max, Min, S, Symbol, Tuple, exp, log, oo
 
-from symcheck.assumptions import EMPTY, NOTHING, Assumption, Scope, Used
+from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
 from symcheck.declarations import Declarations
-from symcheck.expr import (
-    RV,
-    Binder,
-    Def,
-    E,
-    Ind,
-    Int,
-    Var,
-    bound_indices,
-    leaky_relu,
-    relu,
-    sigmoid,
-)
-from symcheck.patterns import matches
+from symcheck.expr import RV, E, Sum, Var, add, mul, power, replace
+from symcheck.finiteness import Pattern, facts, inherited, single
 from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.products import Powers, merged, products
+from symcheck.ring import TooLarge, canonical
 
-__all__ = ["integrable", "order"]
+__all__ = ["Moments", "bounded", "integrable", "moments"]
 
-
-def integrable(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
-    """Is E|e| finite?"""
-    found, used = order(c, e, scope)
-    return used if found >= 1 else None
+LIGHT = ("normal", "uniform", "bernoulli", "rademacher", "poisson")  # E[exp(t x)] for every t
+SPLITS = 5  # factors that are divided in every way for Hölder's inequality
 
 
-def order(c: Declarations, e: Expr, scope: Scope = EMPTY) -> tuple[Expr, Used]:
-    """A p such that E|e|^p is finite, as large as the context allows (0: unknown).
+class Moments(NamedTuple):
+    """E|e|^p is finite for 0 < p < 1/inverse, and for p = 1/inverse where ``closed``.
 
-    Products: the least of the orders of independent groups of factors, by Hölder's
-    inequality within a group.
+    With inverse 0 that is every p, and closed means bounded; with inverse oo nothing is known.
     """
-    key = ("order", e, scope)
-    if key not in c.cache:
-        c.cache[key] = _order(c, e, scope)
-    found: tuple[Expr, Used] = c.cache[key]
+
+    inverse: Any = oo
+    closed: bool = False
+    used: Used = NOTHING
+
+    def reach(self, p: Any) -> bool:
+        """Is E|e|^p finite?  For p = oo: is |e| bounded?"""
+        if p == oo:
+            return bool(self.inverse == 0) and self.closed
+        return bool(self.inverse * p < 1 or (self.inverse * p == 1 and self.closed))
+
+    @property
+    def rank(self) -> tuple[Any, bool]:
+        """The less, the more is finite."""
+        return self.inverse, not self.closed
+
+    def power(self, n: Any) -> Moments:
+        """Of |e|^n."""
+        return self._replace(inverse=self.inverse * n)
+
+    def times(self, other: Moments) -> Moments:
+        """Of a product, by Hölder's inequality."""
+        both = self.closed and other.closed
+        return Moments(self.inverse + other.inverse, both, self.used | other.used)
+
+    def least(self, other: Moments) -> Moments:
+        """Of a sum, or of a product of independent factors."""
+        worse = max(self, other, key=lambda m: m.rank)
+        return worse._replace(used=self.used | other.used)
+
+
+BOUNDED = Moments(S.Zero, True)
+UNKNOWN = Moments()
+
+
+def integrable(c: Declarations, e: Expr, scope: Scope = EMPTY, p: Any = 1) -> Used | None:
+    """Is E|e|^p finite?"""
+    found = moments(c, e, scope, p)
+    return found.used if found.reach(p) else None
+
+
+def bounded(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
+    """Is |e| at most a constant, almost surely?"""
+    found = moments(c, e, scope)
+    return found.used if found.inverse == 0 and found.closed else None
+
+
+def moments(c: Declarations, e: Expr, scope: Scope = EMPTY, enough: Any = oo) -> Moments:
+    """For which p is E|e|^p finite?  As far as the context allows, and no further than enough."""
+    if c.constant(e):
+        return BOUNDED
+    key = ("moments", e, scope, enough)
+    found: Moments = c.remember(key, lambda: _moments(c, e, scope, enough), UNKNOWN)
     return found
 
 
-def _order(c: Declarations, e: Expr, scope: Scope) -> tuple[Expr, Used]:
-    declared = _declared_order(c, e)
-    if declared is not None and not isinstance(e, RV):
-        return declared
-    if not c.sources(e):
-        return oo, NOTHING
-    if isinstance(e, RV):
-        return _order_rv(c, e, declared)
-    if isinstance(e, Def):
-        return order(c, c.unfold(e), scope)
-    if isinstance(e, Add):
-        parts = [order(c, t, scope) for t in e.args]
-        return min((p for p, _ in parts), default=oo), frozenset().union(*(u for _, u in parts))
-    if isinstance(e, Pow):
-        return _order_pow(c, e, scope)
-    if isinstance(e, Mul):
-        return _order_mul(c, e, scope)
-    if isinstance(e, E):  # |E[g|y]|^p <= E[|g|^p | y]
-        return order(c, e.args[0], scope)
-    if isinstance(e, Var):
-        p, used = order(c, e.args[0], scope)
-        return p / 2, used
-    if isinstance(e, Binder):
-        names = bound_indices(e)
-        inner = scope
-        body, *rest = e.open(names)
-        if not isinstance(e, Int):
-            pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in rest if hasattr(n, "lhs"))
-            inner = _with(scope, apart=scope.apart | pairs)
-        return order(c, body, inner)
-    return _order_function(c, e, scope)
+def _moments(c: Declarations, e: Expr, scope: Scope, enough: Any) -> Moments:
+    """Of e as it is written; and where that is not enough, with what cancels taken away."""
+    best = UNKNOWN
+    for form in _forms(c, e):
+        kept = {type(b) for f in facts(c) for b in f.powers if not isinstance(b, RV)}
+        for whole in (kept, set()) if kept else (set(),):
+            found = _of_sum(c, form, scope, whole, enough)
+            best = min(best, found, key=lambda m: m.rank)
+            if best.reach(enough):
+                return best
+    return best
 
 
-def _order_rv(c: Declarations, x: RV, declared: tuple[Expr, Used] | None) -> tuple[Expr, Used]:
-    r = c.randoms.get(x.name)
-    best: tuple[Expr, Used] = declared or (S.Zero, NOTHING)
-    if r is None:
+def _forms(c: Declarations, e: Expr) -> Iterator[Expr]:
+    yield e
+    try:
+        other = canonical(c.unfolded(e))
+    except TooLarge:
+        return
+    if other != e:
+        yield other
+
+
+def _of_sum(c: Declarations, e: Expr, scope: Scope, whole: set[Any], enough: Any) -> Moments:
+    try:
+        bounds, inner = products(c, e, scope, lambda t: type(t) in whole or _clipped(c, t, scope))
+        products_ = _Products(c, inner)
+        worst = BOUNDED
+        for powers in bounds:
+            worst = worst.least(products_.of(powers, enough))
+            if worst.inverse == oo:
+                break
+    except TooLarge:
+        return UNKNOWN
+    return worst
+
+
+def _clipped(c: Declarations, e: Any, scope: Scope) -> bool:
+    """Is this function bounded although what it is of need not be?"""
+    return isinstance(e, (Max, Min)) and c.ends(e, scope).both
+
+
+class _Products:
+    """Moments of products of powers, all with the same indices around them."""
+
+    def __init__(self, c: Declarations, scope: Scope) -> None:
+        self.c, self.scope = c, scope
+        self._seen: dict[frozenset[Any], Moments] = {}
+
+    def of(self, powers: Powers, enough: Any = oo) -> Moments:
+        """The best of what is known of |base|^n, multiplied."""
+        best = BOUNDED
+        for base, n in powers.items():
+            best = best.times(self._factor(base, n))
+        if best.reach(enough):
+            return best
+        key = frozenset(powers.items())
+        if key in self._seen:
+            return min(best, self._seen[key], key=lambda m: m.rank)
+        self._seen[key] = UNKNOWN
+        for other in self._others(powers, enough, best.inverse == 0):
+            best = min(best, other, key=lambda m: m.rank)
+            if best.reach(enough):
+                return best
+        self._seen[key] = best
         return best
-    if r.law is not None:
-        law, parameters = c.law(x) or (None, ())
-        if law is not None and law.order(*parameters) > best[0]:
-            best = law.order(*parameters), c.law_used(x)
-    if r.order is not None and r.order > best[0]:
-        best = r.order, c.about(r, "finite", f"{r.term} has {r.order} finite moments")
-    if r.variance is not None and best[0] < 2:
-        best = S(2), c.about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
-    if r.mean is not None and best[0] < 1:
-        best = S.One, c.about(r, "mean", f"{r.term} has mean {plain(r.mean)}")
-    return best
 
+    def _others(self, powers: Powers, enough: Any, every_moment: bool) -> Iterator[Moments]:
+        yield from self._by_facts(powers)
+        yield from self._by_denominators(powers, enough)
+        yield from self._by_conditions(powers)
+        random = [b for b in powers if not self.c.constant(b)]
+        if len(random) > 1 and not every_moment:
+            groups, used = self.c.groups(random, self.scope)
+            if len(groups) > 1:
+                fixed = {b: n for b, n in powers.items() if b not in random}
+                parts = [self.of(fixed | {b: powers[b] for b in g}, enough) for g in groups]
+                found = BOUNDED._replace(used=used)
+                for p in parts:
+                    found = found.least(p)
+                yield found
+            elif len(random) <= SPLITS:
+                yield from self._by_splits(powers)
 
-def _order_pow(c: Declarations, e: Pow, scope: Scope) -> tuple[Expr, Used]:
-    if e.exp.is_Rational and e.exp > 0:
-        p, used = order(c, e.base, scope)
-        return p / e.exp, used
-    if c.constant(e.exp) or not c.constant(e.base):
-        base = c.law(e.base) if isinstance(e.base, RV) else None
-        if base and base[0].support(*base[1])[0].is_positive and e.exp.is_negative:
-            return oo, c.law_used(e.base)
-        return S.Zero, NOTHING
-    return S.Zero, NOTHING
+    def _by_splits(self, powers: Powers) -> Iterator[Moments]:
+        bases = [b for b in powers if not self.c.constant(b)]
+        for size in range(1, len(bases) // 2 + 1):
+            for chosen in combinations(bases, size):
+                left = {b: powers[b] for b in chosen}
+                right = {b: n for b, n in powers.items() if b not in left}
+                if len(left) > 1 or len(right) > 1:
+                    yield self.of(left).times(self.of(right))
 
+    # ------------------------------------------------------------ one factor
 
-def _order_mul(c: Declarations, e: Mul, scope: Scope) -> tuple[Expr, Used]:
-    factors = tuple(f for f in _factors(e) if c.sources(f))
-    if len(factors) > 6:
-        return S.Zero, NOTHING
-    return _order_product(c, factors, scope)
+    def _factor(self, base: Any, n: Any) -> Moments:
+        if self.c.constant(base):
+            return BOUNDED
+        if isinstance(base, exp):
+            return self._exponential(mul(n, base.args[0]))
+        return (self._upper(base) if n > 0 else self._lower(base)).power(abs(n))
 
+    def _upper(self, base: Any) -> Moments:
+        """Of |base|."""
+        if isinstance(base, RV):
+            return self._variable(base)
+        ends = self.c.ends(base, self.scope)
+        if ends.both:
+            return BOUNDED._replace(used=ends.used)
+        if isinstance(base, log):
+            return self._logarithm(base.args[0])
+        if isinstance(base, (E, Var)):
+            return UNKNOWN  # by what stands inside, together with the other factors
+        bounds, inner = products(self.c, base, self.scope)
+        if bounds == [{base: S.One}]:
+            return UNKNOWN
+        found = BOUNDED
+        for powers in bounds:
+            found = found.least(_Products(self.c, inner).of(powers))
+        return found
 
-def _order_product(c: Declarations, factors: tuple[Expr, ...], scope: Scope) -> tuple[Expr, Used]:
-    """Independent groups: the least order.  Else Hölder over the best split in two."""
-    if len(factors) == 1:
-        return order(c, factors[0], scope)
-    declared = _declared_order(c, canonical(Mul(*factors)))
-    groups, used = c.groups(factors, scope)
-    if len(groups) > 1:
-        parts = [_order_product(c, tuple(g), scope) for g in groups]
-        return min(p for p, _ in parts), used.union(*(u for _, u in parts))
-    best: tuple[Expr, Used] = declared or (S.Zero, NOTHING)
-    for size in range(1, len(factors) // 2 + 1):
-        for chosen in combinations(range(len(factors)), size):
-            left = tuple(factors[n] for n in chosen)
-            right = tuple(f for n, f in enumerate(factors) if n not in chosen)
-            (p, u), (q, v) = _order_product(c, left, scope), _order_product(c, right, scope)
-            if p == 0 or q == 0:
+    def _variable(self, x: RV) -> Moments:
+        c, r = self.c, self.c.randoms.get(x.name)
+        found = [UNKNOWN]
+        if r is None:
+            return UNKNOWN
+        if known := c.law(x):
+            found.append(self._law(known[0].below(*known[1]), c.law_used(x)))
+        ends = c.ends(x, self.scope)
+        if ends.both:
+            found.append(BOUNDED._replace(used=ends.used))
+        if r.order is not None:
+            used = c.about(r, "finite", f"{r.term} has {r.order} finite moments")
+            found.append(Moments(1 / r.order, True, used))
+        if r.variance is not None:
+            used = c.about(r, "variance", f"{r.term} has variance {plain(r.variance)}")
+            found.append(Moments(S.Half, True, used))
+        if r.mean is not None:
+            used = c.about(r, "mean", f"{r.term} has mean {plain(r.mean)}")
+            found.append(Moments(S.One, True, used))
+        return min(found, key=lambda m: m.rank)
+
+    def _law(self, below: Any, used: Used) -> Moments:
+        """E|x|^p is finite for p < below."""
+        if below == oo or below.is_Rational:
+            return Moments(S.Zero if below == oo else 1 / below, False, used)
+        for p in (S(4), S(3), S(2), S.One):
+            found = self.c.positive(add(below, -p), self.scope)
+            if found is not None:
+                return Moments(1 / p, True, used | found)
+        return UNKNOWN
+
+    def _lower(self, base: Any) -> Moments:
+        """Of 1 / |base|."""
+        c = self.c
+        known = c.law(base) if isinstance(base, RV) else None
+        if known is not None and known[0].values and S.Zero not in known[0].values:
+            return BOUNDED._replace(used=c.law_used(base))
+        ends = c.ends(base, self.scope)
+        for end in (ends.low, ends.high and mul(-1, ends.high)):
+            away = None if end is None else c.positive(end, self.scope)
+            if away is not None:
+                return BOUNDED._replace(used=ends.used | away)
+        if known is not None:
+            spread = c.atomless(base)  # by a bounded density
+            if spread is not None:
+                return Moments(S.One, False, spread)
+        return UNKNOWN
+
+    def _exponential(self, u: Any) -> Moments:
+        """Of exp(u), u being one term."""
+        c = self.c
+        ends = c.ends(u, self.scope)
+        if ends.high is not None:
+            return BOUNDED._replace(used=ends.used)
+        used: Used = NOTHING
+        for powers in products(c, u, self.scope)[0]:
+            free = 0
+            for base, n in powers.items():
+                factor = self._factor(base, n)
+                if factor.rank == BOUNDED.rank:
+                    used |= factor.used
+                elif n == 1 and self._light(base) and not free:
+                    free = 1
+                    used |= c.law_used(base)
+                else:
+                    return self._exponential_tail(u)
+        return Moments(S.Zero, False, used)
+
+    def _light(self, x: Any) -> bool:
+        """Is E[exp(t |x|)] finite for every t?  By its law."""
+        known = self.c.law(x) if isinstance(x, RV) else None
+        return known is not None and known[0].name in LIGHT
+
+    def _exponential_tail(self, u: Any) -> Moments:
+        """E[exp(t x)] is finite for t < rate (exponential), for |t| scale < 1 (Laplace)."""
+        c = self.c
+        factors = [f for f in u.args if not c.constant(f)] if u.is_Mul else [u]
+        known = c.law(factors[0]) if len(factors) == 1 and isinstance(factors[0], RV) else None
+        if known is None or known[0].name not in ("exponential", "laplace"):
+            return UNKNOWN
+        t = canonical(mul(u, power(factors[0], -1)))
+        for p in (S(4), S(2), S.One):
+            if known[0].name == "exponential":
+                gaps = [add(known[1][0], mul(-1, p, t))]
+            else:
+                gaps = [add(1, mul(s, p, t, known[1][1])) for s in (1, -1)]
+            found = every(c.positive(canonical(g), self.scope) for g in gaps)
+            if found is not None:
+                return Moments(1 / p, True, found | c.law_used(factors[0]))
+        return UNKNOWN
+
+    def _logarithm(self, u: Any) -> Moments:
+        """Of log(u): |log u| is at most a constant times u^t + u^-t, for every t > 0.
+
+        The logarithm of a product is the sum of theirs; that of a sum of n positive terms lies
+        between the largest of theirs and this plus log n.
+        """
+        c, powers = self.c, single(self.c, u)
+        found = BOUNDED
+        for base, n in powers.items():
+            if isinstance(base, exp):
+                one = moments(c, base.args[0], self.scope)
+            elif powers != {base: n} or n != 1:
+                one = self.of({log(base, evaluate=False): S.One})
+            else:
+                up, down = self.of({base: S.One}), self.of({base: S.NegativeOne})
+                if oo not in (up.inverse, down.inverse):
+                    one = Moments(S.Zero, False, up.used | down.used)
+                else:
+                    one = self._logarithm_of_sum(base)
+            found = found.least(one)
+        return found if powers else UNKNOWN
+
+    def _logarithm_of_sum(self, e: Any) -> Moments:
+        if not isinstance(e, (Add, Max)):
+            return UNKNOWN
+        used = every(self.c.positive(t, self.scope) for t in e.args)
+        if used is None:
+            return UNKNOWN
+        found = BOUNDED._replace(used=used)
+        for t in e.args:
+            found = found.least(self._logarithm(t))
+        return found
+
+    # ------------------------------------------------------------ several factors
+
+    def _by_facts(self, powers: Powers) -> Iterator[Moments]:
+        for fact in facts(self.c):
+            for _, there in fact.instances(self.c, powers, self.scope):
+                part = min(powers[b] / n for b, n in there.items())
+                rest = _less(powers, there, part)
+                yield Moments(part, True, fact.used).times(self.of(rest))
+
+    def _by_denominators(self, powers: Powers, enough: Any) -> Iterator[Moments]:
+        """N / d^n is at most r where t <= d, and N = r t^n."""
+        for d, n in powers.items():
+            if n > 0 or not isinstance(d, (Add, Max, Sum)):
                 continue
-            inverse = (S.Zero if p == oo else 1 / p) + (S.Zero if q == oo else 1 / q)
-            r = oo if inverse == 0 else 1 / inverse
-            if r > best[0]:
-                best = r, u | v
-    return best
+            for t, used in self._terms(d, powers):
+                if t and all(powers.get(b, 0) / k > 0 for b, k in t.items()):
+                    part = min(-n, *(powers[b] / k for b, k in t.items()))
+                    rest = _less(_less(powers, t, part), {d: S.NegativeOne}, part)
+                    found = self.of(rest, enough)
+                    yield found._replace(used=found.used | used)
+
+    def _terms(self, d: Any, powers: Powers) -> Iterator[tuple[Powers, Used]]:
+        """Products that are at most a constant times d."""
+        if isinstance(d, Sum):
+            yield from self._members(d, powers)
+        elif isinstance(d, (Add, Max)):
+            signs = [self.c.positive(t, self.scope, strict=False) for t in d.args]
+            whole = every(signs)
+            for t, sign in zip(d.args, signs, strict=True):
+                used = whole if isinstance(d, Add) else sign
+                if used is not None:
+                    for found, more in self._terms(t, powers):
+                        yield found, used | more
+        elif not self.c.constant(d):
+            yield _nonzero(self.c, single(self.c, d), self.scope)
+
+    def _members(self, d: Sum, powers: Powers) -> Iterator[tuple[Powers, Used]]:
+        """The terms of a sum over an index, at the indices that stand above it."""
+        taken = [int(s.name[2:]) for s in d.free_symbols if s.name.startswith("_n")]
+        first = max(taken, default=-1) + 1
+        names = tuple(Symbol(f"_n{first + k}", integer=True) for k in range(len(d.bound)))
+        body, *limits = d.open(names)
+        if not all(isinstance(t, Tuple) for t in limits):
+            return
+        ranges = tuple((t[0], t[1], t[2]) for t in limits)
+        scope = _with(self.scope, ranges=self.scope.ranges + ranges)
+        terms = body.args if isinstance(body, Add) else (body,)
+        used = every(self.c.positive(t, scope, strict=False) for t in terms)
+        for term in terms if used is not None else ():
+            powers_, more = _nonzero(self.c, single(self.c, term), scope)
+            pattern = Pattern(powers_, S.Zero, {i: i for i in names}, more)
+            for at, there in pattern.instances(self.c, powers, self.scope):
+                if set(at) == set(names):
+                    within = every(
+                        self.c.positive(replace(gap, dict(at)), self.scope, strict=False)
+                        for i, low, high in ranges
+                        for gap in (add(i, mul(-1, low)), add(high, mul(-1, i)))
+                    )
+                    if within is not None:
+                        yield there, (used or NOTHING) | more | within
+
+    def _by_conditions(self, powers: Powers) -> Iterator[Moments]:
+        """k E[g | y] = E[k g | y] for a k that is known given y, and |E[f | y]| <= E[|f| | y]."""
+        for base, n in powers.items():
+            if n > 0 and isinstance(base, (E, Var)):
+                g = base.args[0] if isinstance(base, E) else power(base.args[0], 2)
+                yield self._conditional(g, base.args[1:], _less(powers, {base: n}, 1), n, NOTHING)
+        for h in inherited(self.c):
+            for at, there in h.instances(self.c, powers, self.scope):
+                n = min(powers[b] / k for b, k in there.items())
+                g, *given = (replace(e, dict(at)) for e in (h.g, *h.given))
+                yield self._conditional(g, tuple(given), _less(powers, there, n), n, h.used)
+
+    def _conditional(
+        self, g: Any, given: tuple[Any, ...], others: Powers, n: Any, used: Used
+    ) -> Moments:
+        known = {y for y in given if isinstance(y, RV)}
+        if not all(self.c.sources(b) <= known for b in others):
+            return UNKNOWN
+        outside = {b: k / n for b, k in others.items()}
+        bounds, scope = products(self.c, g, self.scope)
+        inner = self if scope == self.scope else _Products(self.c, scope)
+        found = BOUNDED._replace(used=used)
+        for inside in bounds:
+            found = found.least(inner.of(merged((outside, inside))))
+        return found.power(n) if found.reach(1) else UNKNOWN
 
 
-def _order_function(c: Declarations, e: Basic, scope: Scope) -> tuple[Expr, Used]:
-    if isinstance(e, (Ind, tanh, sin, cos, sign, sigmoid, erf)):
-        return oo, NOTHING
-    name = e.func.__name__
-    if c.functions.get(name) == "bounded":
-        return oo, NOTHING
-    lipschitz = (
-        isinstance(e, (relu, leaky_relu, Abs, Max, Min)) or c.functions.get(name) == "lipschitz"
-    )
-    if lipschitz:
-        parts = [order(c, a, scope) for a in e.args]
-        return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
-    if isinstance(e, exp):
-        return _order_exp(c, e.args[0])
-    if isinstance(e, log):
-        return _order_log(c, e, scope)
-    return S.Zero, NOTHING
+def _less(powers: Powers, there: Mapping[Any, Any], part: Any) -> Powers:
+    """The product divided by a power of another."""
+    return merged((powers, {b: -part * n for b, n in there.items()}))
 
 
-def _order_log(c: Declarations, e: Expr, scope: Scope) -> tuple[Expr, Used]:
-    """The logarithm of a product of positive factors is the sum of theirs."""
-    argument = canonical(e.args[0])
-    factors = argument.args if isinstance(argument, Mul) else (argument,)
-    bases = [f.base if isinstance(f, Pow) and f.exp.is_Rational else f for f in factors]
-    random = [b for b in bases if c.sources(b)]
-    if bases == [e.args[0]] or any(c.positive(b, scope) is None for b in bases):
-        return S.Zero, NOTHING
-    parts = [order(c, log(b, evaluate=False), scope) for b in random]
-    return min(p for p, _ in parts), frozenset().union(*(u for _, u in parts))
-
-
-def _order_exp(c: Declarations, x: Expr) -> tuple[Expr, Used]:
+def _nonzero(c: Declarations, powers: Powers, scope: Scope) -> tuple[Powers, Used]:
+    """The product without its constants that are not 0."""
+    kept: Powers = {}
     used: Used = NOTHING
-    for v in c.sources(x):
-        known = c.law(v)
-        if known is None or known[0].name not in (
-            "normal",
-            "uniform",
-            "bernoulli",
-            "rademacher",
-            "poisson",
-        ):
-            return S.Zero, NOTHING
-        used |= c.law_used(v)
-    linear = canonical(x)
-    terms = linear.args if isinstance(linear, Add) else (linear,)
-    for t in terms:
-        random = [f for f in (t.args if isinstance(t, Mul) else (t,)) if c.sources(f)]
-        if len(random) > 1 or not all(isinstance(f, RV) for f in random):
-            return S.Zero, NOTHING
-    return oo, used
-
-
-def _declared_order(c: Declarations, e: Expr) -> tuple[Expr, Used] | None:
-    """The order that a declaration ``finite g^m`` gives to a power of g."""
-    best: tuple[Expr, Used] | None = None
-    for known in c.finite:
-        (base, m), (own, p) = _as_power(known), _as_power(e)
-        for pattern, term, n in ((base, own, m / p), (known, e, S.One)):
-            found = matches(pattern, term, _pattern_indices(c, pattern))
-            if found is not None and n.is_positive and (best is None or n > best[0]):
-                best = (
-                    n,
-                    frozenset(
-                        (Assumption("finite", plain(known), f"E|{plain(known)}| is finite"),)
-                    ),
-                )
-    return best
-
-
-def _pattern_indices(c: Declarations, e: Expr) -> frozenset[Symbol]:
-    """What is declared finite at an index is so at every index."""
-    constants = set(c.sizes.values()) | set(c.symbols.values())
-    return frozenset(s for s in e.free_symbols if s not in constants)
-
-
-def _as_power(e: Expr) -> tuple[Expr, Expr]:
-    """b and n > 0 with |e| = |b|^n, n as large as the exponents allow: x^2 y^2 is (x y)^2."""
-    factors = e.args if isinstance(e, Mul) else (e,)
-    parts = [(f.base, f.exp) if isinstance(f, Pow) else (f, S.One) for f in factors]
-    if not all(x.is_Rational for _, x in parts):
-        return e, S.One
-    n = gcd([abs(x) for _, x in parts])
-    return Mul(*(Pow(b, x / n) for b, x in parts)), n
-
-
-def _factors(e: Expr) -> Iterator[Expr]:
-    """The factors of a product of products."""
-    for f in e.args if isinstance(e, Mul) else (e,):
-        yield from _factors(f) if isinstance(f, Mul) else (f,)
+    for b, n in powers.items():
+        found = c.nonzero(b, scope) if c.constant(b) else None
+        if found is None:
+            kept[b] = n
+        else:
+            used |= found
+    return kept, used

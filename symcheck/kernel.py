@@ -17,13 +17,27 @@ from sympy import Expr, Symbol, log
 from sympy.core.relational import Equality
 
 from symcheck.context import NOTHING, Context, Scope, Used
-from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, flat, rebuild, replace
+from symcheck.expr import (
+    Binder,
+    Cov,
+    E,
+    Int,
+    P,
+    Sum,
+    Var,
+    children,
+    flat,
+    mul,
+    power,
+    rebuild,
+    replace,
+)
 from symcheck.plain import plain
 from symcheck.ring import TooLarge
 
 __all__ = [
-    "Case", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step", "Verdict",
-    "at", "check", "enter", "meaning", "put",
+    "Case", "Diverges", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step",
+    "Verdict", "at", "check", "enter", "meaning", "put",
 ]  # fmt: skip
 
 
@@ -39,6 +53,10 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return self.message.format(*map(plain, self.parts))
+
+
+class Diverges(Refused):
+    """An expectation certainly does not exist."""
 
 
 @dataclass(frozen=True)
@@ -336,12 +354,11 @@ def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any,
 def _own_meaning(context: Context, e: Any, scope: Scope) -> Used:
     if isinstance(e, E):
         return _exists(context, e.args[0], scope, e)
-    if isinstance(e, (Var, Cov)):
-        parts = e.args if isinstance(e, Cov) else e.args[:1]
-        orders = [context.order(p, scope) for p in parts]
-        if any(p < 2 for p, _ in orders):
-            raise Refused("{} may not exist: no finite second moment is known", e)
-        return frozenset().union(*(u for _, u in orders))
+    if isinstance(e, Var):
+        return _exists(context, e.args[0], scope, e, 2)
+    if isinstance(e, Cov):  # E[(f - E[f]) (g - E[g])], multiplied out
+        f, g = e.args
+        return frozenset().union(*(_exists(context, h, scope, e) for h in (f, g, mul(f, g))))
     if isinstance(e, P):
         return NOTHING
     if e.is_Pow:
@@ -370,8 +387,15 @@ def _power_means(context: Context, e: Any, scope: Scope) -> Used:
     return found | (whole or NOTHING)
 
 
-def _exists(context: Context, g: Any, scope: Scope, e: Any) -> Used:
-    found = context.integrable(g, scope)
-    if found is None:
-        raise Refused("{} may not exist: nothing says that the expectation of |{}| is finite", e, g)
-    return found
+def _exists(context: Context, g: Any, scope: Scope, e: Any, p: int = 1) -> Used:
+    found = context.integrable(g, scope, p)
+    if found is not None:
+        return found
+    h = power(g, p)
+    law = context.diverges(h)
+    if law is not None:
+        said = ", ".join(sorted(a.text for a in law if a.kind == "law"))
+        raise Diverges("{} does not exist: E|{}| is infinite for {}", e, h, said)
+    if isinstance(e, Var):
+        raise Refused("{} may not exist: no finite second moment is known", e)
+    raise Refused("{} may not exist: nothing says that the expectation of |{}| is finite", e, g)

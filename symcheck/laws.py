@@ -25,21 +25,23 @@ class Law:
     """A named law.
 
     ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
-    ``order(*parameters)`` bounds the finite absolute moments: E|x|^p exists for every
-    p <= order; ``atomless`` says whether single points have probability 0; ``support``
-    is (lower, upper); ``spread`` is zero only where the law is a single point;
-    ``domain`` lists what is positive (True) or nonnegative (False) where the law is one.
+    E|x|^p is finite for 0 < p < ``below(*parameters)`` and for no other p > 0; ``atomless`` says
+    whether there is a density, which is bounded then; ``support`` is (lower, upper); ``spread``
+    is zero only where the law is a single point; ``domain`` lists what is positive (True) or
+    nonnegative (False) where the law is one; ``values`` are the only ones that x takes, where
+    they are finitely many.
     """
 
     name: str
     parameters: tuple[str, ...]
     moment: Callable[..., Expr | None]
     symmetric: Callable[..., bool]
-    order: Callable[..., Expr]
+    below: Callable[..., Expr]
     atomless: bool
     support: Callable[..., tuple[Expr, Expr]]
     spread: Callable[..., Expr] = lambda *_: S.One
     domain: Callable[..., tuple[tuple[Expr, bool], ...]] = lambda *_: ()
+    values: tuple[Expr, ...] = ()
 
 
 def _never(*_: Any) -> bool:
@@ -90,10 +92,6 @@ def _student(n: int, nu: Expr) -> Expr | None:
     return value
 
 
-def _student_order(nu: Expr) -> Expr:
-    return Integer(-(-nu // 1) - 1) if nu.is_number else S.Zero
-
-
 def _stirling_sum(n: int, rate: Expr) -> Expr:
     return add(*(mul(stirling(n, k), power(rate, k)) for k in range(n + 1)))
 
@@ -121,23 +119,24 @@ LAWS: dict[str, Law] = {
         Law(
             "bernoulli", ("p",), lambda n, p: p if n else S.One,
             _never, _all, False, lambda p: (S.Zero, S.One),
-            domain=lambda p: ((p, False), (1 - p, False)),
+            domain=lambda p: ((p, False), (1 - p, False)), values=(S.Zero, S.One),
         ),
         Law(
             "rademacher", (), lambda n: S.Zero if n % 2 else S.One,
             lambda: True, _all, False, lambda: (S.NegativeOne, S.One),
+            values=(S.NegativeOne, S.One),
         ),
         Law(
             "poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line,
             domain=lambda r: ((r, False),),
         ),
         Law(
-            "student", ("df",), _student, lambda nu: True, _student_order, True, _line,
+            "student", ("df",), _student, lambda nu: True, lambda nu: nu, True, _line,
             domain=lambda nu: ((nu, True),),
         ),
         Law(
             "cauchy", (), lambda n: None if n else S.One,
-            lambda: True, lambda: S.Zero, True, _line,
+            lambda: True, lambda: S.One, True, _line,
         ),
     )
 }  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as _with
+from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Mul, Pow, Symbol, Tuple, exp, factor
+from sympy import Abs, Add, Basic, Dummy, Expr, Mul, Pow, S, Symbol, Tuple, exp, factor, oo
 
-from symcheck.assumptions import EMPTY, NOTHING, Assumption, Relation, Scope, Used, every
+from symcheck.assumptions import EMPTY, NOTHING, Assumption, Ends, Relation, Scope, Used, every
 from symcheck.declarations import Declarations
+from symcheck.evaluation import value
 from symcheck.expr import (
     RV,
+    Cov,
     Def,
     E,
     Ind,
@@ -23,6 +26,7 @@ from symcheck.expr import (
     evaluated,
     flat,
     mul,
+    power,
     relu,
     replace,
     subterms,
@@ -31,33 +35,88 @@ from symcheck.inequalities import Fact, follows
 from symcheck.laws import LAWS
 from symcheck.patterns import matches
 from symcheck.plain import plain
-from symcheck.ring import canonical, equal
+from symcheck.ring import canonical, equal, monomials
+from symcheck.spread import avoids, not_constant, not_zero
 
 __all__ = ["distinct", "nonzero", "positive"]
+
+MOST_TERMS = 12  # of a sum that is factored
 
 
 def nonzero(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
     """Is e certainly nonzero (for random e: almost surely)?"""
-    if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_Integer):
-        parts = e.args if isinstance(e, Mul) else (e.base,)
+    if e.is_Rational:
+        return NOTHING if e != 0 else None
+    found: Used | None = c.remember(("nonzero", e, scope), lambda: _nonzero(c, e, scope))
+    return found
+
+
+def _nonzero(c: Declarations, e: Expr, scope: Scope) -> Used | None:
+    if isinstance(e, (Mul, Pow, Abs)) and (not isinstance(e, Pow) or e.exp.is_Rational):
+        parts = e.args if isinstance(e, Mul) else e.args[:1]
         found = every(c.nonzero(f, scope) for f in parts)
         if found is not None:
             return found
     e = canonical(e)
+    if e.is_nonzero or e.is_positive or e.is_negative:
+        return NOTHING
     if isinstance(e, Param) and c.signs.get(e.name, "") in (">", "<", "!="):
         return NOTHING
+    if isinstance(e, RV):
+        return _variable_nonzero(c, e)
+    own = _normed(e)
     for r in c.relations:
-        if r.sign == "!=" and matches(r.gap, e, frozenset(r.indices)) is not None:
+        if r.sign == "!=" and matches(_normed(r.gap), own, frozenset(r.indices)) is not None:
             return frozenset((relation(r),))
-    if isinstance(e, Mul) or (isinstance(e, Pow) and e.exp.is_positive):
+    if isinstance(e, (Mul, Pow)):
         factors = e.args if isinstance(e, Mul) else (e.base,)
         found = every(c.nonzero(f, scope) for f in factors)
         if found is not None:
             return found
-    if e.is_nonzero or e.is_positive or e.is_negative:
-        return NOTHING
-    found = c.positive(e, scope)
-    return c.positive(canonical(mul(-1, e)), scope) if found is None else found
+    for way in (1, -1):
+        found = c.positive(canonical(mul(way, e)), scope)
+        if found is not None:
+            return found
+    return _nonzero_otherwise(c, e, scope)
+
+
+def _variable_nonzero(c: Declarations, x: RV) -> Used | None:
+    r, known = c.randoms.get(x.name), c.law(x)
+    if r is not None and r.sign in (">", "!="):
+        return c.about(r, "positive", f"{r.term} {r.sign} 0")
+    if known is not None and known[0].values and S.Zero not in known[0].values:
+        return c.law_used(x)
+    found = c.atomless(x)
+    for way in (1, -1) if found is None else ():
+        found = c.positive(mul(way, x)) if found is None else found
+    return found
+
+
+def _nonzero_otherwise(c: Declarations, e: Expr, scope: Scope) -> Used | None:
+    """By definitions, by the numerator of a fraction, by factors, by values, by atoms."""
+    plain_ = canonical(c.unfolded(e))
+    if plain_ != e:
+        return c.nonzero(plain_, scope)
+    if isinstance(e, Add):
+        over = _over_one(c, e, scope)
+        if over is not None:
+            return every((over[2], c.nonzero(over[0], scope)))
+        parts = _factored(e)
+        if parts is not None:
+            found = every(c.nonzero(f, scope) for f in parts)
+            if found is not None:
+                return found
+    if not c.constant(e):
+        return avoids(c, e, scope)
+    made = value(c, e, scope) if e.has(E, Var, Cov) else None
+    return None if made is None else every((c.nonzero(made[0], scope), made[1]))
+
+
+def _normed(e: Expr) -> Expr:
+    """The same for 2 a + 2 b and -a - b."""
+    terms = monomials(e)
+    lead = min(terms, key=lambda t: str(sorted(map(str, t[1]))))[0] if terms else S.One
+    return canonical(mul(1 / lead, e))
 
 
 def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
@@ -69,60 +128,146 @@ def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
 
 
 def positive(c: Declarations, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:
-    """Is e certainly positive (``strict=False``: or zero)?"""
-    e = canonical(e)
+    """Is e certainly positive (``strict=False``: or zero)?  For random e: almost surely."""
+    written, e = e, canonical(e)
     if e.is_Rational:
         return NOTHING if e > 0 or (e == 0 and not strict) else None
     key = ("positive", e, scope, strict)
-    if key not in c.cache:
-        found = _positive(c, e, scope, strict)
-        if found is None and c.constant(e):
-            found = _follows(c, e, scope, strict)
-        c.cache[key] = found
-    answer: Used | None = c.cache[key]
-    return answer
+    found: Used | None = c.remember(key, lambda: _positive_canonical(c, e, scope, strict))
+    if found is None and written != e and isinstance(written, (Add, Mul, Pow, Sum)):
+        key = ("positive as written", written, scope, strict)
+        found = c.remember(key, lambda: _positive(c, written, scope, strict))
+    return found
+
+
+def _positive_canonical(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
+    found = _positive(c, e, scope, strict)
+    if found is None and c.constant(e):
+        found = _follows(c, e, scope, strict)
+    return _otherwise(c, e, scope, strict) if found is None else found
 
 
 def _positive(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
+    """By what e is made of."""
     if not isinstance(e, Add) and (e.is_positive or (not strict and e.is_nonnegative)):
         return NOTHING
     if isinstance(e, RV):
-        r = c.randoms.get(e.name)
-        if r is not None and (r.sign == ">" or (not strict and r.sign == ">=")):
-            return c.about(r, "positive", f"{r.term} {r.sign} 0")
-        known = c.law(e)
-        if known and known[0].support(*known[1])[0] == 0 and (known[0].atomless or not strict):
-            return c.law_used(e)
-        return None
+        return _positive_variable(c, e, strict)
     if isinstance(e, Param):
         sign = c.signs.get(e.name, "")
         return NOTHING if sign == ">" or (not strict and sign == ">=") else None
     if isinstance(e, exp) or (not strict and isinstance(e, (Abs, Var, P, Ind, relu))):
         return NOTHING
+    if isinstance(e, Abs):
+        return c.nonzero(e.args[0], scope)
+    if isinstance(e, Var):
+        return not_constant(c, e.args[0], scope) if c.constant(e) else None
     if isinstance(e, Sum):
         return _positive_sum(c, e, scope, strict)
     if isinstance(e, Mul):
-        return every(c.positive(f, scope, strict=strict) for f in e.args)
+        return _positive_product(c, e.args, scope, strict)
     if isinstance(e, Pow):
-        if not strict and e.exp.is_Integer and e.exp % 2 == 0:
-            return NOTHING
+        if e.exp.is_Integer and e.exp % 2 == 0:
+            return c.nonzero(e.base, scope) if strict else NOTHING
         return c.positive(e.base, scope, strict=strict)
     if isinstance(e, Add):
-        weak = [c.positive(t, scope, strict=False) for t in e.args]
-        if any(w is None for w in weak):
-            return None
-        if not strict:
-            return every(weak)
-        for t in e.args:
-            one = c.positive(t, scope)
-            if one is not None:
-                return every([*weak, one])
-        return None
+        weak = every(c.positive(t, scope, strict=False) for t in e.args)
+        if weak is None or not strict:
+            return weak
+        some = (c.positive(t, scope) for t in e.args)
+        one = next((u for u in some if u is not None), None)
+        return None if one is None else weak | one
     if isinstance(e, Def) and e.name in c.definitions:
         return c.positive(c.unfold(e), scope, strict=strict)
-    if isinstance(e, E):  # what is positive almost surely has a positive mean
-        return c.positive(e.args[0], scope, strict=strict)
+    if isinstance(e, E):
+        return _positive_mean(c, e, scope, strict)
     return None
+
+
+def _positive_variable(c: Declarations, x: RV, strict: bool) -> Used | None:
+    r = c.randoms.get(x.name)
+    if r is not None and (r.sign == ">" or (not strict and r.sign == ">=")):
+        return c.about(r, "positive", f"{r.term} {r.sign} 0")
+    known = c.law(x)
+    low = known[0].support(*known[1])[0] if known else None
+    if known is None or low == -oo:
+        return None
+    found = c.positive(low, strict=strict)
+    if found is None and strict:  # an end of the support that is an atom of no law here
+        found = every((c.positive(low, strict=False), c.atomless(x)))
+    return None if found is None else found | c.law_used(x)
+
+
+def _positive_product(
+    c: Declarations, factors: Sequence[Expr], scope: Scope, strict: bool
+) -> Used | None:
+    used, total = NOTHING, 1
+    for f in factors:
+        found, way = _way(c, f, scope, strict)
+        if found is None:
+            return None
+        used, total = used | found, total * way
+    return used if total > 0 else None
+
+
+def _positive_mean(c: Declarations, e: E, scope: Scope, strict: bool) -> Used | None:
+    """The mean of what is never negative is positive, unless it is almost surely 0."""
+    g = e.args[0]
+    found = c.positive(g, scope, strict=strict)
+    if found is not None or not strict or not c.constant(e):
+        return found
+    weak = c.positive(g, scope, strict=False)
+    return None if weak is None else every((weak, not_zero(c, g, scope)))
+
+
+def _otherwise(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
+    """By definitions, by the numerator of a fraction, by values, by ends, by factors."""
+    plain_ = canonical(c.unfolded(e))
+    if plain_ != e:
+        return c.positive(plain_, scope, strict=strict)
+    over = _over_one(c, e, scope) if isinstance(e, Add) else None
+    if over is not None:
+        return every((over[2], c.positive(canonical(mul(over[1], over[0])), scope, strict=strict)))
+    if c.constant(e):
+        made = value(c, e, scope) if e.has(E, Var, Cov) else None
+        return None if made is None else every((c.positive(made[0], scope, strict=strict), made[1]))
+    ends = c.ends(e, scope)
+    if ends.low is not None:
+        found = c.positive(ends.low, scope, strict=strict)
+        if found is not None:
+            return found | ends.used
+    parts = _factored(e) if isinstance(e, Add) else None
+    return None if parts is None else _positive_product(c, parts, scope, strict)
+
+
+def _over_one(c: Declarations, e: Expr, scope: Scope) -> tuple[Expr, int, Used] | None:
+    """A numerator, the sign of the denominator that belongs to it, and why; None: no fraction."""
+    terms = monomials(e)
+    below: dict[Any, Any] = {}
+    for f in (f for _, factors in terms for f in factors):
+        if isinstance(f, Pow) and f.exp.is_Rational and f.exp < 0:
+            below[f.base] = max(below.get(f.base, 0), -f.exp)
+    used, sign = NOTHING, 1
+    for base, n in below.items():
+        found, way = _way(c, base, scope, True)
+        if found is None and n.is_Integer:  # an even power is positive, whatever the base
+            found, below[base] = c.nonzero(base, scope), n + n % 2
+        elif n.is_Integer and n % 2:
+            sign *= way
+        if found is None or (way < 0 and not n.is_Integer):
+            return None
+        used |= found
+    numerator = canonical(add(*(mul(number, *_times(factors, below)) for number, factors in terms)))
+    return (numerator, sign, used) if below else None
+
+
+def _times(factors: Sequence[Any], powers: Mapping[Any, Any]) -> Iterator[Any]:
+    """The factors of a monomial times these powers, exponents added before anything else."""
+    left = dict(powers)
+    for f in factors:
+        base, n = (f.base, f.exp) if isinstance(f, Pow) else (f, S.One)
+        yield power(base, n + left.pop(base, 0))
+    yield from (power(base, n) for base, n in left.items())
 
 
 def _follows(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
@@ -133,27 +278,29 @@ def _follows(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | Non
         return frozenset().union(*(sources[n] for n in numbers))
     if not isinstance(e, Add) or all(t.is_Rational or _linear(t) for t in e.args):
         return None
-    product = flat(factor(evaluated(e)))  # 1 - b² is (1 - b) (1 + b)
-    parts = product.args if isinstance(product, Mul) else (product,)
+    parts = _factored(e)
+    return None if parts is None else _positive_product(c, parts, scope, strict)
+
+
+def _factored(e: Expr) -> Sequence[Expr] | None:
+    """The factors of a sum: 1 - b² is (1 - b) (1 + b); None where it has none."""
+    if len(e.args) > MOST_TERMS:
+        return None
+    product = flat(factor(evaluated(e)))
+    parts: Sequence[Expr] = product.args if isinstance(product, Mul) else (product,)
     if len([f for f in parts if not f.is_Rational]) < 2 and not isinstance(parts[-1], Pow):
         return None
-    if not equal(product, e):
-        return None
-    used, total = NOTHING, 1
-    for f in parts:
-        found, way = _way(c, f, scope, strict)
-        if found is None:
-            return None
-        used, total = used | found, total * way
-    return used if total > 0 else None
+    return parts if equal(product, e) else None
 
 
 def _way(c: Declarations, f: Expr, scope: Scope, strict: bool) -> tuple[Used | None, int]:
     """By what f is positive (1) or negative (-1); not strict: or zero."""
     if isinstance(f, Pow) and f.exp.is_even:
         return c.nonzero(f.base, scope) if strict else NOTHING, 1
+    if isinstance(f, Pow) and f.exp.is_odd:
+        return _way(c, f.base, scope, strict)
     for way in (1, -1):
-        found = c.positive(canonical(mul(way, f)), scope, strict=strict)
+        found = c.positive(canonical(mul(way, f)) if way < 0 else f, scope, strict=strict)
         if found is not None:
             return found, way
     return None, 0
@@ -184,6 +331,11 @@ def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Use
             add_fact(gap, len(r.sign) == 1, frozenset((relation(r),)))
     for fact, used in _domains(c):
         add_fact(fact.expr, fact.strict, used)
+    for head in sorted((s for s in set(subterms(e)) if isinstance(s, (E, P))), key=str):
+        ends = c.ends(head.args[0], scope) if isinstance(head, E) else Ends(S.Zero, S.One)
+        for end, way in ((ends.low, 1), (ends.high, -1)):
+            if end is not None and c.constant(head) and not end.atoms(Dummy):
+                add_fact(add(mul(way, head), mul(-way, end)), False, ends.used)
     return facts, sources
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import Any
 
-from sympy import S
+from sympy import S, oo
 
 from symcheck.constants import TRIES, assignments, differ, possible
 from symcheck.context import Context, Random
@@ -80,7 +80,10 @@ def _has_all(context: Context, x: Random, y: Random, sign: int, values: dict[Any
     """Has y, or -y, all that is declared of x, for these constants?"""
     member = _first(y)
     law, parameters = context.law(member) or (None, ())
-    if law is None or (x.order is not None and not law.order(*parameters) >= x.order):
+    if law is None:
+        return False
+    below = law.below(*parameters)
+    if x.order is not None and not (below == oo or (below.is_number and below > x.order)):
         return False
     for declared, found in ((x.mean, context.mean(member)), (x.variance, context.variance(member))):
         if declared is not None:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from sympy import Basic, Integer, S, Symbol
+from sympy import Basic, Integer, S, Symbol, ceiling, oo
 
 from symcheck.context import Assumption, Context, Independence, Random, Relation
 from symcheck.expr import rename
@@ -148,18 +148,18 @@ def _fact(context: Context, kind: str, n: int) -> Assumption:
 
 def _weaker_random(context: Context, r: Random, kind: str) -> Iterator[Random]:
     least = _with(r, **_LESS[kind])
-    order = _random(context, least).order(r.term)[0]
+    known = _random(context, least).moments(r.term)
     if kind == "law":
         yield from _of_law(context, r)
     elif kind in ("mean", "variance"):
         n = Integer(1 if kind == "mean" else 2)
-        if order < n:
+        if not known.reach(n):
             yield _with(least, order=n)
-    elif kind == "symmetric" and r.law is None and r.mean is None and order >= 1:
+    elif kind == "symmetric" and r.law is None and r.mean is None and known.reach(1):
         yield _with(least, mean=S.Zero)
     elif kind == "finite" and r.order is not None:
         for n in range(1, ORDERS + 1):
-            if order < n < r.order:
+            if n < r.order and not known.reach(n):
                 yield _with(least, order=Integer(n))
     elif kind == "positive" and r.sign == ">":
         yield _with(least, sign="!=")
@@ -173,7 +173,8 @@ def _of_law(context: Context, r: Random) -> Iterator[Random]:
     if law is None:
         return
     mean, variance = context.mean(x), context.variance(x)
-    order = law.order(*parameters)
+    below = law.below(*parameters)
+    order = oo if below == oo else ceiling(below) - 1 if below.is_number else S.Zero
     plainest = _with(
         r, law=None, mean=mean and mean[0], variance=variance and variance[0],
         order=order if order > 0 and r.order is None else r.order,

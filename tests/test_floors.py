@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "symcheck"
 
 FLOORS = {
     0: "expr ring inequalities laws plain",
-    1: "assumptions patterns declarations signs independence existence context",
+    1: "assumptions patterns declarations independence products finiteness bounds existence "
+    "divergence evaluation spread signs context",
     2: "kernel document",
     3: "models models.* rules rules.* result",
     4: "search syntax parser written grounds hints reasons latex latex.* constants tied",

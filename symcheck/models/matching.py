@@ -88,7 +88,7 @@ def matched(
     numbers = [Rational(p.numerator, p.denominator) for p in parameters]
     moments = []
     for n in range(max(degree, 2) + 1):
-        if n and not bool(law.order(*numbers) >= n):
+        if n and not bool(law.below(*numbers) > n):
             return None
         m = law.moment(n, *numbers)
         if m is None:

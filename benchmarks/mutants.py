@@ -32,8 +32,6 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 
-from symcheck.ablation import run as results_of
-from symcheck.ablation import without
 from symcheck.checking import check_document
 from symcheck.context import Context
 from symcheck.expr import (
@@ -57,7 +55,9 @@ from symcheck.result import PROVED
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
 from symcheck.search import OutOfTime, join
+from symcheck.session import derive_document
 from symcheck.syntax import parse
+from symcheck.weaker import declared, without
 
 GOOD = Path(__file__).parents[1] / "tests" / "proofs" / "good"
 SECONDS = 1.0  # for the search for a witness
@@ -152,7 +152,7 @@ def lines(name: str) -> Iterator[tuple[Context, Any, Any, Any]]:
     own = name.removeprefix("good/")
     if own == name:
         document = parse(shipped(name).text)
-        results = results_of(document, document.context)
+        results = derive_document(document, numeric=False).results
     else:
         document = parse((GOOD / f"{own}.proof").read_text(encoding="utf-8"))
         results = check_document(document).results

@@ -17,6 +17,7 @@ from symcheck.models.exact import refute
 from symcheck.models.sampled import compare
 from symcheck.rules import RULES
 from symcheck.syntax import parse, parse_expression
+from symcheck.weaker import declared, without
 
 
 def test_random_rules_in_random_order():

@@ -17,6 +17,7 @@ from sympy import (
     Pow,
     S,
     Symbol,
+    Tuple,
     cos,
     erf,
     exp,
@@ -97,7 +98,8 @@ def _order(c: Declarations, e: Expr, scope: Scope) -> tuple[Expr, Used]:
         body, *rest = e.open(names)
         if not isinstance(e, Int):
             pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in rest if hasattr(n, "lhs"))
-            inner = _with(scope, apart=scope.apart | pairs)
+            ranges = tuple((t[0], t[1], t[2]) for t in rest if isinstance(t, Tuple))
+            inner = _with(scope, ranges=scope.ranges + ranges, apart=scope.apart | pairs)
         return order(c, body, inner)
     return _order_function(c, e, scope)
 

@@ -301,10 +301,10 @@ def _orders(
     body: Expr, limits: Sequence[Tuple], apart: Sequence[Ne]
 ) -> Iterable[tuple[Tuple, ...]]:
     """Orders of the indices, the least among them whatever their names are."""
-    blank = {t[0]: _BLANK for t in limits}
+    blank = {t[0]: _OTHER for t in limits}
 
     def seen_by(t: Tuple) -> str:
-        mine = blank | {t[0]: _MARK}
+        mine = blank | {t[0]: _MINE}
         near = sorted(str(replace(n, mine)) for n in apart)
         return str((t[1], t[2], canonical(replace(body, mine)), near))
 
@@ -322,7 +322,7 @@ def _orders(
     return (tuple(t for part in chosen for t in part) for chosen in product(*choices))
 
 
-_BLANK, _MARK = Symbol("_blank", integer=True), Symbol("_mark", integer=True)
+_OTHER, _MINE = Symbol("_other", integer=True), Symbol("_mine", integer=True)
 
 
 def _exchangeable(body: Expr, alike: Sequence[Tuple], apart: Sequence[Ne]) -> bool:

@@ -528,6 +528,17 @@ def _constant_definition(search: Search, p: Position) -> Proposal | None:
     return "definition", {}
 
 
+def _spread(search: Search, p: Position) -> Proposal | None:
+    """What a variance is taken of."""
+    name = p.term.name
+    if name not in search.context.definitions or search.unfolding not in ("", name):
+        return None
+    if not p.parents or not isinstance(p.parents[-1], Var) or p.path[-1] != 0:
+        return None
+    search.unfolding = name
+    return "definition", {}
+
+
 def _outermost(search: Search, p: Position) -> Proposal | None:
     """Unfold the definition that no other one in sight is built upon."""
     table = search.context.definitions
@@ -590,6 +601,24 @@ def _power_of_product(search: Search, p: Position) -> Proposal | None:
         whole = isinstance(f, Pow) and f.exp.is_Integer and isinstance(f.base, Mul)
         new += [power(b, f.exp) for b in f.base.args] if whole else [f]
     return ("algebra", {"to": E(mul(*new), *p.term.given)}) if len(new) > len(factors) else None
+
+
+def _exponents(search: Search, p: Position) -> Proposal | None:
+    """e^(c + x + y) = e^c e^x e^y where c is constant, and x and y are independent."""
+    body, given = p.term.args[0], p.term.given
+    factors = body.args if isinstance(body, Mul) else (body,)
+    site = search.site(p, {})
+    new: list[Any] = []
+    for f in factors:
+        argument = expand(f.args[0]) if isinstance(f, exp) else S.Zero
+        if not isinstance(argument, Add):
+            new.append(f)
+            continue
+        fixed = [t for t in argument.args if known(site, t, given)]
+        random = [t for t in argument.args if t not in fixed]
+        groups = search.context.groups(random, p.scope)[0] if not given else [random]
+        new += [exp(add(*g), evaluate=False) for g in (fixed, *groups) if g]
+    return ("algebra", {"to": E(mul(*new), *given)}) if len(new) > len(factors) else None
 
 
 def _common(search: Search, p: Position) -> Proposal | None:
@@ -799,6 +828,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Diff,), _plain("derivative")),
     Tactic((Sum,), _plain("pick")),
     Tactic((E,), _plain("variance-identity")),
+    Tactic((E,), _plain("covariance-identity")),
     Tactic((*HEADS, Param), _lemma),
     Tactic((Var,), _plain("second-moment")),
     Tactic((Var,), _plain("variance")),
@@ -814,6 +844,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _plain("sum-flatten")),
     Tactic((Sum,), _split_off),
     Tactic((E,), _power_of_product),
+    Tactic((E,), _exponents),
     Tactic((E,), _rule4),
     Tactic((*HEADS, Param), _hypothesis),
     Tactic((E,), _condition),
@@ -843,6 +874,15 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E, Int), _identical),
     *_SERIES,
     Tactic((Add, Mul, Pow), _top_expand),
+)
+# A variance is taken apart before it is an expectation.
+SHORTER = (
+    Tactic((*HEADS, Param), _lemma),
+    Tactic((Var, Cov), _hypothesis),
+    Tactic((Var,), _plain("variance-scale")),
+    Tactic((Var,), _plain("variance-sum")),
+    Tactic((Def,), _spread, unfolds=True),
+    *TACTICS,
 )
 # These make formulas longer: they are for equations that fail without.
 HARDER = (
@@ -950,16 +990,17 @@ def join(
     if equal(left, right):
         return direct
     one, two = flat(left), flat(right)
+    first = SHORTER if one.has(Var) or two.has(Var) else TACTICS
     if place := _difference(one, two):
         try:
             searches = [Search(context, lemmas, allowed, place) for _ in (one, two)]
-            met = _met(searches, (Found(one, one), Found(two, two)), TACTICS)
+            met = _met(searches, (Found(one, one), Found(two, two)), first)
             if met is not None:
                 return _joined(context, left, right, *met)
         except Refused:  # the position is gone
             pass
     last = frozenset(c for e in (one, two) for c in _sum_ends(context, e))
-    for tactics in (TACTICS, HARDER, UNSUMMED):
+    for tactics in dict.fromkeys((first, TACTICS, HARDER, UNSUMMED)):
         searches = [Search(context, lemmas, allowed, ends=last) for _ in (one, two)]
         ends = Found(one, one), Found(two, two)
         met = _met(searches, ends, tactics)
@@ -967,6 +1008,8 @@ def join(
             met = _met(searches, ends, FINISH)
         if met is not None:
             return _joined(context, left, right, *met)
+        if tactics is SHORTER:
+            continue
         hard = hard and any(_hard(f.end) for f in ends)
         if not hard or (tactics is HARDER and not any(_geometric(f.end) for f in ends)):
             return None

@@ -16,7 +16,7 @@ from symcheck.expr import Sum, add, bound_indices, mul, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, expand
 
-__all__ = ["RULES", "opened", "solved"]
+__all__ = ["RULES", "inside", "opened", "solved", "within"]
 
 Opened = tuple[Any, list[Tuple], list[Ne]]
 
@@ -88,21 +88,21 @@ def count(site: Site) -> Rewrite:
     rest = [c for c in apart if j not in (c.lhs, c.rhs)]
     if any(c.has(j) for c in rest):
         raise Refused("the index {} must differ from another by a number", n + 1)
-    within = _within(site, others, rest)
+    at = within(site, others, rest)
     for m, k in enumerate(near):
-        if not inside(within, k, limits[n]):
+        if not inside(at, k, limits[n]):
             raise Refused("{} may lie outside of the range", k)
         for other in near[:m]:
-            if not site.context.distinct(k, other, within.scope):
+            if not site.context.distinct(k, other, at.scope):
                 raise Refused("the indices that are left out may coincide")
-    length, used = _length(within, lo, hi)
+    length, used = _length(at, lo, hi)
     size = canonical(add(length, -len(near)))
     if any(size.has(t[0]) for t in others):
         return Rewrite(Sum(mul(size, body), *others, *rest), used)
     return Rewrite(mul(size, Sum(body, *others, *rest) if others else body), used)
 
 
-def _within(site: Site, limits: Iterable[Tuple], apart: Iterable[Ne]) -> Site:
+def within(site: Site, limits: Iterable[Tuple], apart: Iterable[Ne]) -> Site:
     """The same site, where more indices have a range and differ."""
     scope = site.scope
     ranges = scope.ranges + tuple((t[0], t[1], t[2]) for t in limits)
@@ -202,14 +202,14 @@ def _on_diagonal(site: Site, parts: Opened, p: int, q: int, shift: Any) -> tuple
     if any(x.has(j) or x.has(k) for x in (lo, hi, low, high, *rest)):
         raise Refused("a range depends on one of the indices")
     at = canonical(add(j, shift))
-    outer = _within(site, rest, ())
+    outer = within(site, rest, ())
     bottom, used = _farther(outer, lo, canonical(add(low, mul(-1, shift))), 1)
     top, more = _farther(outer, hi, canonical(add(high, mul(-1, shift))), -1)
     if (bottom, top) != (lo, hi) or (low, high) != (lo, hi):
         more |= _length(outer, bottom, top)[1]
     narrow = Tuple(j, bottom, top)
     kept = [narrow if n == p else t for n, t in enumerate(limits) if n != q]
-    joined = _conditions(_within(site, kept, ()), apart, k, at)
+    joined = _conditions(within(site, kept, ()), apart, k, at)
     same = Sum(replace(body, {k: at}), *kept, *joined)
     off = Sum(body, *limits, *apart, Ne(k, at, evaluate=False))
     return same, off, used | more
@@ -263,10 +263,10 @@ def _taken_out(site: Site, parts: Opened, n: int, k: Any) -> tuple[Any, Any]:
     rest = limits[:n] + limits[n + 1 :]
     if k.free_symbols & {t[0] for t in limits} or any(t.has(j) for t in rest):
         raise Refused("a range depends on the index, or {} on another", k)
-    within = _within(site, rest, ())
-    if not inside(within, k, limits[n]):
+    at = within(site, rest, ())
+    if not inside(at, k, limits[n]):
         raise Refused("{} may lie outside of the range", k)
-    conditions = _conditions(within, apart, j, k)
+    conditions = _conditions(at, apart, j, k)
     if any(not c.free_symbols & {t[0] for t in rest} for c in conditions):
         raise Refused("{} may be left out already", k)
     one = replace(body, {j: k})
@@ -558,7 +558,7 @@ def cut(site: Site) -> Rewrite:
     j, lo, hi = limits[n]
     if c.free_symbols & {t[0] for t in limits[n:]}:
         raise Refused("{} depends on the indices", c)
-    outer = _within(site, limits[:n], ())
+    outer = within(site, limits[:n], ())
     used = NOTHING.union(_length(outer, lo, c)[1], _length(outer, canonical(add(c, 1)), hi)[1])
     parts = (Tuple(j, lo, c), Tuple(j, canonical(add(c, 1)), hi))
     sums = (Sum(body, *limits[:n], part, *limits[n + 1 :], *apart) for part in parts)

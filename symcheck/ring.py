@@ -109,6 +109,9 @@ def _join(
                 number *= base**whole
             else:
                 e = e + whole
+        if base == -1 and (e.is_even or e.is_odd):
+            number *= -1 if e.is_odd else 1
+            continue
         if base.is_Rational and e.is_Rational:
             whole = e.p // e.q
             number *= base**whole
@@ -161,13 +164,14 @@ def _pow(base: Expr, exponent: Expr) -> Poly:
             return result
     if len(inner) == 1:
         ((c, order),) = inner.values()
-        keep = exponent.is_Integer or (c > 0 and all(_nonnegative(b) for b, _ in order))
+        keep = exponent.is_integer or (c > 0 and all(_nonnegative(b) for b, _ in order))
         if keep:
             parts = [(b, _product(e, exponent)) for b, e in order]
             if exponent.is_Integer:
                 number, merged = _join(tuple(parts), ())
                 return {frozenset(merged): (c**exponent * number, merged)}
-            number, merged = _join(tuple(parts), _number_power(c, exponent))
+            sign = ((S.NegativeOne, exponent),) if c < 0 else ()
+            number, merged = _join(tuple(parts), (*sign, *_number_power(abs(c), exponent)))
             return {frozenset(merged): (number, merged)}
     if not inner:
         if exponent.is_positive:

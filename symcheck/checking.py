@@ -51,6 +51,7 @@ ASSUMING = (
     "half",
     "odd",
     "rule4",
+    "variance-sum",
 )
 
 BUG = "an error in symcheck itself, please report it"
@@ -352,7 +353,7 @@ def _least(
 
 def _independence(verdict: Verdict) -> list[str]:
     """The independence that Rule 4 rests on, in words."""
-    if "rule4" not in verdict.rules:
+    if not {"rule4", "variance-sum"} & set(verdict.rules):
         return []
     own = frozenset().union(*(k.own for k in verdict.lines))
     return sorted(a.text for a in own if a.kind == "independent")

@@ -509,6 +509,8 @@ def power(base: Any, exponent: Any) -> Expr:
         return S.One
     if base.is_Rational and exponent.is_Integer and (base != 0 or exponent > 0):
         return base**exponent
+    if base is S.Exp1:
+        return exp(exponent, evaluate=False)
     return Pow(base, exponent, evaluate=False)
 
 

@@ -17,7 +17,9 @@ __all__ = ["Grounds", "read", "same_name"]
 # Always allowed: algebra of numbers, and of finite sums.
 FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
-_CALCULUS = "variance variance-identity covariance rule1 rule2 rule3"
+_CALCULUS = (
+    "variance variance-identity variance-scale covariance covariance-identity rule1 rule2 rule3"
+)
 _LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (pattern, frozenset(names.split()))
@@ -39,9 +41,12 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (
             r"variance|(def\S* of (the )?)?(variance|var)|variance (identity|formula|shortcut)"
             r"|(computational|shortcut|variance) formula|k(ö|oe|o)nig-huygens|steiner",
-            "variance variance-identity",
+            "variance variance-identity variance-scale",
         ),
-        (r"(def\S* of (the )?)?(covariance|cov)|covariance (identity|formula)", "covariance"),
+        (
+            r"(def\S* of (the )?)?(covariance|cov)|covariance (identity|formula)",
+            "covariance covariance-identity",
+        ),
         (
             r"(def\S* of (the )?)?(expectation|expected value)|integral form",
             "integral-form whole-line",
@@ -99,7 +104,7 @@ _SPREADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (
             r"independen\w*|bienaym(é|e)|additivity of (the )?variances?"
             r"|variances? of independent (variables|terms|summands)",
-            f"{_CALCULUS} rule4 definition",
+            f"{_CALCULUS} variance-sum rule4 definition",
         ),
         (
             r"(bi)?linearity of (the )?covariance|bilinearity"

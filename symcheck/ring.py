@@ -7,17 +7,46 @@ else: no rule about expectations lives here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cmp_to_key, lru_cache
-from itertools import permutations
+from itertools import pairwise, permutations, product
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Mul, Ne, Pow, Rational, S, Tuple, ceiling, exp, floor
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    ceiling,
+    exp,
+    floor,
+)
 from sympy.core.relational import Relational
 
-from symcheck.expr import Binder, Ind, Named, Sum, add, bound_indices, mul, power
+from symcheck.expr import (
+    Binder,
+    Ind,
+    Named,
+    Sum,
+    add,
+    bound_indices,
+    mul,
+    power,
+    rebuild,
+    replace,
+    subterms,
+)
 
-__all__ = ["TooLarge", "canonical", "equal", "expand", "monomials", "tidy", "denominators"]
+__all__ = [
+    "TooLarge", "canonical", "denominators", "equal", "expand", "gathered", "monomials", "tidy",
+]  # fmt: skip
 
 MAX_TERMS = 2000
 MAX_EXPONENT = 64
@@ -80,6 +109,9 @@ def _join(
                 number *= base**whole
             else:
                 e = e + whole
+        if base == -1 and (e.is_even or e.is_odd):
+            number *= -1 if e.is_odd else 1
+            continue
         if base.is_Rational and e.is_Rational:
             whole = e.p // e.q
             number *= base**whole
@@ -132,13 +164,14 @@ def _pow(base: Expr, exponent: Expr) -> Poly:
             return result
     if len(inner) == 1:
         ((c, order),) = inner.values()
-        keep = exponent.is_Integer or (c > 0 and all(_nonnegative(b) for b, _ in order))
+        keep = exponent.is_integer or (c > 0 and all(_nonnegative(b) for b, _ in order))
         if keep:
             parts = [(b, _product(e, exponent)) for b, e in order]
             if exponent.is_Integer:
                 number, merged = _join(tuple(parts), ())
                 return {frozenset(merged): (c**exponent * number, merged)}
-            number, merged = _join(tuple(parts), _number_power(c, exponent))
+            sign = ((S.NegativeOne, exponent),) if c < 0 else ()
+            number, merged = _join(tuple(parts), (*sign, *_number_power(abs(c), exponent)))
             return {frozenset(merged): (number, merged)}
     if not inner:
         if exponent.is_positive:
@@ -252,10 +285,10 @@ def _canonical_sum(e: Sum) -> Expr:
     if body == 0:
         return S.Zero
     free = all(not (p.free_symbols & set(fresh)) for t in limits for p in t[1:])
-    if len(limits) == 1 or not free or len(limits) > 5:
+    if len(limits) == 1 or not free:
         return Sum(body, *limits, *apart)
     # The order in which independent indices are listed means nothing: take the least.
-    found = (_renamed(Sum(body, *order, *apart)) for order in permutations(limits))
+    found = (_renamed(Sum(body, *order, *apart)) for order in _orders(body, limits, apart))
     return min(found, key=str)
 
 
@@ -265,11 +298,65 @@ def _renamed(e: Sum) -> Expr:
     return Sum(canonical(body), *rest)
 
 
+MAX_ORDERS = 120
+
+
+def _orders(
+    body: Expr, limits: Sequence[Tuple], apart: Sequence[Ne]
+) -> Iterable[tuple[Tuple, ...]]:
+    """Orders of the indices, the least among them whatever their names are."""
+    blank = {t[0]: _OTHER for t in limits}
+
+    def seen_by(t: Tuple) -> str:
+        mine = blank | {t[0]: _MINE}
+        near = sorted(str(replace(n, mine)) for n in apart)
+        return str((t[1], t[2], canonical(replace(body, mine)), near))
+
+    kinds: dict[str, list[Tuple]] = {}
+    for t in limits:
+        kinds.setdefault(seen_by(t), []).append(t)
+    orders = 1
+    choices = []
+    for _, alike in sorted(kinds.items()):
+        found = [tuple(alike)] if _exchangeable(body, alike, apart) else [*permutations(alike)]
+        orders *= len(found)
+        choices.append(found)
+    if orders > MAX_ORDERS:
+        return [tuple(limits)]
+    return (tuple(t for part in chosen for t in part) for chosen in product(*choices))
+
+
+_OTHER, _MINE = Symbol("_other", integer=True), Symbol("_mine", integer=True)
+
+
+def _exchangeable(body: Expr, alike: Sequence[Tuple], apart: Sequence[Ne]) -> bool:
+    """Is the sum the same whichever way these indices are named?"""
+    pairs = {frozenset((n.lhs, n.rhs)) for n in apart}
+    for t, u in pairwise(alike):
+        swap = {t[0]: u[0], u[0]: t[0]}
+        if {frozenset(replace(x, swap) for x in two) for two in pairs} != pairs:
+            return False
+        if canonical(replace(body, swap)) != body:
+            return False
+    return True
+
+
 def equal(a: Expr, b: Expr) -> bool:
     """Are a and b equal by ring laws (given that every denominator is nonzero)?"""
     if a == b:
         return True
-    p = poly(add(a, mul(-1, b)))
+    difference = add(a, mul(-1, b))
+    if _vanishes(poly(difference)):
+        return True
+    if not difference.has(Sum):
+        return False
+    try:
+        return _vanishes(poly(gathered(difference)))
+    except TooLarge:
+        return False
+
+
+def _vanishes(p: Poly) -> bool:
     for _ in range(8):
         if not p:
             return True
@@ -301,6 +388,141 @@ def _power_of(sums: dict[Expr, Expr], order: tuple[tuple[Expr, Expr], ...]) -> P
             kept = ((base, rest),)
             result = _times(result, {frozenset(kept): (S.One, kept)})
     return result
+
+
+# ---------------------------------------------------------------- finite sums
+
+Factors = tuple[tuple[Expr, Expr], ...]  # bases and exponents
+Apart = frozenset[frozenset[Expr]]
+
+
+@lru_cache(maxsize=4096)
+def gathered(e: Any) -> Any:
+    """e with its sums in one normal form, over as few indices as can be.
+
+    A sum is taken apart term by term, constants come out, what shares no index becomes a
+    product of sums, and a sum over j != k is the whole sum less its diagonal.  TooLarge
+    beyond the bounds.
+    """
+    if not e.args or isinstance(e, Named) or not e.has(Sum):
+        return e
+    if isinstance(e, Sum):
+        return _gathered_sum(e)
+    if isinstance(e, Binder):
+        names = bound_indices(e)
+        body, limit = e.open(names)
+        return e.func(gathered(body), limit)
+    return rebuild(e, tuple(gathered(a) for a in e.args))
+
+
+def _gathered_sum(e: Sum) -> Expr:
+    body, *rest = e.open(bound_indices(e))
+    limits = tuple(t for t in rest if isinstance(t, Tuple))
+    terms: list[Expr] = []
+    for term in _gathered_terms(poly(gathered(body)), limits, _pairs(rest)):
+        terms.append(term)
+        if len(terms) > MAX_TERMS:
+            raise TooLarge(f"more than {MAX_TERMS} terms")
+    return add(*terms)
+
+
+def _pairs(rest: Iterable[Any]) -> Apart:
+    return frozenset(frozenset((n.lhs, n.rhs)) for n in rest if isinstance(n, Ne))
+
+
+def _gathered_terms(p: Poly, limits: tuple[Tuple, ...], apart: Apart) -> Iterator[Expr]:
+    names = {t[0] for t in limits}
+    for c, order in p.values():
+        inner = next((f for f in order if _sum_over(f, names)), None)
+        pair = next((two for two in sorted(apart, key=str) if _whole(two, limits, order)), None)
+        if inner is not None:
+            body, *rest = inner[0].open(bound_indices(inner[0]))
+            others = tuple((b, x - 1 if b == inner[0] else x) for b, x in order)
+            one = _join(others, ())[1]
+            more = tuple(t for t in rest if isinstance(t, Tuple))
+            flat = _times({frozenset(one): (c, one)}, poly(body))
+            yield from _gathered_terms(flat, limits + more, apart | _pairs(rest))
+        elif pair is not None:
+            j, k = sorted(pair, key=str)
+            rest_apart = apart - {pair}
+            yield from _gathered_terms({frozenset(order): (c, order)}, limits, rest_apart)
+            joined = _still_apart(rest_apart, {k: j})
+            if joined is not None:
+                same = poly(replace(mul(-c, *(power(b, x) for b, x in order)), {k: j}))
+                kept = tuple(t for t in limits if t[0] != k)
+                yield from _gathered_terms(same, kept, joined)
+        else:
+            yield mul(c, _separated(order, limits, apart))
+
+
+def _sum_over(factor: tuple[Expr, Expr], names: set[Any]) -> bool:
+    """Is it a power of a sum whose terms depend on these indices?"""
+    base, x = factor
+    return isinstance(base, Sum) and bool(x.is_Integer and x > 0 and base.free_symbols & names)
+
+
+def _whole(pair: frozenset[Expr], limits: tuple[Tuple, ...], order: Factors) -> bool:
+    """May the terms with j = k be put to a sum over j != k, and be taken off again?"""
+    ranges = [t[1:] for t in limits if t[0] in pair]
+    if len(ranges) < 2 or ranges[0] != ranges[1]:
+        return False
+    if any(x.free_symbols & pair for t in limits for x in t[1:]):
+        return False
+    return not any(
+        isinstance(t, Pow) and not (t.exp.is_Integer and t.exp >= 0) and pair <= t.base.free_symbols
+        for b, x in order
+        for t in subterms(power(b, x))
+    )
+
+
+def _still_apart(apart: Apart, rule: dict[Any, Any]) -> Apart | None:
+    """The conditions with other names; None where one of them cannot be met."""
+    found = set()
+    for two in apart:
+        x, y = (replace(v, rule) for v in two)
+        gap = canonical(add(x, mul(-1, y)))
+        if gap == 0:
+            return None
+        if not gap.is_Rational:
+            found.add(frozenset((x, y)))
+    return frozenset(found)
+
+
+def _separated(order: Factors, limits: tuple[Tuple, ...], apart: Apart) -> Expr:
+    """A sum of products as a product of sums over what hangs together."""
+    names = {t[0] for t in limits}
+    factors = [f for b, x in order for f in _split_power(b, x, names)]
+    linked = [f.free_symbols for f in factors]
+    linked += [t.free_symbols for t in limits]
+    linked += [x.free_symbols | y.free_symbols for x, y in map(tuple, apart)]
+    made = [f for f in factors if not f.free_symbols & names]
+    for own in _together(names, linked):
+        inside = [f for f in factors if f.free_symbols & own]
+        ranges = [t for t in limits if t[0] in own]
+        near = [two for two in apart if any(x.free_symbols & own for x in two)]
+        conditions = [Ne(*sorted(two, key=str), evaluate=False) for two in near]
+        made.append(Sum(mul(*inside), *ranges, *conditions))
+    return mul(*made)
+
+
+def _together(names: set[Any], linked: Iterable[set[Any]]) -> list[set[Any]]:
+    """The names in groups that no set of ``linked`` goes across."""
+    groups = [{n} for n in sorted(names, key=str)]
+    for link in linked:
+        near = [g for g in groups if g & link]
+        if len(near) > 1:
+            groups = [g for g in groups if g not in near] + [set().union(*near)]
+    return groups
+
+
+def _split_power(base: Expr, x: Expr, names: set[Any]) -> list[Expr]:
+    """b^(c + j + k) = b^c b^j b^k: what has no name, and what shares none, apart."""
+    if not isinstance(x, Add) or base.free_symbols & names:
+        return [power(base, x)]
+    groups = _together(x.free_symbols & names, [t.free_symbols for t in x.args])
+    parts = [[t for t in x.args if t.free_symbols & g] for g in groups]
+    rest = [t for t in x.args if not t.free_symbols & names]
+    return [power(base, Add(*part)) for part in (rest, *parts) if part]
 
 
 def denominators(e: Any) -> list[Expr]:

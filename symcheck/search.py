@@ -8,8 +8,9 @@ knows no particular derivation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
@@ -42,12 +43,13 @@ from symcheck.expr import (
     subterms,
 )  # fmt: skip
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, put
-from symcheck.ring import TooLarge, canonical, equal, expand, poly, tidy
+from symcheck.ring import TooLarge, canonical, equal, expand, gathered, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.cases import has_kinks, in_cases
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
+from symcheck.rules.sums import solved
 
 __all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
@@ -99,6 +101,7 @@ class Tactic:
     heads: tuple[type, ...]
     propose: Callable[[Search, Position], Proposal | None]
     whole: bool = False  # the answer depends on the whole expression
+    unfolds: bool = False  # it puts the body of a definition in the place of its name
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,10 @@ class Search:
         lemmas: Mapping[str, Lemma] | None = None,
         allowed: Allowed | None = None,
         within: Place | None = None,
+        ends: frozenset[Any] = frozenset(),
     ) -> None:
         self.context = context
+        self.ends = ends  # where sums end, on either side of what is to be shown
         self.within = within  # nothing but what stands there is changed
         self.lemmas = dict(lemmas or {})
         self.allowed: Allowed = allowed or (lambda name, term, binding: True)
@@ -199,15 +204,24 @@ class Search:
     def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
         """Apply the first tactic that applies, everywhere, until none does."""
         found = Found(e, e)
-        self._seen = {e}
-        for _ in range(MAX_STEPS):
-            if not self._line(found, tactics):
-                return found
-            if len(found.steps) > MAX_STEPS:
-                break
+        for _ in self.levels(found, tactics):
+            pass
         return found
 
-    def _line(self, found: Found, tactics: tuple[Tactic, ...]) -> bool:
+    def levels(self, found: Found, tactics: tuple[Tactic, ...]) -> Iterator[Found]:
+        """What ``found`` leads to: before each unfolding of a definition, and at the end."""
+        self._seen = {found.end}
+        for _ in range(MAX_STEPS):
+            before, end = len(found.steps), found.end
+            unfolded = self._line(found, tactics)
+            if unfolded is None or len(found.steps) > MAX_STEPS:
+                break
+            if unfolded:
+                yield Found(found.start, end, found.steps[:before])
+        yield found
+
+    def _line(self, found: Found, tactics: tuple[Tactic, ...]) -> bool | None:
+        """One line: None if there is none, else whether it unfolds a definition."""
         for tactic in tactics:
             start, names = len(found.steps), []
             self.unfolding = ""
@@ -221,8 +235,8 @@ class Search:
                 found.end = step.result
             if names:
                 self._tidy(found, tactic, start, names)
-                return True
-        return False
+                return tactic.unfolds
+        return None
 
     def _tidy(self, found: Found, tactic: Tactic, start: int, names: list[str]) -> None:
         """Zeros and like terms go at once; a zero that a hypothesis made is shown first."""
@@ -460,6 +474,32 @@ def _ends(search: Search, p: Position) -> Proposal | None:
     return "sum-ends", {"lower": S.One, "upper": canonical(high - number)}
 
 
+def _cut(search: Search, p: Position) -> Proposal | None:
+    """Where another sum of the line ends."""
+    for n, (_, low, high) in enumerate(p.term.ranges):
+        for c in sorted(search.ends, key=str):
+            if any(canonical(c - x).is_Integer for x in (low, high)):
+                continue
+            binding = {"index": n, "at": c}
+            try:
+                RULES["sum-cut"].rewrite(search.site(p, binding))
+            except Refused:
+                continue
+            return "sum-cut", binding
+    return None
+
+
+def _sum_ends(context: Context, e: Any) -> Iterator[Any]:
+    """The last places before a sum begins and in it, for every sum in e."""
+    for t in subterms(unfolded(context, e)):
+        for _, low, high in t.ranges if isinstance(t, Sum) else ():
+            yield from (c for c in (canonical(low - 1), high) if not _bound(c))
+
+
+def _bound(e: Any) -> bool:
+    return any(s.name.startswith("_") for s in e.free_symbols)
+
+
 def _second(search: Search, p: Position) -> Proposal | None:
     g = p.term.args[0]
     return ("second-moment", {}) if isinstance(g, Pow) and g.exp == 2 else None
@@ -483,6 +523,17 @@ def _constant_definition(search: Search, p: Position) -> Proposal | None:
     if name not in search.context.definitions or search.unfolding not in ("", name):
         return None
     if not search.context.constant(p.term):
+        return None
+    search.unfolding = name
+    return "definition", {}
+
+
+def _spread(search: Search, p: Position) -> Proposal | None:
+    """What a variance is taken of."""
+    name = p.term.name
+    if name not in search.context.definitions or search.unfolding not in ("", name):
+        return None
+    if not p.parents or not isinstance(p.parents[-1], Var) or p.path[-1] != 0:
         return None
     search.unfolding = name
     return "definition", {}
@@ -541,6 +592,35 @@ def _expand(search: Search, p: Position) -> Proposal | None:
     return "algebra", {"to": p.term.func(expand(body), *rest)}
 
 
+def _power_of_product(search: Search, p: Position) -> Proposal | None:
+    """(x y)² = x² y², for Rule 4."""
+    body = p.term.args[0]
+    factors = body.args if isinstance(body, Mul) else (body,)
+    new = []
+    for f in factors:
+        whole = isinstance(f, Pow) and f.exp.is_Integer and isinstance(f.base, Mul)
+        new += [power(b, f.exp) for b in f.base.args] if whole else [f]
+    return ("algebra", {"to": E(mul(*new), *p.term.given)}) if len(new) > len(factors) else None
+
+
+def _exponents(search: Search, p: Position) -> Proposal | None:
+    """e^(c + x + y) = e^c e^x e^y where c is constant, and x and y are independent."""
+    body, given = p.term.args[0], p.term.given
+    factors = body.args if isinstance(body, Mul) else (body,)
+    site = search.site(p, {})
+    new: list[Any] = []
+    for f in factors:
+        argument = expand(f.args[0]) if isinstance(f, exp) else S.Zero
+        if not isinstance(argument, Add):
+            new.append(f)
+            continue
+        fixed = [t for t in argument.args if known(site, t, given)]
+        random = [t for t in argument.args if t not in fixed]
+        groups = search.context.groups(random, p.scope)[0] if not given else [random]
+        new += [exp(add(*g), evaluate=False) for g in (fixed, *groups) if g]
+    return ("algebra", {"to": E(mul(*new), *given)}) if len(new) > len(factors) else None
+
+
 def _common(search: Search, p: Position) -> Proposal | None:
     """Where Rule 3 may not be used: bring a common constant factor in front, for Rule 2."""
     body = p.term.args[0]
@@ -554,55 +634,81 @@ def _common(search: Search, p: Position) -> Proposal | None:
 
 
 def _sum_product(search: Search, p: Position) -> Proposal | None:
-    """Inside an expectation every factor goes into the sum; outside only sums meet."""
-    if p.parents and isinstance(p.parents[-1], Mul):
+    """Inside an expectation every factor that is not constant goes into the sum."""
+    if not p.parents or not isinstance(p.parents[-1], E) or isinstance(p.term, Sum):
         return None
-    inside_e = any(isinstance(q, E) for q in p.parents[-1:])
     factors = p.term.args if isinstance(p.term, Mul) else (p.term,)
     sums = [
         f for f in factors if isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum))
     ]
-    if not sums or (isinstance(p.term, Sum)):
+    if not sums:
         return None
-    if not inside_e:
-        return "sum-product", {}
     given = p.parents[-1].given
     site = search.site(p, {})
     inside = tuple(n for n, f in enumerate(factors) if f not in sums and not known(site, f, given))
     return "sum-product", {"inside": inside}
 
 
-def _diagonal(search: Search, p: Position) -> Proposal | None:
-    n = len(p.term.ranges)
-    for a in range(n):
-        for b in range(a + 1, n):
+def _split_off(search: Search, p: Position) -> Proposal | None:
+    """The terms where two variables in one expectation are one, or are of one vector."""
+    body, *rest = p.term.open(bound_indices(p.term))
+    limits = [t for t in rest if isinstance(t, Tuple)]
+    pairs = frozenset(frozenset((n.lhs, n.rhs)) for n in rest if not isinstance(n, Tuple))
+    scope = _with(
+        p.scope,
+        ranges=p.scope.ranges + tuple((t[0], t[1], t[2]) for t in limits),
+        apart=p.scope.apart | pairs,
+    )
+    names = [t[0] for t in limits]
+    for places in _meetings(search.context, body):
+        if any(search.context.distinct(a, b, scope) for a, b in places):
+            continue
+        for a, b in places:
+            found = _coinciding(names, canonical(add(a, mul(-1, b))))
+            if found is None:
+                continue
             try:
-                RULES["sum-diagonal"].rewrite(search.site(p, {"pair": (a, b)}))
+                RULES[found[0]].rewrite(search.site(p, found[1]))
             except Refused:
                 continue
-            return "sum-diagonal", {"pair": (a, b)}
+            return found
     return None
 
 
-def _single_out(search: Search, p: Position) -> Proposal | None:
-    """A sum over j beside a member of the same family at a fixed place: take that place out."""
-    body, *rest = p.term.open(bound_indices(p.term))
-    names = [t[0] for t in rest if isinstance(t, Tuple)]
-    members = [s for s in subterms(body) if isinstance(s, RV)]
-    for n, j in enumerate(names):
-        for x in members:
-            for y in members:
-                if x.name != y.name:
-                    continue
-                for a, b in zip(x.indices, y.indices, strict=True):
-                    if a == j and a != b and not b.free_symbols & set(names):
-                        binding = {"index": n, "at": b}
-                        try:
-                            RULES["sum-single-out"].rewrite(search.site(p, binding))
-                        except Refused:
-                            continue
-                        return "sum-single-out", binding
-    return None
+def _coinciding(names: list[Any], gap: Any) -> Proposal | None:
+    """The terms of a sum over ``names`` where this difference of two indices is 0."""
+    own = [n for n, j in enumerate(names) if gap.has(j)]
+    times = gap.coeff(names[own[-1]]) if own else S.Zero
+    if times == 0:
+        return None
+    try:
+        value = solved(names[own[-1]], canonical(gap / times))
+    except Refused:
+        return None
+    if len(own) == 1:
+        return "sum-single-out", {"index": own[0], "at": value}
+    shift = canonical(add(value, mul(-1, names[own[0]])))
+    if len(own) > 2 or not shift.is_Integer:
+        return None
+    pair = {"pair": (own[0], own[1])}
+    return "sum-diagonal", pair | ({"shift": shift} if shift else {})
+
+
+def _meetings(context: Context, body: Any) -> Iterator[list[tuple[Any, Any]]]:
+    """Indices that stand in the same place of two variables that may depend on each other."""
+    for e in dict.fromkeys(t for t in subterms(body) if isinstance(t, E)):
+        for x, y in combinations(sorted(context.sources(e.args[0]), key=str), 2):
+            if x.name == y.name:
+                yield list(zip(x.indices, y.indices, strict=False))
+                continue
+            for fact in context.independence:
+                at = {t.name: t.indices for t in fact.blocks[0]} if fact.over else {}
+                if x.name in at and y.name in at:
+                    where = [(at[x.name].index(i), at[y.name].index(i)) for i in fact.over]
+                    yield [(x.indices[m], y.indices[n]) for m, n in where]
+            for h in context.hypotheses:
+                if {x.name, y.name} <= {v.name for a in h.lhs.args for v in context.sources(a)}:
+                    yield list(zip(x.indices, y.indices, strict=False))
 
 
 def _count(search: Search, p: Position) -> Proposal | None:
@@ -669,6 +775,50 @@ def _top_expand(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _series_form(search: Search, p: Position) -> Proposal | None:
+    """Sums of powers from 0 on, with exponents that grow; sums of polynomials from 1 on."""
+    if len(p.term.ranges) != 1 or p.term.apart:
+        return None
+    (j,) = bound_indices(p.term)
+    body, (_, low, high) = p.term.open((j,))
+    factors = body.args if isinstance(body, Mul) else (body,)
+    powers = [f for f in factors if isinstance(f, Pow) and f.exp.has(j) and not f.base.has(j)]
+    if not all(f.is_polynomial(j) for f in factors if f not in powers) or not body.has(j):
+        return None
+    if len(powers) > 1:
+        return None
+    first = S.Zero if powers else S.One
+    if powers:
+        step = canonical(replace(powers[0].exp, {j: j + 1}) - powers[0].exp)
+        if search.context.positive(canonical(mul(-1, step)), p.scope) is not None:
+            return "sum-reverse", {}
+    if low != first:
+        return "sum-shift", {"by": canonical(add(first, mul(-1, low)))}
+    number, _ = canonical(high).as_coeff_Add()
+    last = first - 1  # as in 0..n-1 and 1..n
+    if high.is_Integer or number == last or not number.is_Integer:
+        return None
+    return "sum-ends", {"lower": low, "upper": canonical(high - number + last)}
+
+
+def _gather(search: Search, p: Position) -> Proposal | None:
+    """Sums taken apart as far as can be."""
+    if p.path and not (len(p.path) == 1 and isinstance(p.parents[0], Eq)):
+        return None
+    new = gathered(p.term)
+    return None if canonical(new) == canonical(p.term) else ("algebra", {"to": new})
+
+
+def _complete(search: Search, p: Position) -> Proposal | None:
+    for n in range(len(p.term.apart)):
+        try:
+            RULES["sum-complete"].rewrite(search.site(p, {"condition": n}))
+        except Refused:
+            continue
+        return "sum-complete", {"condition": n}
+    return None
+
+
 HEADS = (E, Var, Cov, P)
 
 _SERIES = (Tactic((Mul,), _plain("sum-telescope")), Tactic((Sum,), _plain("sum-geometric")))
@@ -678,6 +828,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Diff,), _plain("derivative")),
     Tactic((Sum,), _plain("pick")),
     Tactic((E,), _plain("variance-identity")),
+    Tactic((E,), _plain("covariance-identity")),
     Tactic((*HEADS, Param), _lemma),
     Tactic((Var,), _plain("second-moment")),
     Tactic((Var,), _plain("variance")),
@@ -691,12 +842,13 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((Sum,), _explicit),
     Tactic((Sum,), _plain("sum-split")),
     Tactic((Sum,), _plain("sum-flatten")),
-    Tactic((Sum,), _diagonal),
-    Tactic((Sum,), _single_out),
+    Tactic((Sum,), _split_off),
+    Tactic((E,), _power_of_product),
+    Tactic((E,), _exponents),
     Tactic((E,), _rule4),
     Tactic((*HEADS, Param), _hypothesis),
     Tactic((E,), _condition),
-    Tactic((Def,), _number),
+    Tactic((Def,), _number, unfolds=True),
     Tactic((E,), _plain("mean")),
     Tactic((E,), _plain("odd")),
     Tactic((E,), _second),
@@ -707,8 +859,8 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _common),
     Tactic((E, Sum), _expand),
     Tactic((Pow, Mul), _sum_product),
-    Tactic((Def,), _constant_definition),
-    Tactic((Def,), _outermost, whole=True),
+    Tactic((Def,), _constant_definition, unfolds=True),
+    Tactic((Def,), _outermost, whole=True, unfolds=True),
     Tactic((E,), _integral),
     Tactic((object,), _in_integral),
     Tactic((Int,), _plain("split-range")),
@@ -723,10 +875,20 @@ TACTICS: tuple[Tactic, ...] = (
     *_SERIES,
     Tactic((Add, Mul, Pow), _top_expand),
 )
+# A variance is taken apart before it is an expectation.
+SHORTER = (
+    Tactic((*HEADS, Param), _lemma),
+    Tactic((Var, Cov), _hypothesis),
+    Tactic((Var,), _plain("variance-scale")),
+    Tactic((Var,), _plain("variance-sum")),
+    Tactic((Def,), _spread, unfolds=True),
+    *TACTICS,
+)
 # These make formulas longer: they are for equations that fail without.
 HARDER = (
     Tactic((Sum,), _shift),
     Tactic((Sum,), _ends),
+    Tactic((Sum,), _cut),
     *TACTICS,
     Tactic((E,), _first_member),
     Tactic((log, exp), _plain("logarithm")),
@@ -735,6 +897,18 @@ HARDER = (
     Tactic((object,), _in_cases),
 )
 
+
+# What is left of sums: taken apart as far as can be, in one form.
+FINISH = (
+    *_SERIES,
+    Tactic((Sum,), _series_form),
+    Tactic((object,), _gather),
+    Tactic((Sum,), _complete),
+    Tactic((Mul,), _plain("sum-step")),
+    Tactic((Sum,), _count),
+    Tactic((Sum,), _plain("sum-powers")),
+    Tactic((Add, Mul, Pow), _top_expand),
+)
 
 # A geometric series that is summed meets no other sum any more.
 UNSUMMED = tuple(t for t in TACTICS if t not in _SERIES)
@@ -816,31 +990,62 @@ def join(
     if equal(left, right):
         return direct
     one, two = flat(left), flat(right)
+    first = SHORTER if one.has(Var) or two.has(Var) else TACTICS
     if place := _difference(one, two):
         try:
-            there, back = (
-                Search(context, lemmas, allowed, place).run(e, TACTICS) for e in (one, two)
-            )
-            if equal(there.end, back.end):
-                return _joined(context, left, right, there, back)
+            searches = [Search(context, lemmas, allowed, place) for _ in (one, two)]
+            met = _met(searches, (Found(one, one), Found(two, two)), first)
+            if met is not None:
+                return _joined(context, left, right, *met)
         except Refused:  # the position is gone
             pass
-    there, back = derive(context, one, lemmas, allowed), derive(context, two, lemmas, allowed)
-    if not equal(there.end, back.end):
-        if not hard or not any(
-            has_kinks(e) or e.has(E, Sum, Int, log, exp) for e in (there.end, back.end)
-        ):
+    last = frozenset(c for e in (one, two) for c in _sum_ends(context, e))
+    for tactics in dict.fromkeys((first, TACTICS, HARDER, UNSUMMED)):
+        searches = [Search(context, lemmas, allowed, ends=last) for _ in (one, two)]
+        ends = Found(one, one), Found(two, two)
+        met = _met(searches, ends, tactics)
+        if met is None and hard:
+            met = _met(searches, ends, FINISH)
+        if met is not None:
+            return _joined(context, left, right, *met)
+        if tactics is SHORTER:
+            continue
+        hard = hard and any(_hard(f.end) for f in ends)
+        if not hard or (tactics is HARDER and not any(_geometric(f.end) for f in ends)):
             return None
-        for tactics in (HARDER, UNSUMMED)[
-            : 2 if _geometric(there.end) or _geometric(back.end) else 1
-        ]:
-            there = derive(context, one, lemmas, allowed, tactics)
-            back = derive(context, two, lemmas, allowed, tactics)
-            if equal(there.end, back.end):
-                break
-        else:
-            return None
-    return _joined(context, left, right, there, back)
+    return None
+
+
+def _hard(e: Any) -> bool:
+    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp))
+
+
+def _met(
+    searches: Sequence[Search], ends: tuple[Found, Found], tactics: tuple[Tactic, ...]
+) -> tuple[Found, Found] | None:
+    """Both sides led on until they meet; ``ends`` are left where nothing more is to be done."""
+    walks: list[Iterator[Found] | None] = [
+        s.levels(f, tactics) for s, f in zip(searches, ends, strict=True)
+    ]
+    passed = [[Found(f.start, f.end, f.steps[:])] for f in ends]
+    while walks != [None, None]:
+        for n, walk in enumerate(walks):
+            level = next(walk, None) if walk else None
+            if level is None:
+                walks[n] = None
+                continue
+            for other in passed[1 - n]:
+                if _equal(level.end, other.end):
+                    return (level, other) if n == 0 else (other, level)
+            passed[n].append(level)
+    return None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        return equal(a, b)
+    except TooLarge:
+        return False
 
 
 def _difference(a: Any, b: Any) -> Place | None:

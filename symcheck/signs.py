@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as _with
 from typing import Any
 
-from sympy import Abs, Add, Basic, Dummy, Expr, Mul, Pow, S, Symbol, Tuple, exp, factor, oo
+from sympy import Abs, Add, Basic, Dummy, Expr, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, oo
 
 from symcheck.assumptions import EMPTY, NOTHING, Assumption, Ends, Relation, Scope, Used, every
 from symcheck.declarations import Declarations
@@ -120,11 +120,37 @@ def _normed(e: Expr) -> Expr:
 
 
 def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
-    """Are the two indices certainly different?"""
-    if frozenset((a, b)) in scope.apart:
+    """Are the two indices certainly different?  h - j and h - k are, where j and k are."""
+    pairs = scope.apart | {frozenset(p) for p in c.apart}
+    if frozenset((a, b)) in pairs:
         return True
     gap = canonical(add(a, mul(-1, b)))
+    if gap == 0 or _remainder(gap) or any(_multiple(gap, pair) for pair in pairs):
+        return bool(gap != 0)
     return any(c.positive(canonical(mul(s, gap)), scope) is not None for s in (1, -1))
+
+
+def _remainder(gap: Expr) -> bool:
+    """2 j + 1 is never 0: what divides the rest does not divide the number."""
+    number, rest = gap.as_coeff_Add()
+    parts = [t.as_coeff_Mul() for t in Add.make_args(rest)]
+    whole = number.is_Integer and all(k.is_Integer and m.is_integer for k, m in parts)
+    if rest == 0 or not whole:
+        return False
+    return bool(number % gcd([k for k, _ in parts]) != 0)
+
+
+def _multiple(gap: Expr, pair: frozenset[Expr]) -> bool:
+    """Is it a number other than 0, times the difference of these two?"""
+    if len(pair) < 2:
+        return False
+    a, b = pair
+    difference = canonical(add(a, mul(-1, b)))
+    s = next(iter(difference.free_symbols), None)
+    if s is None or difference.coeff(s) == 0:
+        return False
+    ratio = gap.coeff(s) / difference.coeff(s)
+    return bool(ratio.is_Rational and ratio != 0 and canonical(gap - ratio * difference) == 0)
 
 
 def positive(c: Declarations, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:

@@ -14,7 +14,7 @@ from symcheck.context import NOTHING, Used
 from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 
-__all__ = ["RULES", "known"]
+__all__ = ["RULES", "independent", "known"]
 
 
 def known(site: Site, e: Any, given: tuple[Any, ...]) -> bool:
@@ -109,14 +109,15 @@ def rule4(site: Site) -> Rewrite:
     used: Used = NOTHING
     for n, group in enumerate(groups[:-1]):
         later = [f for other in groups[n + 1 :] for f in other]
-        found = _independent(site, group, later, given)
+        found = independent(site, group, later, given)
         if found is None:
             raise Refused("{} is not known to be independent of {}", tuple(group), tuple(later))
         used |= found
     return Rewrite(mul(*(E(mul(*group), *given) for group in groups)), used)
 
 
-def _independent(site: Site, a: Any, b: Any, given: tuple[Any, ...]) -> Used | None:
+def independent(site: Site, a: Any, b: Any, given: tuple[Any, ...]) -> Used | None:
+    """By what all of a is independent of all of b, given these variables; None if not known."""
     for left, right in ((a, b), (b, a)):
         found = site.context.independent_of(left, [*right, *given], site.scope)
         if found is not None:

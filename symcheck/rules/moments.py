@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Integer, Pow, S
+from sympy import Add, Integer, Mul, Pow, S
 
 from symcheck.context import Assumption, Context, Used
 from symcheck.expr import (
@@ -60,14 +60,41 @@ def variance_identity(site: Site) -> Rewrite:
     if not isinstance(site.term, E):
         raise Refused("{} is not an expectation", site.term)
     square, given = site.term.args[0], site.term.given
-    if isinstance(square, Pow) and square.exp == 2 and isinstance(square.base, Add):
-        for t in square.base.args:
-            if isinstance(mul(-1, t), E):
-                mean = mul(-1, t)
-                g = add(*(s for s in square.base.args if s is not t))
-                if mean.given == given and equal(mean.args[0], g):
-                    return Rewrite(add(E(power(g, 2), *given), neg(power(E(g, *given), 2))))
+    if isinstance(square, Pow) and square.exp == 2:
+        g = _less_mean(square.base, given)
+        if g is not None:
+            return Rewrite(add(E(power(g, 2), *given), neg(power(E(g, *given), 2))))
     raise Refused("not of the form E[(g - E[g])²]")
+
+
+def covariance_identity(site: Site) -> Rewrite:
+    """
+    E[f g] exists
+    -----------------------------------------------
+    E[(f - E[f]) (g - E[g])] = E[f g] - E[f] E[g]
+
+    Derived from Rules 1 to 3.  Fails when the argument is not such a product.
+    """
+    if not isinstance(site.term, E) or not isinstance(site.term.args[0], Mul):
+        raise Refused("{} is not the expectation of a product", site.term)
+    factors, given = site.term.args[0].args, site.term.given
+    parts = [_less_mean(f, given) for f in factors]
+    if len(parts) != 2 or None in parts:
+        raise Refused("not of the form E[(f - E[f]) (g - E[g])]")
+    f, g = parts
+    product = mul(E(f, *given), E(g, *given))
+    return Rewrite(add(E(mul(f, g), *given), neg(product)))
+
+
+def _less_mean(e: Any, given: tuple[Any, ...]) -> Any | None:
+    """g, where e is g - E[g]."""
+    for t in e.args if isinstance(e, Add) else ():
+        mean = mul(-1, t)
+        if isinstance(mean, E) and mean.given == given:
+            g = add(*(s for s in e.args if s is not t))
+            if equal(mean.args[0], g):
+                return g
+    return None
 
 
 def covariance(site: Site) -> Rewrite:
@@ -281,6 +308,14 @@ RULES = (
         variance_identity,
         Case("random x variance 1", "E[(x - E[x])^2]", "E[x^2] - E[x]^2"),
         Case("random x, y variance 1", "E[(x - E[y])^2]"),
+    ),
+    Rule(
+        "covariance-identity",
+        "covariance identity",
+        "E[(f - E[f])(g - E[g])] = E[f g] - E[f] E[g]",
+        covariance_identity,
+        Case("random x, y variance 1", "E[(x - E[x])(y - E[y])]", "E[x y] - E[x] E[y]"),
+        Case("random x, y variance 1", "E[(x - E[y])(y - E[x])]"),
     ),
     Rule(
         "covariance",

@@ -5,19 +5,22 @@ Source: Graham, Knuth and Patashnik, Concrete Mathematics, 2nd ed., sections 2.3
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace as with_
+from typing import Any, NamedTuple
 
 from sympy import Add, Integer, Mul, Ne, Pow, Rational, S, Tuple
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal
+from symcheck.ring import canonical, equal, expand
 
-__all__ = ["RULES", "opened"]
+__all__ = ["RULES", "inside", "opened", "solved", "within"]
 
 Opened = tuple[Any, list[Tuple], list[Ne]]
+
+MAX_INDICES = 8
 
 
 def opened(term: Any) -> Opened:
@@ -68,9 +71,10 @@ def count(site: Site) -> Rewrite:
     ----------------------------------------------------------------------
     Σ_{j=lo..hi} c = (hi - lo + 1) c
 
-    With j different from m other indices of the same range, which all differ from one
-    another: hi - lo + 1 - m.  Fails when the index occurs in the body, in another
-    range, or must differ from an index that may lie outside its range.
+    With j different from m others that lie in its range and differ from one another:
+    hi - lo + 1 - m.  The range may depend on other indices of the sum, Σ_i Σ_{j<i} c.
+    Fails when the index occurs in the body, in another range, or must differ from an index
+    that may lie outside its range.
     """
     body, limits, apart = opened(site.term)
     n = site.binding["index"]
@@ -82,19 +86,28 @@ def count(site: Site) -> Rewrite:
         raise Refused("the index {} occurs in the body", n + 1)
     near = [c.rhs if c.lhs == j else c.lhs for c in apart if j in (c.lhs, c.rhs)]
     rest = [c for c in apart if j not in (c.lhs, c.rhs)]
-    ranges = {
-        t[0]: (t[1], t[2]) for t in (*others, *((r[0], r[1], r[2]) for r in site.scope.ranges))
-    }
+    if any(c.has(j) for c in rest):
+        raise Refused("the index {} must differ from another by a number", n + 1)
+    at = within(site, others, rest)
     for m, k in enumerate(near):
-        if ranges.get(k) != (lo, hi) and not inside(site, k, limits[n]):
+        if not inside(at, k, limits[n]):
             raise Refused("{} may lie outside of the range", k)
         for other in near[:m]:
-            pair = frozenset((k, other))
-            if pair not in {frozenset((c.lhs, c.rhs)) for c in rest} | site.scope.apart:
+            if not site.context.distinct(k, other, at.scope):
                 raise Refused("the indices that are left out may coincide")
-    length, used = _length(site, lo, hi)
+    length, used = _length(at, lo, hi)
     size = canonical(add(length, -len(near)))
+    if any(size.has(t[0]) for t in others):
+        return Rewrite(Sum(mul(size, body), *others, *rest), used)
     return Rewrite(mul(size, Sum(body, *others, *rest) if others else body), used)
+
+
+def within(site: Site, limits: Iterable[Tuple], apart: Iterable[Ne]) -> Site:
+    """The same site, where more indices have a range and differ."""
+    scope = site.scope
+    ranges = scope.ranges + tuple((t[0], t[1], t[2]) for t in limits)
+    pairs = scope.apart | {frozenset((c.lhs, c.rhs)) for c in apart}
+    return with_(site, scope=with_(scope, ranges=ranges, apart=pairs))
 
 
 def _length(site: Site, lo: Any, hi: Any) -> tuple[Any, Used]:
@@ -136,8 +149,8 @@ def product(site: Site) -> Rewrite:
             outside.append(f)
     if sums == 0 or (sums == 1 and len(bodies) == 1):
         raise Refused("no product of sums")
-    if len(limits) > 5:
-        raise Refused("more than five indices")
+    if len(limits) > MAX_INDICES:
+        raise Refused("more than {} indices", MAX_INDICES)
     return Rewrite(mul(*outside, Sum(mul(*bodies), *limits, *apart)))
 
 
@@ -151,39 +164,79 @@ def flatten(site: Site) -> Rewrite:
     body, limits, apart = opened(site.term)
     factors = body.args if isinstance(body, Mul) else (body,)
     inner = [f for f in factors if isinstance(f, Sum)]
-    if len(inner) != 1 or len(limits) > 4:
+    if len(inner) != 1:
         raise Refused("not one sum inside a sum")
     deep, more, conditions = opened(inner[0])
+    if len(limits) + len(more) > MAX_INDICES:
+        raise Refused("more than {} indices", MAX_INDICES)
     rest = [f for f in factors if f is not inner[0]]
     return Rewrite(Sum(mul(*rest, deep), *limits, *more, *apart, *conditions))
 
 
 def diagonal(site: Site) -> Rewrite:
     """
-    j and k run over the same range
-    ---------------------------------------------------
-    Σ_{j,k} a_jk = Σ_j a_jj + Σ_{j≠k} a_jk
+    c a whole number      r the values of j for which j is in its range and j + c in that of k
+    ------------------------------------------------------------------------------------------
+    Σ_{j,k} a_jk = Σ_{j in r} a_{j,j+c} + Σ_{j, k≠j+c} a_jk
 
-    Fails when the ranges differ, or j ≠ k is required already.
+    With ``shift`` 0 over one range: the diagonal, and the rest.  Fails when it is not known
+    which ends of r are those of j and which are those of k less c, when k ≠ j + c is required
+    already, or when another range depends on j or k.
     """
     body, limits, apart = opened(site.term)
     p, q = site.binding["pair"]
-    if not 0 <= p < q < len(limits):
+    if not (0 <= p < len(limits) and 0 <= q < len(limits) and p != q):
         raise Refused("no such pair of indices")
-    j, k = limits[p][0], limits[q][0]
-    if limits[p][1:] != limits[q][1:] or any(
-        t.has(j) or t.has(k) for i, t in enumerate(limits) if i not in (p, q)
-    ):
-        raise Refused("the two ranges differ")
-    if any({c.lhs, c.rhs} == {j, k} for c in apart):
-        raise Refused("the two indices differ already")
-    kept = limits[:q] + limits[q + 1 :]
-    joined = {frozenset(replace(x, {k: j}) for x in (c.lhs, c.rhs)) for c in apart}
-    same = Sum(
-        replace(body, {k: j}), *kept, *(Ne(*sorted(c, key=str), evaluate=False) for c in joined)
-    )
-    off = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
-    return Rewrite(add(same, off))
+    shift = S(site.binding.get("shift", 0))
+    if not shift.is_Integer:
+        raise Refused("{} is no whole number", shift)
+    first, off, used = _on_diagonal(site, (body, limits, apart), p, q, shift)
+    return Rewrite(add(first, off), used)
+
+
+def _on_diagonal(site: Site, parts: Opened, p: int, q: int, shift: Any) -> tuple[Any, Any, Used]:
+    """The terms with k = j + shift, and the sum over all others."""
+    body, limits, apart = parts
+    (j, lo, hi), (k, low, high) = limits[p], limits[q]
+    rest = [t for n, t in enumerate(limits) if n not in (p, q)]
+    if any(x.has(j) or x.has(k) for x in (lo, hi, low, high, *rest)):
+        raise Refused("a range depends on one of the indices")
+    at = canonical(add(j, shift))
+    outer = within(site, rest, ())
+    bottom, used = _farther(outer, lo, canonical(add(low, mul(-1, shift))), 1)
+    top, more = _farther(outer, hi, canonical(add(high, mul(-1, shift))), -1)
+    if (bottom, top) != (lo, hi) or (low, high) != (lo, hi):
+        more |= _length(outer, bottom, top)[1]
+    narrow = Tuple(j, bottom, top)
+    kept = [narrow if n == p else t for n, t in enumerate(limits) if n != q]
+    joined = _conditions(within(site, kept, ()), apart, k, at)
+    same = Sum(replace(body, {k: at}), *kept, *joined)
+    off = Sum(body, *limits, *apart, Ne(k, at, evaluate=False))
+    return same, off, used | more
+
+
+def _farther(site: Site, a: Any, b: Any, way: int) -> tuple[Any, Used]:
+    """The larger (way 1) or smaller (-1) of two bounds; Refused where that is not known."""
+    if canonical(add(a, mul(-1, b))) == 0:
+        return a, NOTHING
+    for x, y in ((a, b), (b, a)):
+        gap = mul(way, add(x, mul(-1, y)))
+        found = site.context.positive(gap, site.scope, strict=False)
+        if found is not None:
+            return x, found
+    raise Refused("it is not known which of {} and {} is larger", a, b)
+
+
+def _conditions(site: Site, apart: Iterable[Ne], k: Any, at: Any) -> list[Ne]:
+    """The conditions with ``at`` in the place of k, without those that are always met."""
+    found: dict[frozenset[Any], Ne] = {}
+    for c in apart:
+        x, y = (replace(v, {k: at}) for v in (c.lhs, c.rhs))
+        if canonical(add(x, mul(-1, y))) == 0:
+            raise Refused("the two indices differ already")
+        if not site.context.distinct(x, y, site.scope):
+            found[frozenset((x, y))] = Ne(*sorted((x, y), key=str), evaluate=False)
+    return list(found.values())
 
 
 def single_out(site: Site) -> Rewrite:
@@ -192,23 +245,80 @@ def single_out(site: Site) -> Rewrite:
     ---------------------------------------
     Σ_{j=lo..hi} a_j = a_k + Σ_{j≠k} a_j
 
-    Fails when k may lie outside of the range, or j ≠ k is required already.
+    The sum may have other indices, which k does not mention.  Fails when k may lie outside of
+    the range, j ≠ k is required already, or another range depends on j.
     """
     body, limits, apart = opened(site.term)
     n, k = site.binding["index"], site.binding["at"]
-    if not 0 <= n < len(limits) or len(limits) != 1:
-        raise Refused("a sum over one index is needed")
+    if not 0 <= n < len(limits):
+        raise Refused("no such index")
+    first, off = _taken_out(site, (body, limits, apart), n, k)
+    return Rewrite(add(first, off))
+
+
+def _taken_out(site: Site, parts: Opened, n: int, k: Any) -> tuple[Any, Any]:
+    """The terms with j = k, and the sum over all others."""
+    body, limits, apart = parts
     j = limits[n][0]
-    if any(j in (c.lhs, c.rhs) for c in apart) or k.has(j):
-        raise Refused("the index differs from another already")
-    if not inside(site, k, limits[n]):
+    rest = limits[:n] + limits[n + 1 :]
+    if k.free_symbols & {t[0] for t in limits} or any(t.has(j) for t in rest):
+        raise Refused("a range depends on the index, or {} on another", k)
+    at = within(site, rest, ())
+    if not inside(at, k, limits[n]):
         raise Refused("{} may lie outside of the range", k)
-    rest = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
-    return Rewrite(add(replace(body, {j: k}), rest))
+    conditions = _conditions(at, apart, j, k)
+    if any(not c.free_symbols & {t[0] for t in rest} for c in conditions):
+        raise Refused("{} may be left out already", k)
+    one = replace(body, {j: k})
+    off = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
+    return Sum(one, *rest, *conditions) if rest else one, off
+
+
+def complete(site: Site) -> Rewrite:
+    """
+    k lies in lo..hi
+    ---------------------------------------
+    Σ_{j≠k} a_j = Σ_{j=lo..hi} a_j - a_k
+
+    "One term taken out", or the diagonal, from right to left.  ``condition`` is the number of
+    the condition that goes.  Fails where these two fail.
+    """
+    body, limits, apart = opened(site.term)
+    m = site.binding["condition"]
+    if not 0 <= m < len(apart):
+        raise Refused("no such condition")
+    rest = apart[:m] + apart[m + 1 :]
+    gap = canonical(add(apart[m].lhs, mul(-1, apart[m].rhs)))
+    own = [n for n, t in enumerate(limits) if gap.has(t[0])]
+    used: Used = NOTHING
+    if len(own) == 1:
+        (n,) = own
+        k = solved(limits[n][0], gap)
+        first, _ = _taken_out(site, (body, limits, rest), n, k)
+    elif len(own) == 2:
+        p, q = own
+        shift = canonical(add(solved(limits[q][0], gap), mul(-1, limits[p][0])))
+        if not shift.is_Integer:
+            raise Refused("the indices differ by no whole number")
+        first, _, used = _on_diagonal(site, (body, limits, rest), p, q, shift)
+    else:
+        raise Refused("the condition is about other indices")
+    return Rewrite(add(Sum(body, *limits, *rest), mul(-1, first)), used)
+
+
+def solved(j: Any, gap: Any) -> Any:
+    """The j for which ``gap`` is zero, where it is j or -j and something else."""
+    for way in (1, -1):
+        rest = canonical(add(j, mul(way, gap)))
+        if not rest.has(j):
+            return rest
+    raise Refused("{} does not say what {} is", gap, j)
 
 
 def inside(site: Site, k: Any, limit: Tuple) -> bool:
     """Does the index k certainly lie in the range?"""
+    if (k, limit[1], limit[2]) in site.scope.ranges:
+        return True
     ends = add(k, mul(-1, limit[1])), add(limit[2], mul(-1, k))
     return all(site.context.positive(e, site.scope, strict=False) is not None for e in ends)
 
@@ -239,63 +349,167 @@ def explicit(site: Site) -> Rewrite:
     return Rewrite(add(*(replace(body, {j: Integer(n)}) for n in keep)))
 
 
+class _Series(NamedTuple):
+    """Σ_{j=lo..hi} q r^e: e = ``low`` at j = lo, and ``step`` > 0 more for each j after it."""
+
+    r: Any
+    q: Any
+    e: Any
+    j: Any
+    lo: Any
+    hi: Any
+    low: Any
+    step: Any
+    past: Any  # the exponent that would come next
+    used: Used
+
+    def q_at(self, j: Any) -> Any:
+        return replace(self.q, {self.j: j})
+
+    @property
+    def rise(self) -> Any:
+        """q(j) - q(j - 1)."""
+        return expand(add(self.q, mul(-1, self.q_at(add(self.j, -1)))))
+
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """q(lo - 1) r^low and q(hi) r^past."""
+        first = mul(self.q_at(canonical(add(self.lo, -1))), power(self.r, self.low))
+        return first, mul(self.q_at(self.hi), power(self.r, self.past))
+
+    @property
+    def gap(self) -> Any:
+        """1 - r^step."""
+        return add(1, mul(-1, power(self.r, self.step)))
+
+
+MAX_DEGREE = 4
+
+
+def _series(site: Site, term: Any) -> _Series:
+    """A sum of powers, with a polynomial in the index before them; else Refused."""
+    body, limits, apart = opened(term)
+    if len(limits) != 1 or apart:
+        raise Refused("not a sum of powers over one index")
+    j, lo, hi = limits[0]
+    factors = body.args if isinstance(body, Mul) else (body,)
+    powers = [f for f in factors if isinstance(f, Pow) and f.exp.has(j)]
+    q = mul(*(f for f in factors if f not in powers))
+    if len(powers) != 1 or not q.is_polynomial(j) or powers[0].base.has(j):
+        raise Refused("not a sum of powers over one index")
+    r, e = powers[0].base, canonical(powers[0].exp)
+    step = canonical(replace(e, {j: j + 1}) - e)
+    if step.has(j) or q.as_poly(j).degree() > MAX_DEGREE:
+        raise Refused("the exponent is no multiple of j and a constant")
+    used = site.context.positive(step, site.scope)
+    if used is None:  # from the other end
+        step = canonical(mul(-1, step))
+        used = site.context.positive(step, site.scope)
+        e, q = (canonical(replace(x, {j: lo + hi - j})) for x in (e, q))
+    if used is None:
+        raise Refused("the exponent may not grow with j")
+    _, more = _length(site, lo, hi)
+    low, past = (canonical(replace(e, {j: at})) for at in (lo, hi + 1))
+    found = site.context.positive(low, site.scope, strict=False)
+    if found is None:
+        found = site.context.nonzero(r, site.scope)
+    if found is None:
+        raise Refused("{} may be 0", r)
+    return _Series(r, q, e, j, lo, hi, low, step, past, used | more | found)
+
+
 def geometric(site: Site) -> Rewrite:
     """
-    r ≠ 1      the range lo..hi is not shorter than nothing
-    --------------------------------------------------------------
-    Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(hi-lo+1)) / (1 - r)
+    r^a ≠ 1      the range lo..hi is not shorter than nothing
+    ----------------------------------------------------------------------------------
+    Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(a (hi-lo+1))) / (1 - r^a)
 
-    for a = 1 or -1, low the least exponent.  Fails when r may be 1 (or 0, where a
-    negative power occurs), or the body is not such a power.
+    for a > 0, low the least exponent; for a < 0 the sum is read from its other end.  With a
+    polynomial q before the power, by summation by parts:
+    Σ q(j) r^e = (q(lo-1) r^low - q(hi) r^past + Σ (q(j) - q(j-1)) r^e) / (1 - r^a).
+    Source: Concrete Mathematics, section 2.6.  Fails when r^a may be 1 (or r may be 0, where
+    a negative power occurs), or the body is not such a power.
     """
-    r, low, length, used = _powers(site, site.term)
-    found = site.context.nonzero(add(1, mul(-1, r)), site.scope)
-    if found is None:
-        raise Refused("{} may be 1", r)
-    top = mul(power(r, low), add(1, mul(-1, power(r, length))))
-    return Rewrite(mul(top, power(add(1, mul(-1, r)), -1)), used | found)
+    found = _series(site, site.term)
+    apart = site.context.nonzero(found.gap, site.scope)
+    if apart is None:
+        raise Refused("{} may be 1", power(found.r, found.step))
+    used = found.used | apart
+    if found.rise == 0:
+        length = canonical(add(found.past, mul(-1, found.low)))
+        top = mul(found.q, power(found.r, found.low), add(1, mul(-1, power(found.r, length))))
+        return Rewrite(mul(top, power(found.gap, -1)), used)
+    total: Any = S.Zero
+    parts = []
+    while found.q != 0:
+        parts.append(add(found.ends[0], mul(-1, found.ends[1])))
+        found = found._replace(q=found.rise)
+    for part in reversed(parts):
+        total = mul(add(part, total), power(found.gap, -1))
+    return Rewrite(total, used)
 
 
 def telescope(site: Site) -> Rewrite:
     """
     the range lo..hi is not shorter than nothing
     ------------------------------------------------------------------
-    (1 - r) Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(hi-lo+1))
+    (1 - r^a) Σ_{j=lo..hi} r^(a j + b) = r^low (1 - r^(a (hi-lo+1)))
 
-    for a = 1 or -1, low the least exponent; r may be 1.  Fails when no factor is 1 - r,
-    or r may be 0 where a negative power occurs.
+    for a > 0, low the least exponent; r may be 1.  With a polynomial before the power, and for
+    a < 0, as in the geometric sum.  Fails when no factor is a power of 1 - r^a, or r may be 0
+    where a negative power occurs.
     """
     factors = site.term.args if isinstance(site.term, Mul) else ()
     for n, f in enumerate(factors):
         if not isinstance(f, Sum):
             continue
-        r, low, length, used = _powers(site, f)
+        found = _series(site, f)
         for m, g in enumerate(factors):
-            if equal(g, add(1, mul(-1, r))):
+            base, x = (g.base, g.exp) if isinstance(g, Pow) else (g, S.One)
+            if x.is_Integer and x > 0 and equal(base, found.gap):
                 rest = [h for k, h in enumerate(factors) if k not in (n, m)]
-                made = mul(*rest, power(r, low), add(1, mul(-1, power(r, length))))
-                return Rewrite(made, used)
+                rest.append(power(base, x - 1))
+                return Rewrite(mul(*rest, _telescoped(found)), found.used)
     raise Refused("no sum of powers of r beside a factor 1 - r")
 
 
-def _powers(site: Site, term: Any) -> tuple[Any, Any, Any, Used]:
-    """Base, least exponent and number of terms of a sum of powers."""
-    body, limits, apart = opened(term)
-    if len(limits) != 1 or apart or not isinstance(body, Pow):
-        raise Refused("not a sum of powers over one index")
-    j, lo, hi = limits[0]
-    r, e = body.base, canonical(body.exp)
-    step = canonical(replace(e, {j: j + 1}) - e)
-    if r.has(j) or step not in (1, -1):
-        raise Refused("the exponent is not j plus a constant")
-    length, used = _length(site, lo, hi)
-    low = canonical(replace(e, {j: lo if step == 1 else hi}))
-    found = site.context.positive(low, site.scope, strict=False)
-    if found is None:
-        found = site.context.nonzero(r, site.scope)
-    if found is None:
-        raise Refused("{} may be 0", r)
-    return r, low, length, used | found
+def _telescoped(found: _Series) -> Any:
+    """(1 - r^a) Σ q r^e."""
+    if found.rise == 0:
+        length = canonical(add(found.past, mul(-1, found.low)))
+        bracket = add(1, mul(-1, power(found.r, length)))
+        return mul(found.q, power(found.r, found.low), bracket)
+    body = mul(found.rise, power(found.r, found.e))
+    return add(Sum(body, (found.j, found.lo, found.hi)), found.ends[0], mul(-1, found.ends[1]))
+
+
+def step(site: Site) -> Rewrite:
+    """
+    the range lo..hi is not shorter than nothing
+    --------------------------------------------------------------------
+    r^a Σ_{j=lo..hi} r^(a j + b) = Σ_{j=lo..hi} r^(a j + b) + r^past - r^low
+
+    for a > 0, low the least exponent and past the one behind the last; r may be 1.  With a
+    polynomial q before the power: r^a Σ q(j) r^e = Σ q(j-1) r^e + q(hi) r^past - q(lo-1) r^low.
+    Fails when no factor is a power of r with a or a whole number more in its exponent, or r
+    may be 0 where a negative power occurs.
+    """
+    factors = site.term.args if isinstance(site.term, Mul) else ()
+    for n, f in enumerate(factors):
+        if not isinstance(f, Sum):
+            continue
+        found = _series(site, f)
+        for m, g in enumerate(factors):
+            base, x = (g.base, g.exp) if isinstance(g, Pow) else (g, S.One)
+            left = canonical(add(x, mul(-1, found.step)))
+            if m == n or base != found.r or not (left.is_Integer and left >= 0):
+                continue
+            rest = [h for k, h in enumerate(factors) if k not in (n, m)]
+            body = mul(expand(found.q_at(add(found.j, -1))), power(found.r, found.e))
+            moved = Sum(body, (found.j, found.lo, found.hi))
+            made = add(moved, found.ends[1], mul(-1, found.ends[0]))
+            return Rewrite(mul(*rest, power(base, left), made), found.used)
+    raise Refused("no sum of powers of r beside a power of r")
 
 
 def shift(site: Site) -> Rewrite:
@@ -304,15 +518,51 @@ def shift(site: Site) -> Rewrite:
     -----------------------------------------------
     Σ_{j=lo..hi} a_j = Σ_{j=lo+c..hi+c} a_{j-c}
 
-    For one index.  Fails when the index must differ from another.
+    For one index.  Fails when c may be no whole number, or the index must differ from another.
     """
     body, limits, apart = opened(site.term)
     c = site.binding["by"]
-    if len(limits) != 1 or apart or not c.is_Integer:
-        raise Refused("not a sum over one free index")
+    if len(limits) != 1 or apart or not c.is_integer or not site.context.constant(c):
+        raise Refused("not a sum over one free index, or {} may be no whole number", c)
     j, lo, hi = limits[0]
     moved = replace(body, {j: canonical(add(j, mul(-1, c)))})
     return Rewrite(Sum(moved, (j, canonical(add(lo, c)), canonical(add(hi, c)))))
+
+
+def reverse(site: Site) -> Rewrite:
+    """
+    -----------------------------------------------
+    Σ_{j=lo..hi} a_j = Σ_{j=lo..hi} a_{lo+hi-j}
+
+    For one index.  Fails when the index must differ from another.
+    """
+    body, limits, apart = opened(site.term)
+    if len(limits) != 1 or apart:
+        raise Refused("not a sum over one free index")
+    j, lo, hi = limits[0]
+    return Rewrite(Sum(replace(body, {j: canonical(add(lo, hi, mul(-1, j)))}), *limits))
+
+
+def cut(site: Site) -> Rewrite:
+    """
+    lo - 1 <= c <= hi
+    ---------------------------------------------------------
+    Σ_{j=lo..hi} a_j = Σ_{j=lo..c} a_j + Σ_{j=c+1..hi} a_j
+
+    Fails when c may lie elsewhere, or be no whole number.
+    """
+    body, limits, apart = opened(site.term)
+    n, c = site.binding["index"], site.binding["at"]
+    if not 0 <= n < len(limits) or not c.is_integer or not site.context.constant(c):
+        raise Refused("no such index, or {} may be no whole number", c)
+    j, lo, hi = limits[n]
+    if c.free_symbols & {t[0] for t in limits[n:]}:
+        raise Refused("{} depends on the indices", c)
+    outer = within(site, limits[:n], ())
+    used = NOTHING.union(_length(outer, lo, c)[1], _length(outer, canonical(add(c, 1)), hi)[1])
+    parts = (Tuple(j, lo, c), Tuple(j, canonical(add(c, 1)), hi))
+    sums = (Sum(body, *limits[:n], part, *limits[n + 1 :], *apart) for part in parts)
+    return Rewrite(add(*sums), used)
 
 
 def ends(site: Site) -> Rewrite:
@@ -454,6 +704,31 @@ RULES: Sequence[Rule] = (
         Case(_X, "sum(j = 1..n) x[j]", binding={"index": 0, "at": "2"}),
     ),
     Rule(
+        "sum-complete",
+        "the term that is left out, put back",
+        "Σ_{j≠k} a_j = Σ_j a_j - a_k",
+        complete,
+        Case(_X, "sum(j = 1..n, j != 1) x[j]", "sum(j = 1..n) x[j] - x[1]", {"condition": 0}),
+        Case(_X, "sum(j = 1..n, j != 2) x[j]", binding={"condition": 0}),
+    ),
+    Rule(
+        "sum-cut",
+        "sum cut in two",
+        "Σ_{j=lo..hi} a_j = Σ_{j=lo..c} a_j + Σ_{j=c+1..hi} a_j",
+        cut,
+        Case(
+            "size n, m\nrandom x[j] mean 0",
+            "sum(j = 1..n + m) x[j]",
+            "sum(j = 1..n) x[j] + sum(j = n + 1..n + m) x[j]",
+            {"index": 0, "at": "n"},
+        ),
+        Case(
+            "size n, m\nrandom x[j] mean 0",
+            "sum(j = 1..n) x[j]",
+            binding={"index": 0, "at": "m"},
+        ),
+    ),
+    Rule(
         "sum-explicit",
         "sum written out",
         "Σ_{j=1..3} a_j = a_1 + a_2 + a_3",
@@ -470,6 +745,14 @@ RULES: Sequence[Rule] = (
         Case("size n\nreal r", "(1 + r) sum(j = 1..n) r^j"),
     ),
     Rule(
+        "sum-step",
+        "geometric sum, one power on",
+        "r Σ_{j=lo..hi} r^j = Σ_{j=lo..hi} r^j + r^(hi+1) - r^lo",
+        step,
+        Case("size n\nreal r", "r sum(j = 1..n) r^j", "sum(j = 1..n) r^j + r^(n + 1) - r"),
+        Case("size n\nreal r, s", "s sum(j = 1..n) r^j"),
+    ),
+    Rule(
         "sum-geometric",
         "geometric sum",
         "Σ_{j=lo..hi} r^j = r^lo (1 - r^(hi-lo+1)) / (1 - r)",
@@ -484,6 +767,14 @@ RULES: Sequence[Rule] = (
         shift,
         Case(_X, "sum(j = 0..n-1) x[j + 1]", "sum(j = 1..n) x[j]", {"by": "1"}),
         Case(_X, "sum(j, k = 1..n, j != k) x[j] x[k]", binding={"by": "1"}),
+    ),
+    Rule(
+        "sum-reverse",
+        "sum from its other end",
+        "Σ_{j=lo..hi} a_j = Σ_{j=lo..hi} a_{lo+hi-j}",
+        reverse,
+        Case(_X, "sum(j = 1..n) x[n - j]", "sum(j = 1..n) x[j - 1]"),
+        Case(_X, "sum(j, k = 1..n, j != k) x[j] x[k]"),
     ),
     Rule(
         "sum-ends",

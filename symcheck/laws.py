@@ -24,7 +24,7 @@ __all__ = ["LAWS", "Law"]
 class Law:
     """A named law.
 
-    ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
+    ``moment`` gives E[x^n]; ``center`` is c where x and 2 c - x have the same law, if any;
     ``order(*parameters)`` bounds the finite absolute moments: E|x|^p exists for every
     p <= order; ``atomless`` says whether single points have probability 0; ``support``
     is (lower, upper); ``spread`` is zero only where the law is a single point;
@@ -34,7 +34,7 @@ class Law:
     name: str
     parameters: tuple[str, ...]
     moment: Callable[..., Expr | None]
-    symmetric: Callable[..., bool]
+    center: Callable[..., Expr | None]
     order: Callable[..., Expr]
     atomless: bool
     support: Callable[..., tuple[Expr, Expr]]
@@ -42,8 +42,12 @@ class Law:
     domain: Callable[..., tuple[tuple[Expr, bool], ...]] = lambda *_: ()
 
 
-def _never(*_: Any) -> bool:
-    return False
+def _never(*_: Any) -> None:
+    return None
+
+
+def _zero(*_: Any) -> Expr:
+    return S.Zero
 
 
 def _all(*_: Any) -> Expr:
@@ -103,16 +107,16 @@ LAWS: dict[str, Law] = {
     for law in (
         Law(
             "normal", ("mean", "variance"), _normal,
-            lambda m, v: m == 0, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
+            lambda m, v: m, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
         ),
         Law(
             "uniform", ("lower", "upper"), _uniform,
-            lambda a, b: (a + b).expand() == 0, _all, True, lambda a, b: (a, b),
+            lambda a, b: ((a + b) / 2).expand(), _all, True, lambda a, b: (a, b),
             lambda a, b: (b - a).expand(), lambda a, b: ((b - a, False),),
         ),
         Law(
             "laplace", ("mean", "scale"), _laplace,
-            lambda m, b: m == 0, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
+            lambda m, b: m, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
         ),
         Law(
             "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
@@ -120,24 +124,24 @@ LAWS: dict[str, Law] = {
         ),
         Law(
             "bernoulli", ("p",), lambda n, p: p if n else S.One,
-            _never, _all, False, lambda p: (S.Zero, S.One),
+            lambda p: p if p == S.Half else None, _all, False, lambda p: (S.Zero, S.One),
             domain=lambda p: ((p, False), (1 - p, False)),
         ),
         Law(
             "rademacher", (), lambda n: S.Zero if n % 2 else S.One,
-            lambda: True, _all, False, lambda: (S.NegativeOne, S.One),
+            _zero, _all, False, lambda: (S.NegativeOne, S.One),
         ),
         Law(
             "poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line,
             domain=lambda r: ((r, False),),
         ),
         Law(
-            "student", ("df",), _student, lambda nu: True, _student_order, True, _line,
+            "student", ("df",), _student, _zero, _student_order, True, _line,
             domain=lambda nu: ((nu, True),),
         ),
         Law(
             "cauchy", (), lambda n: None if n else S.One,
-            lambda: True, lambda: S.Zero, True, _line,
+            _zero, lambda: S.Zero, True, _line,
         ),
     )
 }  # fmt: skip

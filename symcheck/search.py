@@ -41,13 +41,15 @@ from symcheck.expr import (
     replace,
     subterms,
 )  # fmt: skip
+from symcheck.indicators import in_cases
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, put
 from symcheck.ring import TooLarge, canonical, equal, expand, poly, tidy
 from symcheck.rules import RULES
-from symcheck.rules.cases import has_kinks, in_cases
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
+from symcheck.rules.turning import has_kinks
+from symcheck.symmetries import by_symmetry
 
 __all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
@@ -414,19 +416,15 @@ def _two_values(search: Search, p: Position) -> Proposal | None:
 def _in_cases(search: Search, p: Position) -> Proposal | None:
     """Everything that changes its form with a sign told by indicators."""
 
-    def sign(u: Any) -> int:
-        for strict in (True, False):
-            for s, v in ((1, u), (-1, mul(-1, u))):
-                if search.context.positive(v, p.scope, strict=strict) is not None:
-                    return s if strict else 2 * s
-        return 0
+    def known(u: Any, strict: bool) -> bool:
+        return search.context.positive(u, p.scope, strict=strict) is not None
 
     if isinstance(p.term, E):
         body, given = p.term.args[0], p.term.given
-        return ("cases", {"to": E(in_cases(body, sign), *given)}) if has_kinks(body) else None
+        return ("cases", {"to": E(in_cases(body, known), *given)}) if has_kinks(body) else None
     if p.path or isinstance(p.term, (Eq, *HEADS)) or not has_kinks(p.term):
         return None
-    return "cases", {"to": in_cases(p.term, sign)}
+    return "cases", {"to": in_cases(p.term, known)}
 
 
 def _shift(search: Search, p: Position) -> Proposal | None:
@@ -645,6 +643,10 @@ def _identical(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+def _symmetric(search: Search, p: Position) -> Proposal | None:
+    return by_symmetry(search.site(p, {}))
+
+
 def _first_member(search: Search, p: Position) -> Proposal | None:
     """Of identically distributed vectors the first stands for all."""
     if p.term.given:
@@ -723,12 +725,23 @@ TACTICS: tuple[Tactic, ...] = (
     *_SERIES,
     Tactic((Add, Mul, Pow), _top_expand),
 )
+
+
+def _before(
+    tactics: tuple[Tactic, ...],
+    propose: Callable[[Search, Position], Proposal | None],
+    *new: Tactic,
+) -> tuple[Tactic, ...]:
+    """The tactics with new ones before the one that has this proposal."""
+    n = next(n for n, t in enumerate(tactics) if t.propose is propose)
+    return (*tactics[:n], *new, *tactics[n:])
+
+
 # These make formulas longer: they are for equations that fail without.
 HARDER = (
     Tactic((Sum,), _shift),
     Tactic((Sum,), _ends),
-    *TACTICS,
-    Tactic((E,), _first_member),
+    *_before(TACTICS, _integral, Tactic(HEADS, _symmetric), Tactic((E,), _in_cases)),
     Tactic((log, exp), _plain("logarithm")),
     Tactic((Sum,), _plain("sum-powers")),
     Tactic((Int,), _plain("reflect")),

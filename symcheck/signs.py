@@ -33,7 +33,7 @@ from symcheck.patterns import matches
 from symcheck.plain import plain
 from symcheck.ring import canonical, equal
 
-__all__ = ["distinct", "nonzero", "positive"]
+__all__ = ["distinct", "facts", "nonzero", "positive"]
 
 
 def nonzero(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
@@ -62,7 +62,7 @@ def nonzero(c: Declarations, e: Expr, scope: Scope = EMPTY) -> Used | None:
 
 def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
     """Are the two indices certainly different?"""
-    if frozenset((a, b)) in scope.apart:
+    if frozenset((a, b)) in scope.apart or (a, b) in c.apart or (b, a) in c.apart:
         return True
     gap = canonical(add(a, mul(-1, b)))
     return any(c.positive(canonical(mul(s, gap)), scope) is not None for s in (1, -1))
@@ -127,8 +127,8 @@ def _positive(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | No
 
 def _follows(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
     """Does e > 0 (not strict: e >= 0) follow from what is declared of constants?"""
-    facts, sources = _facts(c, e, scope)
-    numbers = follows(e, facts, strict=strict)
+    known, sources = facts(c, e, scope)
+    numbers = follows(e, known, strict=strict)
     if numbers is not None:
         return frozenset().union(*(sources[n] for n in numbers))
     if not isinstance(e, Add) or all(t.is_Rational or _linear(t) for t in e.args):
@@ -159,13 +159,13 @@ def _way(c: Declarations, f: Expr, scope: Scope, strict: bool) -> tuple[Used | N
     return None, 0
 
 
-def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used]]:
+def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used]]:
     """What is declared of the constants in e, and by which assumption."""
-    facts: list[Fact] = []
+    found: list[Fact] = []
     sources: list[Used] = []
 
     def add_fact(expr: Expr, strict: bool, used: Used = NOTHING) -> None:
-        facts.append(Fact(canonical(expr), strict))
+        found.append(Fact(canonical(expr), strict))
         sources.append(used)
 
     for j, low, high in (*scope.ranges, *((j, *ends) for j, ends in c.ranges.items())):
@@ -184,7 +184,7 @@ def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Use
             add_fact(gap, len(r.sign) == 1, frozenset((_relation(c, r),)))
     for fact, used in _domains(c):
         add_fact(fact.expr, fact.strict, used)
-    return facts, sources
+    return found, sources
 
 
 def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[dict[Symbol, Expr]]:

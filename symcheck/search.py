@@ -15,6 +15,7 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log, sign
 
+from symcheck.closing import bridge
 from symcheck.context import Context, Scope, matches
 from symcheck.expr import (
     RV,
@@ -850,6 +851,12 @@ def join(
             there = derive(context, one, lemmas, allowed, tactics)
             back = derive(context, two, lemmas, allowed, tactics)
             if equal(there.end, back.end):
+                break
+            steps = bridge(
+                context, there.end, back.end, lemmas, Search(context, {}, allowed).allowed
+            )
+            if steps is not None:
+                there = Found(there.start, back.end, [*there.steps, *steps])
                 break
         else:
             return None

@@ -21,7 +21,7 @@ from symcheck.rules import RULES
 from symcheck.rules.moments import unfolded
 from symcheck.rules.turning import has_kinks
 
-__all__ = ["by_symmetry"]
+__all__ = ["by_symmetry", "moves"]
 
 Move = tuple[str, dict[str, Any]]
 MOST = 4  # members at a time that are given other numbers
@@ -29,10 +29,7 @@ MOST = 4  # members at a time that are given other numbers
 
 def by_symmetry(site: Site) -> Move | None:
     """An average that is simpler, or a map to what is written with less; None where neither is."""
-    given = _given(site.term)
-    parts = site.term.args[: len(site.term.args) - len(given)]
-    own = frozenset[RV]().union(*(site.context.sources(e) for e in parts))
-    own -= frozenset[RV]().union(*(site.context.sources(e) for e in given))
+    own = _own(site)
     if not own:
         return None
     if isinstance(site.term, E):
@@ -40,7 +37,7 @@ def by_symmetry(site: Site) -> Move | None:
         if share is not None:
             return share
     best, least = None, _cost(site.term)
-    for name, binding in _moves(site, own):
+    for name, binding in moves(site):
         made = _applied(site, name, binding)
         if made is None:
             continue
@@ -53,8 +50,12 @@ def by_symmetry(site: Site) -> Move | None:
     return best
 
 
-def _given(term: Any) -> tuple[Any, ...]:
-    return term.given if isinstance(term, (E, Var)) else ()
+def _own(site: Site) -> frozenset[RV]:
+    """The variables that an expectation runs over."""
+    given = site.term.given if isinstance(site.term, (E, Var)) else ()
+    parts = site.term.args[: len(site.term.args) - len(given)]
+    fixed = frozenset[RV]().union(*(site.context.sources(e) for e in given))
+    return frozenset[RV]().union(*(site.context.sources(e) for e in parts)) - fixed
 
 
 def _applied(site: Site, name: str, binding: dict[str, Any]) -> Any | None:
@@ -73,9 +74,10 @@ def _cost(e: Any) -> tuple[int, int, str]:
     return sum(isinstance(p, (Function, Ind)) for p in parts), len(parts), str(c)
 
 
-def _moves(site: Site, sources: frozenset[RV]) -> Iterator[Move]:
+def moves(site: Site) -> Iterator[Move]:
+    """Maps that may leave the law of all that an expectation is of as it is."""
     families: dict[str, list[RV]] = {}
-    for x in sorted(sources, key=str):
+    for x in sorted(_own(site), key=str):
         families.setdefault(x.name, []).append(x)
     free = site.term.free_symbols
     for name, members in families.items():

@@ -30,6 +30,7 @@ from symcheck.assumptions import (
 from symcheck.declarations import Declarations
 from symcheck.existence import Moments
 from symcheck.expr import evaluated, replace
+from symcheck.inequalities import Fact
 from symcheck.patterns import matches
 
 __all__ = [
@@ -53,6 +54,10 @@ class Context(Declarations):
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
         """Is e certainly nonzero (for random e: almost surely)?"""
         return signs.nonzero(self, e, scope)
+
+    def facts(self, e: Expr, scope: Scope = EMPTY) -> tuple[list[Fact], list[Used]]:
+        """Inequalities that are declared of the constants in e, each with its assumptions."""
+        return signs.facts(self, e, scope)
 
     def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
         """Are the two indices certainly different?"""

@@ -347,15 +347,21 @@ class Declarations:
         short = canonical(value)  # a mean of (b - b) / 2 is one of 0
         return short if short.is_number else value, self.law_used(x)
 
-    def symmetric(self, x: RV) -> Used | None:
-        """Is the law of x symmetric about zero?"""
+    def center(self, x: RV) -> tuple[Expr, Used] | None:
+        """The c for which x and 2 c - x have the same law, if known."""
         r = self.randoms.get(x.name)
         if r is None:
             return None
         if r.symmetric:
-            return self.about(r, "symmetric", f"{r.term} is symmetric about 0")
+            return S.Zero, self.about(r, "symmetric", f"{r.term} is symmetric about 0")
         known = self.law(x)
-        return self.law_used(x) if known and known[0].symmetric(*known[1]) else None
+        center = known[0].center(*known[1]) if known else None
+        return None if center is None else (center, self.law_used(x))
+
+    def symmetric(self, x: RV) -> Used | None:
+        """Is the law of x symmetric about zero?"""
+        found = self.center(x)
+        return found[1] if found is not None and found[0] == 0 else None
 
     def atomless(self, x: RV) -> Used | None:
         """Has every single value of x probability zero?"""

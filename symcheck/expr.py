@@ -507,6 +507,8 @@ def power(base: Any, exponent: Any) -> Expr:
         return base
     if exponent == 0 and base != 0:
         return S.One
+    if base == S.Exp1 and not exponent.is_number:
+        return exp(exponent, evaluate=False)
     if base.is_Rational and exponent.is_Integer and (base != 0 or exponent > 0):
         return base**exponent
     if base is S.Exp1:

@@ -197,6 +197,10 @@ def check(
         current = step.result
     if current != proof.goal:
         return Verdict(False, tuple(lines), "the steps do not end at the claim")
+    try:
+        used |= meaning(proof.context, proof.goal, seen=seen)
+    except (Refused, TooLarge) as no:
+        return Verdict(False, tuple(lines), f"{no}")
     names = tuple(dict.fromkeys(s.rule for s in proof.steps))
     cited = tuple(dict.fromkeys(s.binding["lemma"] for s in proof.steps if s.rule == "lemma"))
     return Verdict(True, tuple(lines), "", used, names, cited)
@@ -260,7 +264,9 @@ def _judge(
         made = rule.rewrite(Site(context, scope, term, step.binding, lemmas))
         if put(before, step.path, made.result) != after:
             return Line(False, f"{rule.label} does not give this result")
-        return Line(True, "", made.used, made.used | meaning(context, step.result, seen=seen))
+        # What stands around has the value that it had: only the new term can lack a meaning.
+        new, depth = term if step.backward else made.result, _depth(before, step.path)
+        return Line(True, "", made.used, made.used | _meaning(context, new, scope, depth, seen))
     except (Refused, TooLarge) as no:
         return Line(False, f"{rule.label}: {no}")
 
@@ -300,6 +306,16 @@ def at(e: Any, path: Sequence[int]) -> tuple[Any, Scope]:
         depth += isinstance(e, Binder)
         e, scope = parts[n], inner
     return e, scope
+
+
+def _depth(e: Any, path: Sequence[int]) -> int:
+    """How many binders stand around the term at a path that there is."""
+    depth = 0
+    for n in path:
+        parts, _ = enter(e, depth, Scope())
+        depth += isinstance(e, Binder)
+        e = parts[n]
+    return depth
 
 
 def put(e: Any, path: Sequence[int], new: Any, depth: int = 0) -> Any:

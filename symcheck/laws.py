@@ -24,7 +24,7 @@ __all__ = ["LAWS", "Law"]
 class Law:
     """A named law.
 
-    ``moment`` gives E[x^n]; ``symmetric`` says when the law is symmetric about zero;
+    ``moment`` gives E[x^n]; ``center`` is c where x and 2 c - x have the same law, if any;
     E|x|^p is finite for 0 < p < ``below(*parameters)`` and for no other p > 0; ``atomless`` says
     whether there is a density, which is bounded then; ``support`` is (lower, upper); ``spread``
     is zero only where the law is a single point; ``domain`` lists what is positive (True) or
@@ -35,7 +35,7 @@ class Law:
     name: str
     parameters: tuple[str, ...]
     moment: Callable[..., Expr | None]
-    symmetric: Callable[..., bool]
+    center: Callable[..., Expr | None]
     below: Callable[..., Expr]
     atomless: bool
     support: Callable[..., tuple[Expr, Expr]]
@@ -44,8 +44,12 @@ class Law:
     values: tuple[Expr, ...] = ()
 
 
-def _never(*_: Any) -> bool:
-    return False
+def _never(*_: Any) -> None:
+    return None
+
+
+def _zero(*_: Any) -> Expr:
+    return S.Zero
 
 
 def _all(*_: Any) -> Expr:
@@ -101,16 +105,16 @@ LAWS: dict[str, Law] = {
     for law in (
         Law(
             "normal", ("mean", "variance"), _normal,
-            lambda m, v: m == 0, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
+            lambda m, v: m, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
         ),
         Law(
             "uniform", ("lower", "upper"), _uniform,
-            lambda a, b: (a + b).expand() == 0, _all, True, lambda a, b: (a, b),
+            lambda a, b: ((a + b) / 2).expand(), _all, True, lambda a, b: (a, b),
             lambda a, b: (b - a).expand(), lambda a, b: ((b - a, False),),
         ),
         Law(
             "laplace", ("mean", "scale"), _laplace,
-            lambda m, b: m == 0, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
+            lambda m, b: m, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
         ),
         Law(
             "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
@@ -118,12 +122,12 @@ LAWS: dict[str, Law] = {
         ),
         Law(
             "bernoulli", ("p",), lambda n, p: p if n else S.One,
-            _never, _all, False, lambda p: (S.Zero, S.One),
+            lambda p: p if p == S.Half else None, _all, False, lambda p: (S.Zero, S.One),
             domain=lambda p: ((p, False), (1 - p, False)), values=(S.Zero, S.One),
         ),
         Law(
             "rademacher", (), lambda n: S.Zero if n % 2 else S.One,
-            lambda: True, _all, False, lambda: (S.NegativeOne, S.One),
+            _zero, _all, False, lambda: (S.NegativeOne, S.One),
             values=(S.NegativeOne, S.One),
         ),
         Law(
@@ -131,12 +135,12 @@ LAWS: dict[str, Law] = {
             domain=lambda r: ((r, False),),
         ),
         Law(
-            "student", ("df",), _student, lambda nu: True, lambda nu: nu, True, _line,
+            "student", ("df",), _student, _zero, lambda nu: nu, True, _line,
             domain=lambda nu: ((nu, True),),
         ),
         Law(
             "cauchy", (), lambda n: None if n else S.One,
-            lambda: True, lambda: S.One, True, _line,
+            _zero, lambda: S.One, True, _line,
         ),
     )
 }  # fmt: skip

@@ -41,6 +41,7 @@ from symcheck.expr import (
     power,
     rebuild,
     replace,
+    sigmoid,
     subterms,
 )
 
@@ -101,7 +102,7 @@ def _join(
             continue
         if isinstance(base, Ind) and e.is_Integer and e > 0:
             e = S.One  # an indicator is its own square
-        if isinstance(base, Abs) and e.is_even and isinstance(base.args[0], Named):
+        if isinstance(base, Abs) and e.is_even and not isinstance(base.args[0], Add):
             base = base.args[0]  # |x|^2 = x^2
         if base.is_Rational and base != 0 and not e.is_Rational:
             whole, e = e.as_coeff_Add()  # 2^(K - 1) = 2^K / 2
@@ -132,7 +133,7 @@ def poly(e: Expr) -> Poly:
         result = _constant(S.One)
         for f in e.args:
             result = _times(result, poly(f))
-        return result
+        return _squared(result)
     if isinstance(e, Pow):
         return _pow(e.base, e.exp)
     if isinstance(e, exp):
@@ -148,10 +149,23 @@ def poly(e: Expr) -> Poly:
     return {frozenset(o): (S.One, o) for o in [((atom, S.One),)]}
 
 
+def _squared(p: Poly) -> Poly:
+    """|a + b|^2 = (a + b)^2"""
+    for m, (c, order) in p.items():
+        for b, x in m:
+            if isinstance(b, Abs) and x.is_Integer and x.is_even and x > 0:
+                rest = tuple((a, y) for a, y in order if a != b)
+                one = _times({frozenset(rest): (c, rest)}, _pow(b.args[0], x))
+                return _squared(_plus([{k: v for k, v in p.items() if k != m}, one]))
+    return p
+
+
 def _pow(base: Expr, exponent: Expr) -> Poly:
     exponent = canonical(exponent)
     if isinstance(base, Abs) and exponent.is_even:
         base = base.args[0]
+    if isinstance(base, Pow) and _even(base.exp) and not exponent.is_integer:
+        return _pow(Abs(base.base), _product(base.exp, exponent))  # (b^2)^(1/2) = |b|
     inner = poly(base)
     if exponent.is_Integer:
         n = int(exponent)
@@ -164,9 +178,11 @@ def _pow(base: Expr, exponent: Expr) -> Poly:
             return result
     if len(inner) == 1:
         ((c, order),) = inner.values()
-        keep = exponent.is_integer or (c > 0 and all(_nonnegative(b) for b, _ in order))
+        keep = exponent.is_integer or (c > 0 and all(_nonnegative(b) or _even(e) for b, e in order))
         if keep:
-            parts = [(b, _product(e, exponent)) for b, e in order]
+            # (b^2)^(1/2) = |b|
+            sides = order if exponent.is_integer else [(_size(b), e) for b, e in order]
+            parts = [(b, _product(e, exponent)) for b, e in sides]
             if exponent.is_Integer:
                 number, merged = _join(tuple(parts), ())
                 return {frozenset(merged): (c**exponent * number, merged)}
@@ -179,13 +195,18 @@ def _pow(base: Expr, exponent: Expr) -> Poly:
         order = ((S.Zero, exponent),)  # 0^-1: an atom that nothing cancels
         return {frozenset(order): (S.One, order)}
     # Normalize the base of a quotient so that 1/(2 + 2a) and 1/(1 + a) meet.
-    lead = min(inner.items(), key=lambda kv: str(sorted(kv[0], key=str)))[1][0]
+    lead = _lead(inner)
     if exponent.is_Integer:
         scaled = {m: (c / lead, o) for m, (c, o) in inner.items()}
         order = ((canonical(_expr(scaled)), exponent),)
         return {frozenset(order): (lead**exponent, order)}
     order = ((canonical(_expr(inner)), exponent),)
     return {frozenset(order): (S.One, order)}
+
+
+def _lead(p: Poly) -> Rational:
+    """The number before one of the terms, the same one for p and for -p."""
+    return min(p.items(), key=lambda kv: str(sorted(kv[0], key=str)))[1][0]
 
 
 def _product(a: Expr, b: Expr) -> Expr:
@@ -203,6 +224,15 @@ def _number_power(c: Rational, exponent: Expr) -> tuple[tuple[Expr, Expr], ...]:
 
 def _nonnegative(base: Expr) -> bool:
     return bool(base.is_nonnegative)
+
+
+def _even(exponent: Expr) -> bool:
+    return bool(exponent.is_Integer and exponent.is_even)
+
+
+def _size(base: Expr) -> Expr:
+    """|b|, where b may be negative."""
+    return base if _nonnegative(base) else canonical(Abs(base))
 
 
 def _expr(p: Poly) -> Expr:
@@ -246,7 +276,11 @@ def canonical(e: Any) -> Any:
         return _canonical_indicator(e)
     if isinstance(e, Named):
         return e.func(e.args[0], *(canonical(i) for i in e.indices))
+    if isinstance(e, Abs):
+        return _canonical_size(e)
     args = [canonical(a) for a in e.args]
+    if isinstance(e, sigmoid) and args[0] != 0 and _lead(poly(args[0])) < 0:
+        return canonical(add(1, mul(-1, sigmoid(mul(-1, args[0])))))
     if len(args) > 1 and type(e).__name__ == "Cov":
         args.sort(key=str)
     return e.func(*args)
@@ -264,6 +298,24 @@ def _sum(terms: list[Any]) -> Any:
     numbers = [t for t in terms if t.is_Rational]
     others = [t for t in terms if not t.is_Rational]
     return Add._from_args(numbers + sorted(others, key=cmp_to_key(Basic.compare)))
+
+
+def _canonical_size(e: Abs) -> Expr:
+    """|2 x y^2| = 2 |x| y^2, and |2 b - 2 a| = 2 |a - b|."""
+    inner = poly(e.args[0])
+    if len(inner) == 1:
+        ((c, order),) = inner.values()
+        # A root is of what is never negative.
+        rooted = [x.is_Rational and not x.is_Integer for _, x in order]
+        parts = (
+            Pow(b if _even(x) or root else Abs(b), x)
+            for (b, x), root in zip(order, rooted, strict=True)
+        )
+        return Mul(abs(c), *parts)
+    if not inner:
+        return S.Zero
+    lead = _lead(inner)
+    return Mul(abs(lead), Abs(canonical(_expr({m: (c / lead, o) for m, (c, o) in inner.items()}))))
 
 
 def _canonical_indicator(e: Ind) -> Expr:

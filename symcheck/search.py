@@ -16,6 +16,7 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log, sign
 
+from symcheck.closing import bridge
 from symcheck.context import Context, Scope, matches
 from symcheck.expr import (
     RV,
@@ -42,14 +43,16 @@ from symcheck.expr import (
     replace,
     subterms,
 )  # fmt: skip
+from symcheck.indicators import in_cases
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, put
 from symcheck.ring import TooLarge, canonical, equal, expand, gathered, poly, tidy
 from symcheck.rules import RULES
-from symcheck.rules.cases import has_kinks, in_cases
 from symcheck.rules.expectation import known
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
 from symcheck.rules.sums import solved
+from symcheck.rules.turning import has_kinks
+from symcheck.symmetries import by_symmetry
 
 __all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
@@ -428,19 +431,15 @@ def _two_values(search: Search, p: Position) -> Proposal | None:
 def _in_cases(search: Search, p: Position) -> Proposal | None:
     """Everything that changes its form with a sign told by indicators."""
 
-    def sign(u: Any) -> int:
-        for strict in (True, False):
-            for s, v in ((1, u), (-1, mul(-1, u))):
-                if search.context.positive(v, p.scope, strict=strict) is not None:
-                    return s if strict else 2 * s
-        return 0
+    def known(u: Any, strict: bool) -> bool:
+        return search.context.positive(u, p.scope, strict=strict) is not None
 
     if isinstance(p.term, E):
         body, given = p.term.args[0], p.term.given
-        return ("cases", {"to": E(in_cases(body, sign), *given)}) if has_kinks(body) else None
+        return ("cases", {"to": E(in_cases(body, known), *given)}) if has_kinks(body) else None
     if p.path or isinstance(p.term, (Eq, *HEADS)) or not has_kinks(p.term):
         return None
-    return "cases", {"to": in_cases(p.term, sign)}
+    return "cases", {"to": in_cases(p.term, known)}
 
 
 def _shift(search: Search, p: Position) -> Proposal | None:
@@ -751,19 +750,8 @@ def _identical(search: Search, p: Position) -> Proposal | None:
     return None
 
 
-def _first_member(search: Search, p: Position) -> Proposal | None:
-    """Of identically distributed vectors the first stands for all."""
-    if p.term.given:
-        return None
-    places = {i for x in search.context.sources(p.term.args[0]) for i in x.indices}
-    for i in sorted(places - {S.One}, key=str):
-        binding = {"index": i, "to": S.One}
-        try:
-            RULES["identical"].rewrite(search.site(p, binding))
-        except Refused:
-            continue
-        return "identical", binding
-    return None
+def _symmetric(search: Search, p: Position) -> Proposal | None:
+    return by_symmetry(search.site(p, {}))
 
 
 def _top_expand(search: Search, p: Position) -> Proposal | None:
@@ -884,13 +872,24 @@ SHORTER = (
     Tactic((Def,), _spread, unfolds=True),
     *TACTICS,
 )
+
+
+def _before(
+    tactics: tuple[Tactic, ...],
+    propose: Callable[[Search, Position], Proposal | None],
+    *new: Tactic,
+) -> tuple[Tactic, ...]:
+    """The tactics with new ones before the one that has this proposal."""
+    n = next(n for n, t in enumerate(tactics) if t.propose is propose)
+    return (*tactics[:n], *new, *tactics[n:])
+
+
 # These make formulas longer: they are for equations that fail without.
 HARDER = (
     Tactic((Sum,), _shift),
     Tactic((Sum,), _ends),
     Tactic((Sum,), _cut),
-    *TACTICS,
-    Tactic((E,), _first_member),
+    *_before(TACTICS, _integral, Tactic(HEADS, _symmetric), Tactic((E,), _in_cases)),
     Tactic((log, exp), _plain("logarithm")),
     Tactic((Sum,), _plain("sum-powers")),
     Tactic((Int,), _plain("reflect")),
@@ -1006,6 +1005,8 @@ def join(
         met = _met(searches, ends, tactics)
         if met is None and hard:
             met = _met(searches, ends, FINISH)
+        if met is None and tactics in (HARDER, UNSUMMED):
+            met = _bridged(searches[0], ends)
         if met is not None:
             return _joined(context, left, right, *met)
         if tactics is SHORTER:
@@ -1039,6 +1040,15 @@ def _met(
                     return (level, other) if n == 0 else (other, level)
             passed[n].append(level)
     return None
+
+
+def _bridged(search: Search, ends: tuple[Found, Found]) -> tuple[Found, Found] | None:
+    """Both sides, where what is left of their difference vanishes."""
+    one, two = ends
+    steps = bridge(search.context, one.end, two.end, search.lemmas, search.allowed)
+    if steps is None:
+        return None
+    return Found(one.start, two.end, [*one.steps, *steps]), two
 
 
 def _equal(a: Any, b: Any) -> bool:

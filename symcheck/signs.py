@@ -38,7 +38,7 @@ from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
 from symcheck.spread import avoids, not_constant, not_zero
 
-__all__ = ["distinct", "nonzero", "positive"]
+__all__ = ["distinct", "facts", "nonzero", "positive"]
 
 MOST_TERMS = 12  # of a sum that is factored
 
@@ -298,8 +298,8 @@ def _times(factors: Sequence[Any], powers: Mapping[Any, Any]) -> Iterator[Any]:
 
 def _follows(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:
     """Does e > 0 (not strict: e >= 0) follow from what is declared of constants?"""
-    facts, sources = _facts(c, e, scope)
-    numbers = follows(e, facts, strict=strict)
+    known, sources = facts(c, e, scope)
+    numbers = follows(e, known, strict=strict)
     if numbers is not None:
         return frozenset().union(*(sources[n] for n in numbers))
     if not isinstance(e, Add) or all(t.is_Rational or _linear(t) for t in e.args):
@@ -332,13 +332,13 @@ def _way(c: Declarations, f: Expr, scope: Scope, strict: bool) -> tuple[Used | N
     return None, 0
 
 
-def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used]]:
+def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used]]:
     """What is declared of the constants in e, and by which assumption."""
-    facts: list[Fact] = []
+    found: list[Fact] = []
     sources: list[Used] = []
 
     def add_fact(expr: Expr, strict: bool, used: Used = NOTHING) -> None:
-        facts.append(Fact(canonical(expr), strict))
+        found.append(Fact(canonical(expr), strict))
         sources.append(used)
 
     for j, low, high in (*scope.ranges, *((j, *ends) for j, ends in c.ranges.items())):
@@ -362,7 +362,7 @@ def _facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Use
         for end, way in ((ends.low, 1), (ends.high, -1)):
             if end is not None and c.constant(head) and not end.atoms(Dummy):
                 add_fact(add(mul(way, head), mul(-way, end)), False, ends.used)
-    return facts, sources
+    return found, sources
 
 
 def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[dict[Symbol, Expr]]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symcheck.kernel import Rule
-from symcheck.rules import algebra, calculus, cases, expectation, moments, relu, sums, variances
+from symcheck.rules import (
+    algebra,
+    calculus,
+    cases,
+    expectation,
+    moments,
+    relu,
+    sums,
+    symmetry,
+    variances,
+)
 
 __all__ = ["RULES", "TABLES"]
 
@@ -13,6 +23,7 @@ TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Expectation": tuple(expectation.RULES),
     "Moments": tuple(moments.RULES),
     "Variances": tuple(variances.RULES),
+    "Symmetries": tuple(symmetry.RULES),
     "Sums": tuple(sums.RULES),
     "Kinked functions": tuple(relu.RULES),
     "Cases": tuple(cases.RULES),

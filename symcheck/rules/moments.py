@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 
-from symcheck.context import Assumption, Context, Used
+from symcheck.context import Context
 from symcheck.expr import (
     RV,
     Binder,
@@ -17,7 +17,6 @@ from symcheck.expr import (
     Def,
     E,
     Ind,
-    Int,
     P,
     Var,
     add,
@@ -215,72 +214,6 @@ def odd(site: Site) -> Rewrite:
     return Rewrite(S.Zero, used)
 
 
-def identical(site: Site) -> Rewrite:
-    """
-    the vectors (x_j, ..., z_j) have one joint law for all j
-    --------------------------------------------------------
-    E[g(x_j, ..., z_j)] = E[g(x_k, ..., z_k)]
-
-    Also for an integral against the law of x_j.  Fails when identical distribution is
-    not declared, or g mixes several j.
-    """
-    old, to = site.binding["index"], site.binding["to"]
-    term = site.term
-    if not isinstance(term, (E, Int)) or (isinstance(term, E) and term.given):
-        raise Refused("{} is not an expectation", term)
-    if isinstance(term, Int):
-        (t,) = bound_indices(term)
-        body, limit = term.open((t,))
-        sources = site.context.sources(body) | site.context.sources(limit[1])
-    else:
-        sources = site.context.sources(term)
-        body, limit = term.args[0], None
-        sources = site.context.sources(body)
-    used, moved = _moved(site, sources, old, to)
-    new = replace(body, {old: to})
-    if not equal(unfolded(site.context, new), replace(unfolded(site.context, body), moved)):
-        raise Refused("{} occurs outside of the random variables", old)
-    if limit is None:
-        return Rewrite(E(new), used)
-    return Rewrite(Int(new, (t, moved[limit[1]], limit[2], limit[3])), used)
-
-
-def _moved(site: Site, sources: Any, old: Any, to: Any) -> tuple[Used, dict[RV, RV]]:
-    if not sources:
-        raise Refused("nothing is random")
-    for fact in site.context.identities:
-        (block,) = fact.blocks
-        moved: dict[RV, RV] = {}
-        for x in sources:
-            t = next((t for t in block if t.name == x.name), None)
-            if t is None or len(t.indices) != len(x.indices):
-                break
-            at = [n for n, i in enumerate(t.indices) if i in fact.over]
-            places = [n for n in at if x.indices[n] == old]
-            if not places or any(
-                x.indices[n].has(old) for n in range(len(t.indices)) if n not in places
-            ):
-                break
-            new = tuple(to if n in places else i for n, i in enumerate(x.indices))
-            moved[x] = RV(x.name, *new)
-        else:
-            names = ", ".join(str(t) for t in block)
-            text = f"{names} identically distributed over {', '.join(map(str, fact.over))}"
-            about = Assumption("identical", ", ".join(t.name for t in block), text)
-            return frozenset((about,)), moved
-    one = next(iter(sources))
-    r = site.context.randoms.get(one.name)
-    if len(sources) == 1 and r is not None and r.law is not None:
-        free = set().union(*(p.free_symbols for p in r.law[1])) if r.law[1] else set()
-        places = [n for n, i in enumerate(one.indices) if i == old]
-        if places and not any(r.indices[n] in free for n in places):
-            new = tuple(to if n in places else i for n, i in enumerate(one.indices))
-            found = site.context.law(one)
-            if found is not None:
-                return site.context.law_used(one), {one: RV(one.name, *new)}
-    raise Refused("{}: not declared identically distributed", tuple(sources))
-
-
 def unfolded(context: Context, e: Any) -> Any:
     """e with every definition replaced by its body, under sums and integrals too."""
     if isinstance(e, Def) and e.name in context.definitions:
@@ -364,18 +297,5 @@ RULES = (
         odd,
         Case("random x symmetric, finite 3", "E[x^3]", "0"),
         Case("random x mean 0, finite 3", "E[x^3]"),
-    ),
-    Rule(
-        "identical",
-        "identically distributed",
-        "E[g(x_j)] = E[g(x_k)]",
-        identical,
-        Case(
-            "random x[j] finite 2\nidentical x[j] over j",
-            "E[x[j]^2]",
-            "E[x[1]^2]",
-            {"index": "j", "to": "1"},
-        ),
-        Case("random x[j] finite 2", "E[x[j]^2]", binding={"index": "j", "to": "1"}),
     ),
 )

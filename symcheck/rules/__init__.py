@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symcheck.kernel import Rule
-from symcheck.rules import algebra, calculus, cases, expectation, moments, relu, sums
+from symcheck.rules import (
+    algebra,
+    calculus,
+    cases,
+    expectation,
+    hypotheses,
+    moments,
+    relu,
+    sums,
+)
 
 __all__ = ["RULES", "TABLES"]
 
 TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Expectation": tuple(expectation.RULES),
     "Moments": tuple(moments.RULES),
+    "Assumptions": tuple(hypotheses.RULES),
     "Sums": tuple(sums.RULES),
     "Kinked functions": tuple(relu.RULES),
     "Cases": tuple(cases.RULES),

@@ -23,6 +23,7 @@ from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg, random_variables
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
+from symcheck.justified import justified
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
 from symcheck.models.comparison import Witness
 from symcheck.reasons import reasons
@@ -130,7 +131,7 @@ def check_claim(
         rows.append(gap.row)
         gaps.append(gap)
         before = line.expr
-        if gap.row.status in (PROVED, ADMITTED):
+        if gap.row.status in (PROVED, ADMITTED) or gap.proof is not None:  # or true after all
             last_good = line.expr
     broken = any(r.status not in (PROVED, ADMITTED) for r in rows)
     rows += _ends(claim, chain, judge, gaps, broken)
@@ -265,21 +266,20 @@ def _gap(
                 return _with(gap, row=_with(gap.row, message=f"{why}; {gap.row.message}"))
             words = f"true, but {why}"
             return _Gap(_with(_proved(blank, *found).row, status=UNPROVED, message=words), *found)
-        named = _prove(context, before, line.expr, lemmas, grounds)
-        if named is not None:
+        named, lacks = justified(partial(_prove, context, before, line.expr, lemmas), grounds)
+        if named is None:
+            return _open(context, before, line.expr, lemmas, blank, until)
+        if not lacks:
             return _proved(blank, *named)
+        words = f"true, but not by {', '.join(line.by)}: needs {', '.join(lacks)}"
+        row = _with(_proved(blank, *named).row, status=UNPROVED, message=words)
+        return _Gap(row, *named)
     start = time.monotonic()
     found = _prove(context, before, line.expr, lemmas)
     if found is None:
         return _open(context, before, line.expr, lemmas, blank, until)
-    if not line.by and time.monotonic() - start < QUICK:
+    if time.monotonic() - start < QUICK:
         found = _leaner(context, before, line.expr, lemmas, found)
-    if line.by:
-        found = _least(context, before, line.expr, lemmas, grounds, found)
-        needs = ", ".join([*reasons(found[0].steps, found[1].lines), *_independence(found[1])])
-        row = _proved(blank, *found).row
-        words = f"true, but not by {', '.join(line.by)}: needs {needs}"
-        return _Gap(_with(row, status=UNPROVED, message=words), *found)
     return _proved(blank, *found)
 
 
@@ -328,37 +328,6 @@ def _leaner(
     return found
 
 
-def _least(
-    context: Context,
-    before: Any,
-    after: Any,
-    lemmas: Mapping[str, Lemma],
-    grounds: Grounds,
-    found: tuple[Proof, Verdict],
-) -> tuple[Proof, Verdict]:
-    """A proof by what is named and as few other rules as can be."""
-    every = {s.rule for s in found[0].steps}
-    alone = _with(grounds, rules=frozenset(r for r in every if r not in grounds.rules))
-    if _prove(context, before, after, lemmas, _with(alone, lemmas=frozenset(lemmas))) is not None:
-        grounds = _with(grounds, rules=frozenset())  # what is named does not help at all
-    extra = {r for r in every if not grounds.allows(r)}
-    for rule in sorted(extra):
-        wider = _with(grounds, rules=grounds.rules | (extra - {rule}), lemmas=frozenset(lemmas))
-        less = _prove(context, before, after, lemmas, wider)
-        if less is not None:
-            found = less
-            extra = {s.rule for s in found[0].steps if not grounds.allows(s.rule)}
-    return found
-
-
-def _independence(verdict: Verdict) -> list[str]:
-    """The independence that Rule 4 rests on, in words."""
-    if not {"rule4", "variance-sum"} & set(verdict.rules):
-        return []
-    own = frozenset().union(*(k.own for k in verdict.lines))
-    return sorted(a.text for a in own if a.kind == "independent")
-
-
 def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:
     row = _with(
         blank,
@@ -383,6 +352,7 @@ def _prove(
     right: Any,
     lemmas: Mapping[str, Lemma],
     grounds: Grounds | None = None,
+    hard: bool = True,
 ) -> tuple[Proof, Verdict] | None:
     """A proof of left = right within the grounds, or None.
 
@@ -391,7 +361,7 @@ def _prove(
     named = {n: k for n, k in lemmas.items() if grounds is not None and n in grounds.lemmas}
     allowed = None if grounds is None else grounds.allows
     for usable in (named,) if grounds is not None or not lemmas else ({}, dict(lemmas)):
-        proof = join(context, left, right, usable, allowed)
+        proof = join(context, left, right, usable, allowed, hard=hard)
         if proof is not None:
             verdict = check(proof, RULES, usable)
             if verdict.proved:

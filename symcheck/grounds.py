@@ -5,22 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as _with
 from typing import Any
 
 from symcheck.context import Context
-from symcheck.expr import RV, Cov, E, Var, subterms
+from symcheck.expr import RV, Cov, E, Param, Var, subterms
 from symcheck.kernel import Lemma
 from symcheck.rules import RULES, TABLES
+from symcheck.rules.moments import unfolded
 
 __all__ = ["Grounds", "read", "same_name"]
 
 # Always allowed: algebra of numbers, and of finite sums.
 FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
+LINEAR = frozenset({"rule1", "rule2", "rule3"})
+# What is equal at every point, by cases or by the laws of logarithms.
+POINTWISE = frozenset({"cases", "logarithm", "relu"})
+# What the words of a line mean.
+MEANING = frozenset({"definition", "variance", "variance-identity", "variance-scale"}) | {
+    "covariance", "covariance-identity", "probability",
+}  # fmt: skip
+# What nobody names beside another reason.
+ACCOMPANY = LINEAR | POINTWISE | MEANING
+
 _CALCULUS = (
     "variance variance-identity variance-scale covariance covariance-identity rule1 rule2 rule3"
 )
 _LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
+_LAW_RULES = "law-moment mean second-moment normal-absolute odd two-values"
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (pattern, frozenset(names.split()))
     for pattern, names in (
@@ -29,15 +42,16 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (r"rule ?3|additivity", "rule3"),
         (
             r"linearity( of (the )?(expectations?|expected values?|mean|e))?|e is linear",
-            "rule3 rule2 rule1 definition",
+            "rule3 rule2 rule1",
         ),
-        (r"rule ?4|factori[sz]ation|multiplicativity", "rule4 drop-given"),
+        (r"rule ?4|factori[sz]ation|multiplicativity", "rule4 drop-given variance-sum"),
         (
             r"(law of )?(total expectations?|(the )?(iterated|repeated) expectations?)"
-            r"|tower( rule| property| law)?|(iterated|repeated) expectations?|adam's law",
+            r"|tower( rule| property| law)?( of (conditional )?expectations?)?"
+            r"|(iterated|repeated) expectations?|adam's law|double expectation",
             "tower condition",
         ),
-        (r"independence|independent", "rule4 drop-given definition"),
+        (r"((mutual|pairwise|joint) )?independence|independent", "rule4 drop-given variance-sum"),
         (
             r"variance|(def\S* of (the )?)?(variance|var)|variance (identity|formula|shortcut)"
             r"|(computational|shortcut|variance) formula|k(ö|oe|o)nig-huygens|steiner",
@@ -62,21 +76,31 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
             " rule1",
         ),
         (
-            r"identical(ly)? distribut\w*|(the )?same (law|distribution)|i\.?i\.?d\.?",
-            "identical rule4",
+            r"(i\.?i\.?d\.?|independent(ly)? (and )?identical(ly)? distribut\w*)( \w+)?",
+            "identical rule4 drop-given variance-sum",
+        ),
+        (
+            r"identical(ly)? distribut\w*|identical laws?|(the )?same (law|distribution)"
+            r"|equal in (law|distribution)",
+            "identical",
         ),
         (r"geometric (sum|series)", "sum-geometric sum-telescope"),
         (r"two values", "two-values"),
+        (r"(ring )?algebra|arithmetic", "algebra"),
         (
-            r"(ring )?algebra|arithmetic"
-            r"|(expand|simplify|rearrang|collect|cancel|factor|multiply|squar)(ing)?( out)?"
+            r"(expand|simplify|rearrang|collect|cancel|factor|multiply|squar)(ing)?( out)?"
             r"( (the )?(square|product|terms?|sum|brackets?|fractions?))?"
             r"|simplif\w+|expansion|rearrangement|cancellation|factori[sz]ing"
             r"|collect\w*|cancel\w*|reorder\w*|binomial (formula|theorem)|sums?"
-            r"|(\w+|there are \w+) (equal |identical )?terms|counting( terms)?|sum of constants",
+            r"|counting( terms)?|sum of constants",
             "algebra",
         ),
-        (r"zero means?|means?( zero| 0)?|cent(e?red|red)", "mean hypothesis"),
+        (r"((\w+|there are \w+) )?(equal|identical) terms", "algebra identical"),
+        (r"(\w+|there are \w+) terms", "algebra"),
+        (
+            r"zero[ -]means?|means?( zero| 0)?|(being )?cent(e?red|red|red)",
+            "mean hypothesis",
+        ),
         (
             r"(second )?moments?|variances?|(zero mean|unit variance)s?",
             "second-moment law-moment mean hypothesis normal-absolute",
@@ -85,16 +109,22 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
             rf"((second|third|fourth|higher) )?(moments? of (a |the )?)?({_LAWS})"
             rf"( laws?| moments?| distributions?)?|laws?|normality|kurtosis"
             r"|(third|fourth|higher) moments?",
-            "law-moment mean second-moment normal-absolute odd",
+            _LAW_RULES,
         ),
         (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),
-        (r"def\S*|unfold\w*|(substitut|plug|insert)\w*( in)?", "definition probability"),
+        (
+            r"def\S*|unfold\w*|construction|(substitut|plug|insert)\w*( in)?",
+            "definition probability variance covariance",
+        ),
         (
             r"conditioning|tak(e|ing) out what is known|pull(ing)?[ -]out( property)?"
             r"|measurability|known",
             "rule1 rule2 tower condition drop-given",
         ),
-        (r"cross terms? vanish\w*", "rule3 rule4 mean rule2 rule1 hypothesis"),
+        (
+            r"cross[ -]terms? (vanish\w*|(are|is) (zero|0))",
+            "rule4 variance-sum mean hypothesis",
+        ),
     )
 )
 # What words allow besides where the line has a variance or a covariance.
@@ -102,9 +132,9 @@ _SPREADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (pattern, frozenset(names.split()))
     for pattern, names in (
         (
-            r"independen\w*|bienaym(é|e)|additivity of (the )?variances?"
+            r"bienaym(é|e)|additivity of (the )?variances?"
             r"|variances? of independent (variables|terms|summands)",
-            f"{_CALCULUS} variance-sum rule4 definition",
+            "rule4 variance-sum",
         ),
         (
             r"(bi)?linearity of (the )?covariance|bilinearity"
@@ -124,41 +154,84 @@ _SPREADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
 
 @dataclass(frozen=True)
 class Grounds:
-    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here."""
+    """The rules and lemmas that are named; ``unknown`` are the reasons that mean nothing here.
+
+    ``besides`` are the rules that need not be named beside these; ``tacit`` are the variables
+    whose mean need not be named.
+    """
 
     rules: frozenset[str]
     lemmas: frozenset[str] = frozenset()
     assumptions: frozenset[int] = frozenset()  # by their number in the context
     unknown: tuple[str, ...] = ()
+    besides: frozenset[str] = frozenset()
+    tacit: frozenset[str] = frozenset()
 
     def allows(self, rule: str, term: Any = None, binding: Mapping[str, Any] | None = None) -> bool:
         """May a step use this rule, at this term?"""
-        if rule in FREE or rule in self.rules:
+        rule = "hypothesis" if rule == "hypothesis-solved" else rule
+        rules = FREE | self.rules | self.besides
+        if rule in rules:
             return True
-        if rule == "odd":  # that E[x] = 0 for a symmetric x is said of its mean
-            return "mean" in self.rules and isinstance(term, E) and isinstance(term.args[0], RV)
+        if rule in ("odd", "mean") and isinstance(term, E) and isinstance(term.args[0], RV):
+            # That E[x] = 0 for a symmetric x is said of its mean.
+            return "mean" in rules or term.args[0].name in self.tacit
         return rule == "hypothesis" and (binding or {}).get("number") in self.assumptions
+
+    @property
+    def alone(self) -> Grounds:
+        """What is named, and nothing beside it."""
+        return _with(self, besides=frozenset(), tacit=frozenset())
+
+    @property
+    def idle(self) -> Grounds:
+        """What a line may rest on if what is named has nothing to do with it."""
+        besides = self.besides - self.rules
+        if self.rules & LINEAR:  # the variance identity follows from them
+            besides -= {"variance-identity"}
+        return Grounds(frozenset(), besides=besides, tacit=self.tacit)
 
 
 def read(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma], *line: Any) -> Grounds:
-    """What the reasons name, for a line that leads from one expression to another."""
+    """What the reasons name, for a line that leads from one expression to another.
+
+    Rules 1 to 3, what the words of the line mean, and what is equal at every point need not
+    be named, except beside algebra; those of Rules 1 to 3 that are named by number, or
+    one by one, are all of them that are meant.
+    """
     rules: set[str] = set()
     cited: set[str] = set()
     assumed: set[int] = set()
     unknown: list[str] = []
+    besides: set[str] = set()
+    tacit: frozenset[str] = frozenset()
     spread = any(isinstance(t, (Var, Cov)) for e in line for t in subterms(e))
     texts = _whole(by, context, lemmas)
+    linear = LINEAR
     for text in texts:
+        named = frozenset[str]()
         if found := _lemma(text, lemmas):
             cited |= found
             rules.add("lemma")
         elif numbers := _assumptions(text, context):
             assumed |= numbers
-        elif (named := _meant(text, context, spread)) is not None:
-            rules |= named
+        elif (meant := _meant(text, context, spread)) is not None:
+            rules |= (named := meant)
         else:
             unknown.append(text)
-    return Grounds(frozenset(rules), frozenset(cited), frozenset(assumed), tuple(unknown))
+            continue
+        if named and named < LINEAR:
+            linear = frozenset()
+        elif named == {"algebra"} and re.search("algebra|arithmetic", text.lower()):
+            besides |= POINTWISE
+        else:
+            besides |= POINTWISE | MEANING | LINEAR
+            if re.search("independen|cross[ -]term", text.lower()):
+                tacit = _tacit(context, line)
+    return Grounds(
+        frozenset(rules), frozenset(cited), frozenset(assumed), tuple(unknown),
+        frozenset(besides - (LINEAR - linear)), tacit,
+    )  # fmt: skip
 
 
 def _whole(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> list[str]:
@@ -171,17 +244,50 @@ def _whole(by: Iterable[str], context: Context, lemmas: Mapping[str, Lemma]) -> 
 
 
 def _meant(text: str, context: Context, spread: bool) -> frozenset[str] | None:
-    reason = " ".join(text.lower().replace("’", "'").split()).rstrip(".")
-    reason = re.sub(r"^((since|because|as|by|due to|using|from|the|we have) )+", "", reason)
+    reason = _plainly(text)
     named = _named(reason, spread)
     named = _about(reason, context, spread) if named is None else named
-    if named is None and " and " in reason:  # independence and zero mean
-        parts = [_meant(part, context, spread) for part in reason.split(" and ")]
-        named = None if None in parts else frozenset().union(*(p or () for p in parts))
+    if named is None:  # independence and zero mean
+        for cut in re.finditer(" and | together with | with ", reason):
+            parts = [
+                _meant(p, context, spread) for p in (reason[: cut.start()], reason[cut.end() :])
+            ]
+            if None not in parts:
+                return frozenset().union(*(p or () for p in parts))
     return named
 
 
+def _plainly(text: str) -> str:
+    reason = " ".join(text.lower().replace("’", "'").split()).rstrip(".")
+    return re.sub(
+        r"^((since|because|as|by|due to|using|from|applying|via|with|the|we have|again) )+",
+        "",
+        reason,
+    )
+
+
+def _tacit(context: Context, line: Iterable[Any]) -> frozenset[str]:
+    """The variables whose mean nobody names beside independence: it is zero, or it cancels."""
+    seen = set().union(*(_constants(unfolded(context, e)) for e in line))
+    found = []
+    for r in context.randoms.values():
+        if r.mean is not None:
+            constants = _constants(unfolded(context, r.mean)) - {i.name for i in r.indices}
+            if r.mean == 0 or (constants and not constants & seen):
+                found.append(r.name)
+    return frozenset(found)
+
+
+def _constants(e: Any) -> set[str]:
+    return {s.name for s in e.free_symbols} | {p.name for p in subterms(e) if isinstance(p, Param)}
+
+
 def _named(reason: str, spread: bool) -> frozenset[str] | None:
+    if match := re.fullmatch(r"rules? ([1-4])(?: ?(-|to|,|and|&) ?(?:rule )?([1-4]))+", reason):
+        numbers = [int(n) for n in re.findall("[1-4]", reason)]
+        if match[2] in ("-", "to"):
+            numbers = list(range(numbers[0], numbers[-1] + 1))
+        return frozenset(f"rule{n}" for n in numbers)
     found = [names for p, names in _WORDS if re.fullmatch(p, reason)][:1]
     if spread:
         found += [names for p, names in _SPREADS if re.fullmatch(p, reason)]
@@ -193,20 +299,17 @@ def _named(reason: str, spread: bool) -> frozenset[str] | None:
 
 def _about(reason: str, context: Context, spread: bool) -> frozenset[str] | None:
     """``mean of W``, ``definition of h``, ``W and h are independent``, ``x has mean 0``."""
-    if match := re.fullmatch(r"(.+?) (is|are|being|both )?.*\bindependent( of .+)?", reason):
-        return _named("independence", spread)
-    if match := re.fullmatch(r"\S+ has (zero |unit )?(mean|variance)\b.*", reason):
-        return _ABOUT[match[2]]
-    if re.fullmatch(r"(.+?) (is |are )?uncorrelated( .+)?", reason):
-        return _named("uncorrelated", spread)
-    if re.fullmatch(r"\S+ is (known|constant)( given .+)?", reason):
-        return _named("conditioning", spread)
-    match = re.fullmatch(r"(.*?)(,? (of|for|between|in|on) .*|(?<=substituting) .*)", reason)
+    for pattern, meant in _SENTENCES:
+        if re.fullmatch(pattern, reason):
+            return _ABOUT.get(meant) or _named(meant, spread)
+    match = re.fullmatch(
+        r"(.*?)(,? (of|for|between|in|on|over|across|to) .*|(?<=substituting) .*)", reason
+    )
     if match is None:
         return None
     head, tail = match.group(1), match.group(2)
     names = {n.lower() for n in context.names}
-    filler = r"\b(of|for|between|and|in|on|the|each|all)\b"
+    filler = r"\b(of|for|between|and|in|on|over|across|to|the|each|all|is|zero)\b"
     words = re.findall(r"[^\s,\[\]()|]+", re.sub(filler, " ", tail))
     if not any(w in names or w.split("[")[0] in names for w in words) and "_" not in head:
         return _named(head, spread)
@@ -214,6 +317,24 @@ def _about(reason: str, context: Context, spread: bool) -> frozenset[str] | None
     return _ABOUT.get(head) or _named(head, spread)
 
 
+# What is said in a sentence: by which reason it is meant.
+_SENTENCES = (
+    (r"(.+?) (is|are|being|both )?.*\bi\.?i\.?d\.?", "iid"),
+    (r"(.+?) (is|are|being|both )?.*\bindependent( (of|over|across|for) .+)?", "independence"),
+    (r"(.+?) (is|are|being) .*\bidentically distributed.*", "identically distributed"),
+    (r"\S+ (has|have) .*\b(same|one) (law|distribution)", "identically distributed"),
+    (
+        r"\S+ (has|have) (zero |unit )?mean\b.*|\S+ (is|are|being) (zero[ -]mean|cent(er|re)ed)",
+        "mean",
+    ),
+    (r"\S+ (has|have) (zero |unit )?variance\b.*", "variance"),
+    (r"(.+?) (is|are|being) .*\bsymmetric( about (0|zero))?", "symmetry"),
+    (rf"\S+ (is|are|being) .*\b({_LAWS})", "laws"),
+    (rf"\S+ ?~ ?({_LAWS}).*", "laws"),
+    (r"(.+?) (is |are )?uncorrelated( .+)?", "uncorrelated"),
+    (r"\S+ is (known|constant|fixed)( given .+)?", "conditioning"),
+    (r"(e|var|cov|p) ?\[[^=]*\] ?= ?[^=]*", "variance"),
+)
 _MEAN = frozenset({"mean", "hypothesis"})
 _SECOND = _MEAN | {"second-moment", "variance", "variance-identity", "law-moment"}
 _ABOUT = dict.fromkeys(("mean", "means", "expectation"), _MEAN) | dict.fromkeys(

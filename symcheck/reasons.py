@@ -19,11 +19,12 @@ _ABOUT = {
     "half": "symmetry of {}",
     "identical": "{} identically distributed",
     "hypothesis": "assumption {}",
+    "hypothesis-solved": "assumption {}",
 }
 _KINDS = {
     "definition": "definition", "mean": "mean", "second-moment": "variance", "law-moment": "law",
     "normal-absolute": "law", "odd": "symmetric", "half": "symmetric", "identical": "identical",
-    "hypothesis": "hypothesis",
+    "hypothesis": "hypothesis", "hypothesis-solved": "hypothesis",
 }  # fmt: skip
 
 

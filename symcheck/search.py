@@ -17,7 +17,7 @@ from typing import Any
 from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log, sign
 
 from symcheck.closing import bridge
-from symcheck.context import Context, Scope, matches
+from symcheck.context import Context, Scope, Used, matches
 from symcheck.expr import (
     RV,
     Binder,
@@ -44,10 +44,11 @@ from symcheck.expr import (
     subterms,
 )  # fmt: skip
 from symcheck.indicators import in_cases
-from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, put
+from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, meaning, put
 from symcheck.ring import TooLarge, canonical, equal, expand, gathered, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
+from symcheck.rules.hypotheses import forms, linear
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
 from symcheck.rules.sums import solved
@@ -57,6 +58,18 @@ from symcheck.symmetries import by_symmetry
 __all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
 MAX_STEPS = 2000
+
+ASSUMING = frozenset({"hypothesis", "hypothesis-solved"})
+# What these make of a line that means something may mean nothing.
+LOSING = ASSUMING | {
+    "rule3",
+    "rule4",
+    "variance-sum",
+    "tower",
+    "condition",
+    "drop-given",
+    "algebra",
+}
 
 Binding = Mapping[str, Any]
 Proposal = tuple[str, Binding]
@@ -159,11 +172,18 @@ class Search:
         self.lemmas = dict(lemmas or {})
         self.allowed: Allowed = allowed or (lambda name, term, binding: True)
         self.unfolding = ""  # the one definition that the line at hand unfolds
+        self.unusable: dict[tuple[int, Any], str] = {}  # assumptions at terms, and why
+        self.assumed = [a for a in assumed(context) if self.allowed(a.rule, a.term, a.binding)]
         self._failed: set[Any] = set()
         self._seen: set[Any] = set()  # a search never comes back to where it was
+        self._meaning: dict[Any, Used] | None = None  # of what means something, if that is asked
 
     def site(self, p: Position, binding: Binding) -> Site:
         return Site(self.context, p.scope, p.term, binding, self.lemmas)
+
+    def usable(self, said: Assumed, term: Any) -> bool:
+        """Has this assumption not led to a line that means nothing at this term?"""
+        return (said.binding["number"], term) not in self.unusable
 
     def once(self, e: Any, tactic: Tactic) -> tuple[Step, str] | None:
         """The first step that the tactic finds in e, outermost and leftmost first."""
@@ -199,10 +219,18 @@ class Search:
             result = put(e, p.path, made.result)
             if result in self._seen:
                 return None
-            self._seen.add(result)
-            return Step(name, p.path, result, binding), name
         except (Refused, TooLarge):
             return None
+        if name in LOSING and self._meaning is not None:
+            try:
+                meaning(self.context, result, seen=self._meaning)
+            except (Refused, TooLarge) as no:  # the kernel would refuse the line
+                if name not in ASSUMING:
+                    return None
+                self.unusable[binding["number"], p.term] = str(no)
+                return self._try(e, p, tactic)
+        self._seen.add(result)
+        return Step(name, p.path, result, binding), name
 
     def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
         """Apply the first tactic that applies, everywhere, until none does."""
@@ -213,7 +241,11 @@ class Search:
 
     def levels(self, found: Found, tactics: tuple[Tactic, ...]) -> Iterator[Found]:
         """What ``found`` leads to: before each unfolding of a definition, and at the end."""
-        self._seen = {found.end}
+        self._seen, self._meaning = {found.end}, {}
+        try:
+            meaning(self.context, found.end, seen=self._meaning)
+        except (Refused, TooLarge):
+            self._meaning = None
         for _ in range(MAX_STEPS):
             before, end = len(found.steps), found.end
             unfolded = self._line(found, tactics)
@@ -371,15 +403,53 @@ def _drop_given(search: Search, p: Position) -> Proposal | None:
     return None
 
 
+@dataclass(frozen=True)
+class Assumed:
+    """A term of which an assumption speaks, and the rule and binding that put its value there."""
+
+    term: Any
+    letters: frozenset[Symbol]
+    rule: str
+    binding: Binding
+
+
+def assumed(context: Context) -> list[Assumed]:
+    """What is assumed as it stands; then of sums, one term that they are solved for."""
+    plain, terms = [], []
+    for n, h in enumerate(context.hypotheses):
+        letters = frozenset(h.indices)
+        plain += [Assumed(f, letters, "hypothesis", {"number": n}) for f, _ in forms(h.lhs)]
+        try:
+            parts = linear(context, h).parts
+        except TooLarge:
+            continue
+        found = [k for k, (c, _) in enumerate(parts) if context.nonzero(c) is not None]
+        if found:
+            k = min(found, key=lambda k: _weight(context, *parts[k]))
+            binding = {"number": n, "part": k}
+            terms.append(Assumed(parts[k][1], letters, "hypothesis-solved", binding))
+    told = {t.term for t in plain}
+    return plain + [t for t in terms if t.term not in told]
+
+
+def _weight(context: Context, c: Any, a: Any) -> tuple[int, int, int, int]:
+    """Least for what other rules say least of: products of several variables, high powers."""
+    factors = a.args[0].args if isinstance(a.args[0], Mul) else (a.args[0],)
+    powers = [(f.base, f.exp) if isinstance(f, Pow) else (f, 1) for f in factors]
+    degree = sum(int(x) for _, x in powers if x == int(x))
+    named = all(isinstance(b, Named) for b, _ in powers)
+    return -len(powers), -degree, not named, not c.is_number
+
+
 def _hypothesis(search: Search, p: Position) -> Proposal | None:
-    for n in range(len(search.context.hypotheses)):
-        if not search.allowed("hypothesis", p.term, {"number": n}):
+    for said in search.assumed:
+        if said.term.func != p.term.func or not search.usable(said, p.term):
             continue
         try:
-            RULES["hypothesis"].rewrite(search.site(p, {"number": n}))
-        except Refused:
+            RULES[said.rule].rewrite(search.site(p, said.binding))
+        except (Refused, TooLarge):
             continue
-        return "hypothesis", {"number": n}
+        return said.rule, said.binding
     return None
 
 
@@ -394,22 +464,42 @@ def _condition(search: Search, p: Position) -> Proposal | None:
     factors = g.args if isinstance(g, Mul) else (g,)
     if len(factors) > 6:
         return None
-    for h in search.context.hypotheses:
-        if not (isinstance(h.lhs, E) and h.lhs.given) or set(h.lhs.given) <= set(given):
+    for said in search.assumed:
+        h = said.term
+        if not (isinstance(h, E) and h.given) or set(h.given) <= set(given):
             continue
         for size in range(1, len(factors) + 1):
             for inside in combinations(range(len(factors)), size):
-                found = matches(
-                    h.lhs.args[0], mul(*(factors[n] for n in inside)), frozenset(h.indices)
-                )
+                moved = mul(*(factors[n] for n in inside))
+                found = matches(h.args[0], moved, said.letters)
                 if found is None:
                     continue
-                under = tuple(replace(y, dict(found)) for y in h.lhs.given)
-                site = search.site(p, {})
-                others = (f for n, f in enumerate(factors) if n not in inside)
-                if set(given) <= set(under) and all(known(site, f, under) for f in others):
-                    return "condition", {"given": under, "inside": inside}
+                under = tuple(replace(y, dict(found)) for y in h.given)
+                if not set(given) <= set(under) or not search.usable(said, E(moved, *under)):
+                    continue
+                binding = {"given": under, "inside": inside}
+                if _leads_on(search, p, binding, said, E(moved, *under)):
+                    return "condition", binding
     return None
+
+
+def _leads_on(search: Search, p: Position, binding: Binding, said: Assumed, inner: Any) -> bool:
+    """Can the assumption be used behind the condition, and does that mean something?"""
+    try:
+        RULES["condition"].rewrite(search.site(p, binding))
+        site = Site(search.context, p.scope, inner, said.binding)
+        value = RULES[said.rule].rewrite(site).result
+    except (Refused, TooLarge):
+        return False
+    g = p.term.args[0]
+    factors = g.args if isinstance(g, Mul) else (g,)
+    others = [f for n, f in enumerate(factors) if n not in binding["inside"]]
+    try:
+        meaning(search.context, E(mul(*others, value), *p.term.given), p.scope)
+    except (Refused, TooLarge) as no:
+        search.unusable[said.binding["number"], inner] = str(no)
+        return False
+    return True
 
 
 def _whole_line(search: Search, p: Position) -> Proposal | None:

@@ -16,7 +16,7 @@ from sympy import Pow, Symbol
 
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
-from symcheck.expr import RV, Def, Param, index, subterms
+from symcheck.expr import RV, Def, Param, add, index, neg, subterms
 from symcheck.laws import LAWS
 from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
 from symcheck.written import (
@@ -532,20 +532,24 @@ class _Reader:
         ):
             message = "an assumption is about an expectation, a variance or a covariance"
             raise self.source.at(lhs.span, message, "assume E[x y] = m")
-        # It holds for all values of its indices that differ where they are declared to; an
-        # index that differs from something else is one of those that are spoken of.
-        letters = left.free_symbols | right.free_symbols
-        fixed = {
-            i
-            for pair in self.context.apart
-            if not all(isinstance(side, Symbol) and side in letters for side in pair)
-            for side in pair
-            for i in side.free_symbols
-        }
+        # It holds for all values of its indices that differ where they are declared to.
         free = (left.free_symbols | right.free_symbols) & set(self.context.indices.values())
+        free -= {i for i in free if self._tied(i, free)}
         self._forget(before)
         name = self._named(label)
-        self.context.assume(left, right, *sorted(free - fixed, key=str), name=name)
+        self.context.assume(left, right, *sorted(free, key=str), name=name)
+
+    def _tied(self, i: Symbol, letters: set[Symbol]) -> bool:
+        """Does an index differ from one that is not spoken of, where there may be no such one?"""
+        every = {side for pair in self.context.apart for side in pair}
+        for pair in self.context.apart:
+            for other in set(pair) - {i} - letters if i in pair else ():
+                if other in self.context.ranges:
+                    low, high = self.context.ranges[other]
+                    spare = add(high, neg(low), 2 - len(every))
+                    if self.context.positive(spare) is None:
+                        return True
+        return False
 
     def finite(self, piece: _Piece) -> None:
         before = set(self.context.indices)

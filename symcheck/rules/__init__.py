@@ -10,6 +10,7 @@ from symcheck.rules import (
     calculus,
     cases,
     expectation,
+    hypotheses,
     moments,
     relu,
     sums,
@@ -22,6 +23,7 @@ __all__ = ["RULES", "TABLES"]
 TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Expectation": tuple(expectation.RULES),
     "Moments": tuple(moments.RULES),
+    "Assumptions": tuple(hypotheses.RULES),
     "Variances": tuple(variances.RULES),
     "Symmetries": tuple(symmetry.RULES),
     "Sums": tuple(sums.RULES),

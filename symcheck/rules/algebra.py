@@ -1,17 +1,16 @@
-"""Ring algebra, definitions, hypotheses, lemmas, and the solution of an equation."""
+"""Ring algebra, definitions, lemmas, and the solution of an equation."""
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
 
 from symcheck.context import NOTHING, Assumption, Used, matches
-from symcheck.expr import Cov, Def, E, Ind, Named, P, Var, add, mul, neg, power, replace, subterms
+from symcheck.expr import Def, add, mul, neg, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
-from symcheck.ring import canonical, equal, expand, monomials
+from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.sums import inside
 
 __all__ = ["RULES"]
@@ -51,74 +50,6 @@ def definition(site: Site) -> Rewrite:
     d = site.context.definitions[site.term.name]
     about = Assumption("definition", d.name, f"{plain(d.term)} = {plain(d.body)}")
     return Rewrite(site.context.unfold(site.term), frozenset((about,)))
-
-
-def hypothesis(site: Site) -> Rewrite:
-    """
-    assume l = r          (E, Var, Cov or P on the left)
-    --------------------
-    l = r;   Cov[f, g] = r gives E[f g] = r + E[f] E[g];   Var[g] = r gives E[g²] = r + E[g]²;
-    P[A] = r gives E[1[A]] = r
-
-    Different letters for indices of one family stand for different values, and so do letters
-    that are declared to differ; a letter with a declared range stands for the values in it.
-    Fails when the term is not an instance of the left-hand side.
-    """
-    number = site.binding["number"]
-    if not 0 <= number < len(site.context.hypotheses):
-        raise Refused("there is no assumption number {}", number)
-    h = site.context.hypotheses[number]
-    rest = h.rhs
-    for lhs, extra in _forms(h.lhs):
-        found = matches(lhs, site.term, frozenset(h.indices))
-        if found is not None and _apart(lhs, found, site) and _in_range(found, site):
-            about = Assumption(
-                "hypothesis", h.name or plain(h.lhs), f"{plain(h.lhs)} = {plain(h.rhs)}"
-            )
-            result = rest if extra is None else add(rest, extra)
-            return Rewrite(replace(result, dict(found)), frozenset((about,)))
-    raise Refused("not an instance of {}", h.lhs)
-
-
-def _forms(lhs: Any) -> list[tuple[Any, Any]]:
-    forms = [(lhs, None)]
-    if isinstance(lhs, Cov):
-        f, g = lhs.args
-        forms.append((E(expand(mul(f, g))), mul(E(f), E(g))))
-    elif isinstance(lhs, Var):
-        g, given = lhs.args[0], lhs.given
-        forms.append((E(expand(power(g, 2)), *given), power(E(g, *given), 2)))
-    elif isinstance(lhs, P):
-        forms.append((E(Ind(lhs.args[0])), None))
-    return forms
-
-
-def _in_range(found: dict[Any, Any], site: Site) -> bool:
-    """A letter with a declared range stands for the values in it, and for no others."""
-    ranges = site.context.ranges
-    return all(
-        at == i or i not in ranges or inside(site, at, Tuple(i, *ranges[i]))
-        for i, at in found.items()
-    )
-
-
-def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
-    """Letters that stand in the same place of one family must be different values."""
-    places: dict[tuple[str, int], set[Any]] = {}
-    for t in subterms(lhs):
-        if isinstance(t, Named):
-            for n, i in enumerate(t.indices):
-                if i in found:
-                    places.setdefault((t.name, n), set()).add(i)
-    declared = {frozenset(p) for p in site.context.apart}
-    pairs = {frozenset(two) for letters in places.values() for two in combinations(letters, 2)} | {
-        pair for pair in declared if pair <= set(found)
-    }
-    return all(
-        site.context.distinct(found[i], found[j], site.scope)
-        or frozenset((found[i], found[j])) in declared
-        for i, j in map(tuple, pairs)
-    )
 
 
 def lemma(site: Site) -> Rewrite:
@@ -237,14 +168,6 @@ RULES = (
         definition,
         Case("random f[j]\nlet h[j] = relu(f[j])", "h[k]", "relu(f[k])"),
         Case("random f[j]", "f[k]"),
-    ),
-    Rule(
-        "hypothesis",
-        "assumption",
-        "l = r, as assumed",
-        hypothesis,
-        Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x y]", "2", {"number": 0}),
-        Case("random x, y mean 0, variance 1\nassume E[x y] = 2", "E[x x]", binding={"number": 0}),
     ),
     Rule(
         "lemma",

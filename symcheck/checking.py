@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as _with
@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from symcheck.constants import integrals_differ, values_differ
-from symcheck.context import Context, Random
+from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg, random_variables
 from symcheck.grounds import Grounds, read, same_name
@@ -430,11 +430,10 @@ def _refuted_by_value(
     and these differ somewhere.
     """
     named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
-    laws = [r for r in context.randoms.values() if r.law and r.name in named]
-    if not laws:
+    if not any(r.law for r in context.randoms.values() if r.name in named):
         return None  # a finite space says more
-    witness = _formulas_differ(context, before, after, lemmas, laws) or integrals_differ(
-        context, flat(before), flat(after), laws
+    witness = _formulas_differ(context, before, after, lemmas) or integrals_differ(
+        context, flat(before), flat(after)
     )
     if witness is None:
         return None
@@ -443,7 +442,7 @@ def _refuted_by_value(
 
 
 def _formulas_differ(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], laws: Sequence[Random]
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
 ) -> Witness | None:
     sides = []
     for e in (before, after):
@@ -452,7 +451,7 @@ def _formulas_differ(
         if not check(proof, RULES, lemmas).proved:
             return None
         sides.append(found.end)
-    return values_differ(context, sides[0], sides[1], laws)
+    return values_differ(context, sides[0], sides[1], (flat(before), flat(after)))
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

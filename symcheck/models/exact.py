@@ -14,7 +14,7 @@ import numpy as np
 from sympy import Symbol
 from sympy.core.relational import Relational
 
-from symcheck.context import Context, Relation
+from symcheck.context import Context
 from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
 from symcheck.models.dependence import Groups, Member, free_values, own_constants, refuse_functions
@@ -23,7 +23,8 @@ from symcheck.models.integers import Irrational, Undefined, Value, align, exactl
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
 from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
-from symcheck.models.relations import least_sizes
+from symcheck.models.relations import admitted, least_sizes
+from symcheck.models.relevant import relevant
 from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
 
@@ -62,18 +63,19 @@ def refute(
         return None
     until = time.monotonic() + seconds
     try:
-        search = _Search(context, left, right)
+        search = _Search(relevant(context, (left, right)), left, right)
     except NotSampled:
         return None
     rng = random.Random(seed)
     models: dict[int, _Model | None] = {}
-    choices = [(sizes, way) for sizes in _sizes(context, search.sizes) for way in search.ways]
+    sizes = _sizes(search.context, search.sizes)
+    choices = [(chosen, way) for chosen in sizes for way in search.ways]
     for count in (*(p for p in PASSES if p < tries), tries):
-        for n, (sizes, way) in enumerate(choices):
+        for n, (chosen, way) in enumerate(choices):
             if time.monotonic() > until:
                 return None
             if n not in models:
-                models[n] = search.model(sizes, *way)
+                models[n] = search.model(chosen, *way)
             model = models[n]
             best = None if model is None else model.look(rng, count, tries, until)
             if best is None:
@@ -104,7 +106,7 @@ def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
         found += [{n: least[n] + v for n, v in zip(names, at, strict=True)} for at in steps]
     unique: list[dict[str, int]] = []
     for f in (least | chosen for chosen in found):
-        if f not in unique and context.admits(f):
+        if f not in unique and admitted(context, f):
             unique.append(f)
     return unique
 
@@ -134,16 +136,15 @@ class _Search:
             self.ways.append((False, 0))
         if self.free:
             self.ways.append((True, 1))
-        used = {s.name for e in self._mentioned() for s in _constants(e)}
-        self.relations = []
-        for r in _about(context, used):
-            self.relations.append((put(r.left), r.sign, put(r.right), r.indices))
+        self.relations = [(put(r.left), r.sign, put(r.right), r.indices) for r in context.relations]
+        used = {s.name for e in self._mentioned() for s in e.free_symbols}
         self.sizes = [n for n in context.sizes if n in used]
 
     def _mentioned(self) -> list[Any]:
         """All that the numbers may depend on."""
         c = self.context
         found = [*self.sides, *self.finite, *(e for h in self.held for e in h[:2])]
+        found += [e for r in self.relations for e in (r[0], r[2])]
         found += [e for pair in c.ranges.values() for e in pair]
         found += [e for pair in c.apart for e in pair]
         for r in c.randoms.values():
@@ -207,26 +208,6 @@ class _Search:
                 continue
             found.append((ok, program.number(1)))
         return found
-
-
-def _constants(e: Any) -> Iterator[Any]:
-    """The names of constants in e: symbols, and indexed constants."""
-    yield from e.free_symbols
-    yield from (p for p in subterms(e) if isinstance(p, Param))
-
-
-def _about(context: Context, used: set[str]) -> list[Relation]:
-    """The relations that matter to the constants used; what else they mention is added."""
-    found: list[Relation] = []
-    while True:
-        more = [
-            r for r in context.relations
-            if r not in found and used & {s.name for s in _constants(r.gap)}
-        ]  # fmt: skip
-        if not more:
-            return found
-        found += more
-        used |= {s.name for r in more for s in _constants(r.gap)}
 
 
 def _different(

@@ -26,7 +26,7 @@ from symcheck.models.evaluate import plan
 from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
-from symcheck.models.relations import related
+from symcheck.models.relations import admitted, related
 
 __all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 
@@ -372,7 +372,7 @@ def _symbols(
             if s is None:
                 raise NotSampled(f"{name} has no declared value")
             found[name] = _number(s, rng, _FRACTIONS if name in bound else _SMALL[: 2 + effort])
-        if context.admits(program.values | found):
+        if admitted(context, program.values | found):
             return found
     return None
 
@@ -444,6 +444,8 @@ def _options(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Poin
         if r.law[0] == "rademacher":
             return [((Fraction(-1), half), (Fraction(1), half))]
         p = known["p0"]
+        if p in (0, 1):
+            return [((p, Fraction(1)),)]
         return [((Fraction(0), 1 - p), (Fraction(1), p))] if 0 < p < 1 else []
     return _fitting(r.symmetric, r.sign, known.get("mean"), known.get("variance"), effort)
 

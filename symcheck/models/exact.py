@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import combinations, product
 from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Symbol
 from sympy.core.relational import Relational
 
 from symcheck.context import Context
-from symcheck.expr import RV, Param, replace, subterms
 from symcheck.models.comparison import Witness
-from symcheck.models.dependence import Groups, Member, free_values, own_constants, refuse_functions
+from symcheck.models.conditions import Conditions
+from symcheck.models.dependence import Groups, Member, free_values, refuse_functions
 from symcheck.models.evaluate import is_atom, plan
+from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
@@ -38,10 +38,8 @@ SMALLER = 0.3  # seconds, to find one at smaller sizes
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
-INSTANCES = 200  # of one assumption
+FITTED = 0.6  # of the spaces, where conditions are linear in the probabilities
 CELLS = 3000  # outcomes times operations, for irrational values
-
-_RELATIONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "!=": "ne"}
 
 Found = tuple[tuple[int, ...], Witness]
 Values = dict[int, Value | Enclosed]
@@ -115,19 +113,8 @@ class _Search:
     def __init__(self, context: Context, left: Any, right: Any) -> None:
         self.context = context
         self.groups = Groups(context)
-        own, others = own_constants(context)
-        rule = {m: unfolded(context, e) for m, e in own.items()}
-
-        def put(e: Any) -> Any:
-            e = unfolded(context, e)
-            return replace(e, rule) if rule else e
-
-        self.sides = put(left), put(right)
-        self.signed = [(m, e) for m, e in rule.items() if m.is_extended_real is not None]
-        self.held = [
-            (put(h.lhs), put(h.rhs), tuple(free_indices(context, (h.lhs, h.rhs)))) for h in others
-        ]
-        self.finite = [put(e) for e in context.finite]
+        self.asked = Conditions(context)
+        self.sides = self.asked.put(left), self.asked.put(right)
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
         # Free indices: all different, or equal; or neither 1 nor in a small range.
@@ -136,15 +123,13 @@ class _Search:
             self.ways.append((False, 0))
         if self.free:
             self.ways.append((True, 1))
-        self.relations = [(put(r.left), r.sign, put(r.right), r.indices) for r in context.relations]
         used = {s.name for e in self._mentioned() for s in e.free_symbols}
         self.sizes = [n for n in context.sizes if n in used]
 
     def _mentioned(self) -> list[Any]:
         """All that the numbers may depend on."""
         c = self.context
-        found = [*self.sides, *self.finite, *(e for h in self.held for e in h[:2])]
-        found += [e for r in self.relations for e in (r[0], r[2])]
+        found = [*self.sides, *self.asked.mentioned()]
         found += [e for pair in c.ranges.values() for e in pair]
         found += [e for pair in c.apart for e in pair]
         for r in c.randoms.values():
@@ -158,74 +143,6 @@ class _Search:
             return _Model(self, sizes, distinct, skip)
         except NotSampled:
             return None
-
-    def _instances(
-        self, program: Program, sizes: dict[str, int], e: Any, indices: Sequence[Symbol]
-    ) -> Iterator[dict[Symbol, Symbol]]:
-        """The indices of an assumption at all their values; NotSampled where these are too many."""
-        extents = [x for n in (program.extents, program.parameters) for v in n.values() for x in v]
-        low = min([1, *(a for a, _ in extents)])
-        top = max([2, *sizes.values(), *(b for _, b in extents)])
-        if (top - low + 1) ** len(indices) > INSTANCES:
-            raise NotSampled("an assumption at too many indices")
-        for at in np.ndindex(*([top - low + 1] * len(indices))):
-            values = dict(zip(indices, (v + low for v in at), strict=True))
-            if any(values[a] == values[b] for a, b in _different(self.context, e, values)):
-                continue
-            program.values |= {f"_h{v}": v for v in values.values()}
-            yield {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
-
-    def conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
-        """Pairs of nodes that have to be equal: hypotheses and relations, at all their indices."""
-        found = []
-        for lhs, rhs, indices in self.held:
-            for rule in self._instances(program, sizes, lhs, indices):
-                found.append((program.lower(replace(lhs, rule)), program.lower(replace(rhs, rule))))
-        for left, sign, right, indices in self.relations:
-            for rule in self._instances(program, sizes, left, indices):
-                sides = [program.lower(replace(e, rule)) for e in (left, right)]
-                if sign[0] == "<":
-                    sides.reverse()
-                ok = program.pointwise("indicator", sides, _RELATIONS[sign])
-                found.append((ok, program.number(1)))
-        for e in self.finite:
-            # Defined on the space is all that finiteness asks for here.
-            rule = {s: Symbol("_h1", integer=True) for s in free_indices(self.context, [e])}
-            program.values["_h1"] = 1
-            node = program.lower(replace(e, rule) if rule else e)
-            found.append((node, node))
-        for m, e in self.signed:
-            node = program.lower(e)
-            if m.is_positive:
-                ok = program.pointwise("indicator", (node, program.number(0)), "gt")
-            elif m.is_nonnegative:
-                ok = program.pointwise("indicator", (node, program.number(0)), "ge")
-            elif m.is_negative:
-                ok = program.pointwise("indicator", (program.number(0), node), "gt")
-            elif m.is_nonzero:
-                ok = program.pointwise("indicator", (node, program.number(0)), "ne")
-            else:
-                continue
-            found.append((ok, program.number(1)))
-        return found
-
-
-def _different(
-    context: Context, lhs: Any, letters: Mapping[Symbol, int]
-) -> list[tuple[Symbol, Symbol]]:
-    """Letters of an assumption that stand for different values.
-
-    Those in the same place of one family (``Cov[x[j], x[k]] = c`` is no statement about
-    variances), and those declared to differ.
-    """
-    places: dict[tuple[str, int], set[Symbol]] = {}
-    for t in subterms(lhs):
-        if isinstance(t, (RV, Param)):
-            for n, i in enumerate(t.indices):
-                if i in letters:
-                    places.setdefault((t.name, n), set()).add(i)
-    found = [p for group in places.values() for p in combinations(sorted(group, key=str), 2)]
-    return found + [(a, b) for a, b in context.apart if a in letters and b in letters]
 
 
 class _Model:
@@ -241,7 +158,7 @@ class _Model:
         self.free = {n: v for n, v in free.items() if n in named}
         self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]
-        self.conditions = search.conditions(program, every)
+        self.conditions = search.asked.nodes(program, every, self.roots)
         self.moments = declared(context, program)
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
@@ -252,6 +169,8 @@ class _Model:
         self.kinks = kinks(self.order)
         self.pointwise = self._pointwise()
         self.solver = Solver(context, self.conditions, self.moments)
+        bases = {n: [a for a, _ in x] for n, x in program.extents.items()}
+        self.feasible = Feasible(self.conditions, bases, search.groups)
         self.tried = self.alike = 0
 
     def _pointwise(self) -> bool:
@@ -301,11 +220,13 @@ class _Model:
     def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
         """One space whose numbers fit the assumptions, as far as they can be solved."""
         numbers = self.solver.start(self.program)
+        feasible = self.feasible if self.feasible.clusters and rng.random() < FITTED else None
         for _ in range(ROUNDS):
             space = finite_space(
                 self.search.context, self.program, self.moments, rng,
                 groups=self.search.groups if dependent else None, effort=effort,
                 degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
+                feasible=feasible,
             )  # fmt: skip
             if space is None or not self.solver.solve(space.ring):
                 return None

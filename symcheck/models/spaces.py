@@ -23,6 +23,7 @@ from symcheck.context import Context, Random
 from symcheck.models.colliders import Source, attached, independence_holds
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
+from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
@@ -151,7 +152,7 @@ def finite_space(
     context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
     rng: random.Random, *, groups: Groups | None, effort: int,
     degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
-    pointwise: bool = False,
+    pointwise: bool = False, feasible: Feasible | None = None,
     numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
@@ -160,7 +161,8 @@ def finite_space(
     ``effort`` allows laws with more points and larger numbers.  ``degree`` is the degree of
     every family inside expectations, ``pieces`` that between the kinks.  With ``pointwise``
     only single values matter: of a continuous variable two are taken, inside its support.
-    ``numbers`` are values of indexed constants that are given.
+    ``numbers`` are values of indexed constants that are given; with ``feasible`` there are
+    joint laws on which conditions hold.
     """
     symbols = _symbols(context, program, rng, effort)
     if symbols is None:
@@ -223,10 +225,14 @@ def finite_space(
             laws[name, key] = drawn
     if any(a != 1 for x in program.extents.values() for a, _ in x) and _numbered(context):
         groups = None  # members are counted from the first that is used
-    finite = {m: law for m, law in laws.items() if m not in stand_ins}
+    loose = [m for m in laws if m not in stand_ins and m not in noise]
+    fitted = feasible.sources(context, blank, targets, loose, rng) if feasible else []
+    there = {m for s in fitted for m in s[0][1]}
+    finite = {m: law for m, law in laws.items() if m not in stand_ins and m not in there}
     sources = _sources(context, finite, targets, rng, groups)
     if sources is None:
         return None
+    sources += fitted
     ties = _ties(stand_ins, rng, None if pointwise else groups)
     for m, same_as in ties.items():
         if pointwise:

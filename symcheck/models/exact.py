@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace as _with
 from fractions import Fraction
 from itertools import combinations, product
 from math import prod
@@ -17,6 +18,7 @@ from symcheck.context import Context
 from symcheck.models.comparison import Witness
 from symcheck.models.conditions import Conditions
 from symcheck.models.dependence import Groups, Member, free_values, refuse_functions
+from symcheck.models.elimination import Eliminated, eliminated
 from symcheck.models.evaluate import is_atom, plan
 from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
@@ -61,10 +63,23 @@ def refute(
         return None
     until = time.monotonic() + seconds
     try:
-        search = _Search(relevant(context, (left, right)), left, right)
+        ways = eliminated(relevant(context, (left, right)), (left, right))
     except NotSampled:
         return None
-    rng = random.Random(seed)
+    for n, way in enumerate(ways):
+        share = (until - time.monotonic()) / (len(ways) - n)
+        found = _search(way, time.monotonic() + share, random.Random(seed), tries)
+        if found is not None:
+            return _with(found, law="; ".join([*way.words, *filter(None, [found.law])]))
+    return None
+
+
+def _search(line: Eliminated, until: float, rng: random.Random, tries: int) -> Witness | None:
+    """The simplest space found until then, small sizes first."""
+    try:
+        search = _Search(line.context, *line.sides)
+    except NotSampled:
+        return None
     models: dict[int, _Model | None] = {}
     sizes = _sizes(search.context, search.sizes)
     choices = [(chosen, way) for chosen in sizes for way in search.ways]

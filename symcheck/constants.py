@@ -12,11 +12,12 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from sympy import Rational, S, Symbol
+from sympy import Abs, Rational, S, Symbol
 
 from symcheck.context import Context, Random
-from symcheck.expr import Binder, E, Named, Var, evaluated, random_variables, subterms
+from symcheck.expr import Binder, E, Named, Var, evaluated, random_variables, replace, subterms
 from symcheck.models.comparison import Witness
+from symcheck.models.concrete import FAIR, concrete
 from symcheck.models.decimals import Ends, decimals
 from symcheck.models.domains import domains
 from symcheck.models.program import unfolded
@@ -24,13 +25,14 @@ from symcheck.models.relations import everywhere
 from symcheck.models.relevant import relevant
 from symcheck.plain import plain
 
-__all__ = ["integrals_differ", "values_differ"]
+__all__ = ["concrete_integrals_differ", "integrals_differ", "values_differ"]
 
 SIZES = (S(1), S(2), S(3))
 VALUES = (S(1), S(2), Rational(1, 2), S(3), S(-1), S(0))
 BETWEEN = (Rational(1, 2), S(1), S(0), Rational(1, 3), S(2), S(-1), S(3))  # with relations
 TRIES = 400
 INTEGRALS = 6  # choices of sizes and parameters that are integrated
+CHOICES = 3  # of these, for each choice of functions
 
 Values = Mapping[Symbol, Any]
 
@@ -67,12 +69,15 @@ def values_differ(
     return None
 
 
-def integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
+def integrals_differ(
+    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS
+) -> Witness | None:
     """Values of sizes and parameters for which two integrals differ, or None.
 
     Both sides are made of expectations in one variable of a named law each.  They are
     integrated numerically: with python-flint the errors are proved, without it the sides must
-    differ by far more than their estimated errors.  As many digits are shown as are certain.
+    differ by far more than their estimated errors.  ``chosen`` says in words what else was
+    chosen of the world; ``most`` bounds the choices of values.
     """
     from symcheck.models.program import NotSampled, free_indices
     from symcheck.models.quadrature import integrate, provable
@@ -82,9 +87,12 @@ def integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
         return None
     certified = provable()
     used = left.free_symbols | right.free_symbols | _of(part)
-    for values in islice(_assignments(part, used), INTEGRALS):
+    for values in islice(_assignments(part, used), most):
         try:
             a, b = (integrate(part, e, values, certified=certified) for e in (left, right))
+            for e in part.finite:  # exists, as was declared
+                ones = dict.fromkeys(free_indices(part, [e]), S.One)
+                integrate(part, E(Abs(replace(e, ones))), values)
         except (NotSampled, ZeroDivisionError):
             continue
         apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
@@ -93,10 +101,23 @@ def integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
         ends = [(Fraction(x.value) - Fraction(x.error), Fraction(x.value) + Fraction(x.error))
                 for x in (a, b)]  # fmt: skip
         shown = [
-            _plain(e, values) or decimals(own, other)
+            decimals(own, other) if (exact := _plain(e, values)) is None else exact
             for e, own, other in zip((left, right), ends, ends[::-1], strict=True)
         ]
-        return _witness(part, (left, right), {s: v for s, v in values.items() if s in used}, shown)
+        known = {s: v for s, v in values.items() if s in used}
+        return _witness(part, (left, right), known, shown, chosen)
+    return None
+
+
+def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
+    """As :func:`integrals_differ`, where functions and variables without a law are chosen."""
+    part = _free_part(context, (left, right))
+    if part is None:
+        return None
+    for way in concrete(part, (left, right)):
+        found = integrals_differ(way.context, *way.line, chosen=way.words, most=CHOICES)
+        if found is not None:
+            return found
     return None
 
 
@@ -122,14 +143,15 @@ def _of(part: Context) -> set[Symbol]:
 
 
 def _witness(
-    part: Context, line: Sequence[Any], values: Values, sides: Sequence[Fraction | str]
-) -> Witness:
+    part: Context, line: Sequence[Any], values: Values, sides: Sequence[Fraction | str],
+    chosen: Sequence[str] = (),
+) -> Witness:  # fmt: skip
     named = {x.name for e in line for x in random_variables(unfolded(part, e))}
     numbers = {s.name: v for s, v in sorted(values.items(), key=lambda pair: pair[0].name)}
     return Witness(
         sizes={n: int(v) for n, v in numbers.items() if n in part.sizes},
         parameters={n: _fraction(v) for n, v in numbers.items() if n not in part.sizes},
-        law=_laws([r for r in part.randoms.values() if r.name in named]),
+        law="; ".join([*chosen, *_laws([r for r in part.randoms.values() if r.name in named])]),
         left=sides[0],
         right=sides[1],
     )
@@ -204,9 +226,11 @@ def _shown(x: Any, own: Ends, other: Ends) -> Fraction | str:
     return own[0] if x.is_Rational else decimals(own, other)
 
 
-def _laws(laws: Sequence[Random]) -> str:
-    return ", ".join(
+def _laws(randoms: Sequence[Random]) -> list[str]:
+    """The named laws of the variables in a line, in words; fair signs are told elsewhere."""
+    words = [
         f"{plain(r.term)} ~ {r.law[0]}({', '.join(map(plain, r.law[1]))})"
-        for r in laws
-        if r.law is not None
-    )
+        for r in randoms
+        if r.law is not None and not r.name.endswith(FAIR)
+    ]
+    return [", ".join(words) + (", independent" if len(words) > 1 else "")] if words else []

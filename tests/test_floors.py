@@ -14,7 +14,7 @@ FLOORS = {
     1: "context",
     2: "kernel document",
     3: "models models.* rules rules.* result",
-    4: "search syntax parser written grounds hints reasons latex latex.* constants",
+    4: "search syntax parser written grounds hints reasons latex latex.* constants refutation",
     5: "library session checking ablation workers sweep report report.* simulate simulate.* api",
     6: "cli sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
 }

@@ -28,6 +28,8 @@ def decimals(own: Ends, other: Ends) -> str:
 
 
 def _decimal(ends: Ends, digits: int) -> str:
+    if ends[0] <= 0 <= ends[1]:
+        return f"{0:.{digits - 1}f}"
     while digits > 1:
         cut = [_rounded(x, digits, ROUND_DOWN) for x in ends]
         if cut[0] == cut[1] and cut[0] != 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace as _with
 from fractions import Fraction
 from itertools import combinations, product
@@ -17,23 +17,26 @@ from sympy.core.relational import Relational
 from symcheck.context import Context
 from symcheck.models.comparison import Witness
 from symcheck.models.conditions import Conditions
-from symcheck.models.dependence import Groups, Member, free_values, refuse_functions
+from symcheck.models.dependence import Groups, free_values, refuse_functions
 from symcheck.models.elimination import Eliminated, eliminated
 from symcheck.models.evaluate import is_atom, plan
 from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
-from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
+from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
 from symcheck.models.relations import admitted, least_sizes
 from symcheck.models.relevant import relevant
 from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
+from symcheck.models.symbolic import fraction_of
+from symcheck.models.telling import Cost, told
 
 __all__ = ["refute", "values_on"]
 
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
+PLAIN = 4  # spaces of the simplest kind to start with
 MORE = 25  # further spaces, to find a simpler one
 ROUNDS = 5  # spaces, each with the variances that an assumption gave on the one before
 SMALLER = 0.3  # seconds, to find one at smaller sizes
@@ -43,7 +46,7 @@ ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be 
 FITTED = 0.6  # of the spaces, where conditions are linear in the probabilities
 CELLS = 3000  # outcomes times operations, for irrational values
 
-Found = tuple[tuple[int, ...], Witness]
+Found = tuple[Cost, Witness]
 Values = dict[int, Value | Enclosed]
 
 
@@ -107,15 +110,14 @@ def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
     least = least_sizes(context)
     if not names:
         return [least]
-    rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
-    found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
-    for n in names if len(names) > 2 else ():
-        found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
-    found = [{n: max(least[n], 1) + v - 1 for n, v in f.items()} for f in found]
+    most = {1: 3, 2: 3}.get(len(names), 2)  # more than the least, in all
+    steps = [at for at in product(range(most + 1), repeat=len(names)) if sum(at) <= most]
+    steps += [(n,) * len(names) for n in range(1, 3)] + [(0, *range(1, len(names)))]
+    steps.sort(key=lambda at: (sum(at), max(at)))
+    found = [{n: max(least[n], 1) + v for n, v in zip(names, at, strict=True)} for at in steps]
     if any(least[n] == 0 for n in names):
-        found.append({n: least[n] for n in names})
-    if context.relations:
-        steps = product(range(3), repeat=len(names)) if len(names) < 5 else ()
+        found.insert(2, {n: least[n] for n in names})
+    if context.relations and len(names) < 5:
         found += [{n: least[n] + v for n, v in zip(names, at, strict=True)} for at in steps]
     unique: list[dict[str, int]] = []
     for f in (least | chosen for chosen in found):
@@ -174,6 +176,7 @@ class _Model:
         self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]
         self.conditions = search.asked.nodes(program, every, self.roots)
+        self.held = [p for p in self.conditions if p[0].kind != "indicator" and p[0] is not p[1]]
         self.moments = declared(context, program)
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
@@ -213,8 +216,9 @@ class _Model:
         while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
             n = self.tried = self.tried + 1
             effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
-            effort = 0 if best else effort
             effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
+            if best or n <= PLAIN:
+                effort = rng.choice((-1, -1, 0))
             try:
                 space = self._space(rng, effort, dependent=n % 2 == 0)
                 if space is None:
@@ -263,10 +267,7 @@ class _Model:
         if space.noise and not self._smooth(space, values):
             return None
         for a, b in self.conditions:
-            x, y = values[a.number], values[b.number]
-            if a is b:
-                continue
-            if not (isinstance(x, Value) and isinstance(y, Value) and _equal(x, y)):
+            if a is not b and not _equal(values[a.number], values[b.number]):
                 return None
         left, right = (values[r.number] for r in self.roots)
         at = _differ(left, right)
@@ -274,7 +275,15 @@ class _Model:
             return None
         if at is None or not satisfies(self.search.context, self.program, self.moments, space):
             return None
-        return self._witness(space, at, _sides(left, right, at))
+        sides = _sides(left, right, at)
+        for n, root in enumerate(self.roots):
+            if isinstance(sides[n], str) and "…" not in str(sides[n]):
+                exact = fraction_of(space.ring, root)
+                sides[n] = sides[n] if exact is None else exact
+        return told(
+            space, self.roots, self.held, pointwise=self.pointwise, row=at, sides=sides,
+            sizes={**self.sizes, **self.free},
+        )  # fmt: skip
 
     def _smooth(self, space: FiniteSpace, values: Values) -> bool:
         """Is no kink crossed by the noise?"""
@@ -308,80 +317,6 @@ class _Model:
                     return False
         return True
 
-    def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
-        bases = space.ring.bases
-        nodes = plan(self.roots, lambda _: False)
-        used = {
-            (node.data[0], m)
-            for node in nodes
-            if node.kind == "random"
-            for m in members(node, bases[node.data[0]])
-        }
-        columns = [
-            m for m in space.members if m in used and (self.pointwise or m not in space.stand_ins)
-        ]
-        rows = space.outcomes(columns)
-        table: dict[tuple[Fraction, ...], Fraction] = {}
-        for weight, row in rows:
-            if not weight:
-                continue
-            table[row] = table.get(row, Fraction(0)) + weight
-        laws = _laws(space, used)
-        numbers = dict(space.ring.symbols)
-        numbers |= {
-            f"{name}({', '.join(map(str, key))})": v
-            for name in sorted({n.data for n in nodes if n.kind == "function"})
-            for key, v in sorted(space.ring.functions[name].values.items())
-        }
-        for name, v in space.ring.parameters.items():
-            for place in np.ndindex(*v.top.shape):
-                label = ",".join(str(i + b) for i, b in zip(place, bases[name], strict=True))
-                numbers[f"{name}[{label}]"] = v.fraction(*place)
-        random = any(r.random for r in self.roots)
-        witness = Witness(
-            variables=tuple(_name(m, bases) for m in columns),
-            outcomes=()
-            if self.pointwise or not columns
-            else tuple((weight, row) for row, weight in table.items()),
-            sizes={**self.sizes, **self.free},
-            parameters=numbers,
-            left=sides[0],
-            right=sides[1],
-            law="; ".join(laws),
-            at=rows[at][1] if random and len(table) > 1 else (),
-        )
-        length = sum(
-            abs(f.numerator) + f.denominator
-            for f in [*numbers.values(), *(x for row in table for x in row), *table.values()]
-        )
-        length += sum(v < 0 for v in numbers.values())
-        return (len(table), length), witness
-
-
-def _laws(space: FiniteSpace, used: Set[Member]) -> list[str]:
-    """The continuous laws of the variables used, in words."""
-    bases = space.ring.bases
-    found = []
-    for m, same in space.ties.items():
-        if not used & same.keys():
-            continue
-        law = f"{_name(m, bases)} ~ {space.stand_ins[m]}, independent of all else"
-        others = [f"{_name(x, bases)} = {'-' * (s < 0)}{_name(m, bases)}" for x, s in same.items()
-                  if x != m and x in used]  # fmt: skip
-        found.append(", and ".join([law, *others]))
-    for m, width in space.noise.items():
-        if m in used:
-            found.append(
-                f"to {_name(m, bases)} a number uniform on (-{width}, {width}) is added, "
-                "independent of all else"
-            )
-    return found
-
-
-def _name(m: tuple[str, tuple[int, ...]], bases: Mapping[str, Sequence[int]]) -> str:
-    at = [str(i + b) for i, b in zip(m[1], bases[m[0]], strict=True)]
-    return f"{m[0]}[{','.join(at)}]" if at else m[0]
-
 
 def _differ(left: Value | Enclosed, right: Value | Enclosed) -> int | None:
     """An outcome on which the sides certainly differ."""
@@ -410,9 +345,13 @@ def _crossed(a: Value, b: Value) -> tuple[Any, Any]:
     return a.top.astype(object) * b.below, b.top.astype(object) * a.below
 
 
-def _equal(a: Value, b: Value) -> bool:
-    x, y = _crossed(a, b)
-    return bool(np.all(x == y))
+def _equal(a: Value | Enclosed, b: Value | Enclosed) -> bool:
+    """Are they certainly equal, on all outcomes?"""
+    if isinstance(a, Value) and isinstance(b, Value):
+        x, y = _crossed(a, b)
+        return bool(np.all(x == y))
+    pairs = np.broadcast_arrays(enclosed(a), enclosed(b))
+    return all(p.a == p.b == q.a == q.b for p, q in zip(*(z.flat for z in pairs), strict=True))
 
 
 def values_on(space: FiniteSpace, nodes: Sequence[Node]) -> list[Value]:

@@ -67,6 +67,7 @@ class FiniteSpace:
     that are the same number, or (-1) its mirror image.  To the members in ``noise`` is
     added a number uniform on (-noise, noise), of their own; ``centers`` are the values
     before that, and outcomes with the same number modulo ``cells`` differ in it only.
+    Members in different ``blocks`` are independent.
     """
 
     ring: Ring
@@ -76,6 +77,7 @@ class FiniteSpace:
     noise: Mapping[Member, Fraction]
     centers: Mapping[str, Value]
     cells: int
+    blocks: tuple[frozenset[Member], ...]
 
     def outcomes(
         self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
@@ -158,11 +160,11 @@ def finite_space(
     """One space, or None where these random choices do not fit.
 
     With ``groups`` variables may depend on each other where nothing forbids it.  A larger
-    ``effort`` allows laws with more points and larger numbers.  ``degree`` is the degree of
-    every family inside expectations, ``pieces`` that between the kinks.  With ``pointwise``
-    only single values matter: of a continuous variable two are taken, inside its support.
-    ``numbers`` are values of indexed constants that are given; with ``feasible`` there are
-    joint laws on which conditions hold.
+    ``effort`` allows laws with more points and larger numbers; with -1 they may be constants.
+    ``degree`` is the degree of every family inside expectations, ``pieces`` that between the
+    kinks.  With ``pointwise`` only single values matter: of a continuous variable two are
+    taken, inside its support.  ``numbers`` are values of indexed constants that are given; with
+    ``feasible`` there are joint laws on which conditions hold.
     """
     symbols = _symbols(context, program, rng, effort)
     if symbols is None:
@@ -521,8 +523,12 @@ def _allowed(name: str, values: Sequence[Fraction]) -> bool:
 
 def _candidates(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Points]:
     mean, variance = known.get("mean"), known.get("variance")
-    points = _SMALL[: 3 + 2 * effort]
+    points = _SMALL[: max(1, 3 + 2 * effort)]
     found: list[Points] = []
+    if effort < 0 and variance is None:
+        found += [
+            ((v, Fraction(1)),) for v in ([Fraction(1), Fraction(0)] if mean is None else [mean])
+        ]
     if mean is None and variance is None:
         found += _FREE
         if r.symmetric:
@@ -786,4 +792,5 @@ def _assemble(
         weights, draws, blank.symbols, blank.parameters, blank.functions, blank.bases
     )  # fmt: skip
     noise = {m: max(d[m] for _, d in s) for s in shaken for m in s[0][1]}
-    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells)
+    blocks = tuple(frozenset(s[0][1]) for s in sources)
+    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks)

@@ -10,36 +10,32 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as _with
 from functools import partial
 from typing import Any
 
-from symcheck.constants import integrals_differ, values_differ
-from symcheck.context import Context, Random
+from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document
-from symcheck.expr import add, flat, neg, random_variables
+from symcheck.expr import add, flat, neg
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
-from symcheck.models.comparison import Witness
 from symcheck.reasons import reasons
+from symcheck.refutation import refuted
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
-from symcheck.rules.moments import unfolded
 from symcheck.search import OutOfTime, derive, join, presentable
 from symcheck.session import add_lemma
-from symcheck.tied import tied_differ
 
-__all__ = ["by_value", "check_claim", "check_document", "deadline"]
+__all__ = ["check_claim", "check_document", "deadline"]
 
 WITNESS_SECONDS = 2.0
 HINT_SECONDS = 2.0  # for what gives a line a meaning
-TRIES = 1000  # finite spaces for each choice of sizes, within that time
 
 QUICK = 0.3  # seconds: what is proved so fast is proved again with fewer assumptions
 # Rules by which a line rests on what is declared.
@@ -252,8 +248,7 @@ def _gap(
 ) -> _Gap:
     nothing = _meaningless(context, before, line, blank, until)
     if nothing is not None:
-        refuted = _refuted(context, before, line.expr, blank, until)
-        return nothing if refuted is None else refuted
+        return _refuted(context, before, line.expr, lemmas, blank, until) or nothing
     if line.by:
         grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:
@@ -373,67 +368,25 @@ def _open(
     context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
 ) -> _Gap:
     """Not proved: refute it, or say what is left over and what would close it."""
-    refuted = _refuted_by_value(context, before, after, lemmas, blank) or _refuted(
-        context, before, after, blank, until
-    )
-    if refuted is not None:
-        return refuted
+    false = _refuted(context, before, after, lemmas, blank, until)
+    if false is not None:
+        return false
     residual = residue(context, before, after, lemmas)
     hint = missing(context, lambda c: _prove(c, before, after, lemmas) is not None, until)
     words = f"would follow if {hint}" if hint else "does not follow from what is declared"
     return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
 
 
-def _refuted(context: Context, before: Any, after: Any, blank: Row, until: float) -> _Gap | None:
-    from symcheck.models.exact import refute
-
+def _refuted(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
+) -> _Gap | None:
+    """The line with a witness against it, where there is one."""
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    left, right = flat(before), flat(after)
-    witness = refute(context, left, right, seconds=seconds, tries=TRIES)
-    witness = witness or tied_differ(context, left, right)
+    witness = refuted(context, before, after, lemmas, seconds)
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
     return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
-
-
-def _refuted_by_value(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row
-) -> _Gap | None:
-    witness = by_value(context, before, after, lemmas)
-    if witness is None:
-        return None
-    words = f"false: the left side is {witness.left}, the right side {witness.right}"
-    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
-
-
-def by_value(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
-) -> Witness | None:
-    """Constants for which both sides are numbers, by derivation or by quadrature, that differ.
-
-    Only where named laws are declared: else a finite space says more.
-    """
-    named = {x.name for e in (before, after) for x in random_variables(unfolded(context, e))}
-    laws = [r for r in context.randoms.values() if r.law and r.name in named]
-    if not laws:
-        return None
-    return _formulas_differ(context, before, after, lemmas, laws) or integrals_differ(
-        context, flat(before), flat(after), laws
-    )
-
-
-def _formulas_differ(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], laws: Sequence[Random]
-) -> Witness | None:
-    sides = []
-    for e in (before, after):
-        found = derive(context, flat(e), lemmas)
-        proof = Proof("", context, found.start, tuple(found.steps), found.end)
-        if not check(proof, RULES, lemmas).proved:
-            return None
-        sides.append(found.end)
-    return values_differ(context, sides[0], sides[1], laws)
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

@@ -1,96 +1,109 @@
-"""Do two formulas in the constants of a context differ for some values of these?"""
+"""Do two formulas in the constants of a context differ for some values of these?
+
+Such a witness names values of sizes and constants, and no joint law: for these values
+independent variables exist that have everything declared (:mod:`symcheck.models.domains`).
+Where the line hangs together with a hypothesis that is not certain, and nothing is said.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice, product
+from itertools import islice
 from typing import Any
 
-from sympy import Rational, S
+from sympy import Abs, Rational, S, Symbol
 
 from symcheck.context import Context, Random
-from symcheck.expr import RV, Binder, E, Named, Var, evaluated, subterms
+from symcheck.expr import RV, Binder, E, Named, Var, evaluated, random_variables, replace, subterms
 from symcheck.models.comparison import Witness
+from symcheck.models.concrete import FAIR, concrete
+from symcheck.models.decimals import Ends, decimals
+from symcheck.models.domains import domains
+from symcheck.models.program import unfolded
+from symcheck.models.relations import everywhere
+from symcheck.models.relevant import relevant
+from symcheck.plain import plain
 
-__all__ = ["assignments", "differ", "integrals_differ", "possible", "values_differ"]
+__all__ = [
+    "assignments", "concrete_integrals_differ", "differ", "integrals_differ", "values_differ",
+]  # fmt: skip
 
+SIZES = (S(1), S(2), S(3))
 VALUES = (S(1), S(2), Rational(1, 2), S(3), S(-1), S(0))
+BETWEEN = (Rational(1, 2), S(1), S(0), Rational(1, 3), S(2), S(-1), S(3))  # with relations
 TRIES = 400
-DIGITS = 15
 INTEGRALS = 6  # choices of sizes and parameters that are integrated
+CHOICES = 3  # of these, for each choice of functions
+
+Values = Mapping[Symbol, Any]
 
 
 def values_differ(
-    context: Context, left: Any, right: Any, laws: Sequence[Random]
+    context: Context, left: Any, right: Any, line: Sequence[Any] | None = None
 ) -> Witness | None:
     """Values of sizes and parameters for which the two sides certainly differ, or None.
 
-    Both sides must be formulas in plain constants, already proved equal to what they
-    stand for; ``laws`` are the variables whose laws matter, for the witness.  An
-    irrational side is shown with DIGITS digits.
+    Both sides must be formulas in plain constants, already proved equal to the two sides of
+    the ``line`` that they stand for.
     """
     if any(isinstance(s, (Named, Binder, E, Var)) for e in (left, right) for s in subterms(e)):
         return None
-    gap = evaluated(left) - evaluated(right)
-    for values in islice(assignments(context), TRIES):
+    line = line or (left, right)
+    part = _free_part(context, (*line, left, right))
+    if part is None:
+        return None
+    sides = [evaluated(e) for e in (left, right)]
+    gap = sides[0] - sides[1]
+    wanted = sides[0].free_symbols | sides[1].free_symbols
+    for values in islice(assignments(part, wanted), TRIES):
         difference = gap.subs(values)
         if not difference.is_number or difference.has(S.NaN, S.ComplexInfinity, S.Infinity):
             continue
         if (difference.is_Rational and difference == 0) or abs(difference.evalf(30)) < 1e-20:
             continue
-        if not possible(context, values):
-            continue
-        sides = [_shown(evaluated(e).subs(values)) for e in (left, right)]
-        used = gap.free_symbols
-        sizes = {
-            s.name: int(v) for s, v in values.items() if s in used and s in context.sizes.values()
-        }
-        others = {
-            s.name: Fraction(int(v.p), int(v.q))
-            for s, v in values.items()
-            if s in used and s.name not in sizes
-        }
-        return Witness(
-            sizes=sizes, parameters=others, left=sides[0], right=sides[1], law=_laws(laws)
-        )
+        found = [e.subs(values) for e in sides]
+        if all(x.is_real for x in found):
+            used = {s: v for s, v in values.items() if s in wanted | _of(part)}
+            ends = [_ends(x) for x in found]
+            shown = [_shown(x, *pair) for x, pair in zip(found, (ends, ends[::-1]), strict=True)]
+            return _witness(part, line, used, shown)
     return None
 
 
 def integrals_differ(
-    context: Context, left: Any, right: Any, laws: Sequence[Random]
+    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS
 ) -> Witness | None:
     """Values of sizes and parameters for which two integrals differ, or None.
 
     Both sides are made of expectations in one variable of a named law each.  They are
     integrated numerically: with python-flint the errors are proved, without it the sides must
-    differ by far more than their estimated errors.  As many digits are shown as are certain.
+    differ by far more than their estimated errors.  ``chosen`` says in words what else was
+    chosen of the world; ``most`` bounds the choices of values.
     """
     from symcheck.models.program import NotSampled, free_indices
+    from symcheck.models.quadrature import integrate
 
-    if context.hypotheses or free_indices(context, (left, right)):
+    part = _free_part(context, (left, right))
+    if part is None or free_indices(context, (left, right)):
         return None
-    for values in islice((v for v in assignments(context) if possible(context, v)), INTEGRALS):
+    used = left.free_symbols | right.free_symbols | _of(part)
+    for values in islice(assignments(part, used), most):
         try:
-            sides = differ(context, left, right, values)
-        except NotSampled:
-            return None
-        if sides is None:
+            sides = differ(part, left, right, values)
+            for e in part.finite if sides else ():  # exists, as was declared
+                ones = dict.fromkeys(free_indices(part, [e]), S.One)
+                integrate(part, E(Abs(replace(e, ones))), values)
+        except (NotSampled, ZeroDivisionError):
             continue
-        used = left.free_symbols | right.free_symbols
-        used |= {s for r in laws for p in (r.law[1] if r.law else ()) for s in p.free_symbols}
-        named = {s.name: v for s, v in values.items() if s in used}
-        sizes = {n: int(v) for n, v in named.items() if n in context.sizes}
-        others = {n: Fraction(int(v.p), int(v.q)) for n, v in named.items() if n not in sizes}
-        return Witness(
-            sizes=sizes, parameters=others, law=_laws(laws), left=sides[0], right=sides[1]
-        )
+        if sides is not None:
+            known = {s: v for s, v in values.items() if s in used}
+            return _witness(part, (left, right), known, sides, chosen)
     return None
 
 
 def differ(
-    context: Context, left: Any, right: Any, values: dict[Any, Any],
+    context: Context, left: Any, right: Any, values: Values,
     ties: Mapping[RV, Any] | None = None,
 ) -> tuple[Fraction | str, Fraction | str] | None:  # fmt: skip
     """Both sides, integrated, if they certainly differ; NotSampled where they are no integrals.
@@ -104,37 +117,106 @@ def differ(
     apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
     if abs(a.value - b.value) <= 2 * apart:
         return None
+    one, two = (
+        (Fraction(x.value) - Fraction(x.error), Fraction(x.value) + Fraction(x.error))
+        for x in (a, b)
+    )
     return (
-        _plain(left, values) or _digits(a.value, a.error),
-        _plain(right, values) or _digits(b.value, b.error),
+        decimals(one, two) if (exact := _plain(left, values)) is None else exact,
+        decimals(two, one) if (exact := _plain(right, values)) is None else exact,
     )
 
 
-def _plain(e: Any, values: dict[Any, Any]) -> Fraction | None:
+def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
+    """As :func:`integrals_differ`, where functions and variables without a law are chosen."""
+    part = _free_part(context, (left, right))
+    if part is None:
+        return None
+    for way in concrete(part, (left, right)):
+        found = integrals_differ(way.context, *way.line, chosen=way.words, most=CHOICES)
+        if found is not None:
+            return found
+    return None
+
+
+def _free_part(context: Context, expressions: Sequence[Any]) -> Context | None:
+    """The part of the context that matters; None where it may ask for a certain joint law."""
+    part = relevant(context, expressions)
+    indexed = any(
+        e.has(*i.over)
+        for i in part.identities
+        for t in i.blocks[0]
+        if (r := part.randoms.get(t.name))
+        for e in (r.mean, r.variance, *(r.law[1] if r.law else ()))
+        if e is not None
+    )
+    functions = {d.of.name for d in part.dependence}
+    return None if part.hypotheses or indexed or functions & part.randoms.keys() else part
+
+
+def _of(part: Context) -> set[Symbol]:
+    """The constants in the laws of the part."""
+    every = (e for r in part.randoms.values() if r.law for e in r.law[1])
+    return {s for e in every for s in unfolded(part, e).free_symbols}
+
+
+def _witness(
+    part: Context, line: Sequence[Any], values: Values, sides: Sequence[Fraction | str],
+    chosen: Sequence[str] = (),
+) -> Witness:  # fmt: skip
+    named = {x.name for e in line for x in random_variables(unfolded(part, e))}
+    numbers = {s.name: v for s, v in sorted(values.items(), key=lambda pair: pair[0].name)}
+    return Witness(
+        sizes={n: int(v) for n, v in numbers.items() if n in part.sizes},
+        parameters={n: _fraction(v) for n, v in numbers.items() if n not in part.sizes},
+        law="; ".join([*chosen, *_laws([r for r in part.randoms.values() if r.name in named])]),
+        left=sides[0],
+        right=sides[1],
+    )
+
+
+def _plain(e: Any, values: Values) -> Fraction | None:
     """A side that is a fraction already."""
     if any(isinstance(s, (Named, Binder, E, Var)) for s in subterms(e)):
         return None
     x = evaluated(e).subs(values)
-    return Fraction(int(x.p), int(x.q)) if x.is_Rational else None
+    return _fraction(x) if x.is_Rational else None
 
 
-def _digits(value: float, error: float) -> str:
-    """As many digits as are certain, and no more than a person reads."""
-    least = abs(value) * 10.0 ** (1 - DIGITS)
-    certain = math.floor(math.log10(abs(value) / max(2 * error, least))) if value else 1
-    return f"{value:.{max(1, min(DIGITS, certain))}g}"
+def _fraction(x: Any) -> Fraction:
+    return Fraction(int(x.p), int(x.q))
 
 
-def assignments(context: Context) -> Iterator[dict[Any, Any]]:
-    """Values of all sizes and plain constants that have the declared signs."""
-    names = [*context.sizes.values(), *context.symbols.values()]
+def assignments(part: Context, wanted: set[Symbol]) -> Iterator[dict[Symbol, Any]]:
+    """Values for which all that is declared of constants holds, the simplest first."""
+    facts = [*part.relations, *(d for r in part.randoms.values() for d in domains(part, r))]
+    bound = {s for r in facts for e in (r.left, r.right) for s in e.free_symbols}
+    names = [s for s in part.sizes.values() if s in bound | wanted]
+    names += [s for s in part.symbols.values() if s in bound | wanted]
     choices = []
     for s in names:
-        good = [v for v in VALUES if _allowed(s, v)]
-        choices.append(good or [S.One])
-    for values in product(*choices):
-        if context.admits({s.name: v for s, v in zip(names, values, strict=True)}):
-            yield dict(zip(names, values, strict=True))
+        good = SIZES if s in part.sizes.values() else BETWEEN if s in bound else VALUES
+        choices.append([v for v in good if _allowed(s, v)] or [S.One])
+    for ranks in _ranks([len(c) for c in choices]):
+        values = {s: c[n] for s, c, n in zip(names, choices, ranks, strict=True)}
+        if everywhere(part, facts, {s.name: _fraction(v) for s, v in values.items()}):
+            yield values
+
+
+def _ranks(lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """All tuples of numbers below these, the smallest sums first."""
+
+    def at(n: int, total: int) -> Iterator[tuple[int, ...]]:
+        if n == len(lengths):
+            if total == 0:
+                yield ()
+            return
+        for first in range(min(total, lengths[n] - 1) + 1):
+            for rest in at(n + 1, total - first):
+                yield (first, *rest)
+
+    for total in range(sum(lengths) - len(lengths) + 1):
+        yield from at(0, total)
 
 
 def _allowed(s: Any, v: Any) -> bool:
@@ -149,37 +231,24 @@ def _allowed(s: Any, v: Any) -> bool:
     return bool(v != 0) if s.is_nonzero else True
 
 
-def possible(context: Context, values: dict[Any, Any]) -> bool:
-    """Do the laws make sense for these values?  Unknown means no."""
-    for r in context.randoms.values():
-        numbers = [evaluated(p).subs(values) for p in (r.law[1] if r.law else ())]
-        if r.variance is not None:
-            numbers_ok = evaluated(r.variance).subs(values)
-            if numbers_ok.is_number and numbers_ok < 0:
-                return False
-        if r.law is None:
-            continue
-        if not all(p.is_number for p in numbers):
-            return False
-        name = r.law[0]
-        if name == "bernoulli" and not 0 <= numbers[0] <= 1:
-            return False
-        if name == "uniform" and not numbers[0] < numbers[1]:
-            return False
-        if name in ("normal", "laplace") and not numbers[1] > 0:
-            return False
-        if name in ("exponential", "poisson", "student") and not numbers[0] > 0:
-            return False
-    return True
-
-
-def _shown(x: Any) -> Fraction | str:
+def _ends(x: Any) -> Ends:
+    """A real number, enclosed."""
     if x.is_Rational:
-        return Fraction(int(x.p), int(x.q))
-    return str(x.evalf(DIGITS))
+        return _fraction(x), _fraction(x)
+    value = Fraction(str(x.evalf(60)))
+    error = abs(value) / 10**50
+    return value - error, value + error
 
 
-def _laws(laws: Sequence[Random]) -> str:
-    return ", ".join(
-        f"{r.term} ~ {r.law[0]}({', '.join(map(str, r.law[1]))})" for r in laws if r.law is not None
-    )
+def _shown(x: Any, own: Ends, other: Ends) -> Fraction | str:
+    return own[0] if x.is_Rational else decimals(own, other)
+
+
+def _laws(randoms: Sequence[Random]) -> list[str]:
+    """The named laws of the variables in a line, in words; fair signs are told elsewhere."""
+    words = [
+        f"{plain(r.term)} ~ {r.law[0]}({', '.join(map(plain, r.law[1]))})"
+        for r in randoms
+        if r.law is not None and not r.name.endswith(FAIR)
+    ]
+    return [", ".join(words) + (", independent" if len(words) > 1 else "")] if words else []

@@ -439,7 +439,10 @@ def rename(e: Any, rule: dict[Symbol, Symbol]) -> Any:
 def _plain(node: Any, args: Sequence[Any]) -> Any:
     if isinstance(node, (Add, Mul, Pow, Relational)):
         return node.func(*args, evaluate=False)
-    return node.func(*args)
+    try:
+        return node.func(*args)
+    except ZeroDivisionError:  # SymPy's abs of (0 + 0)^2, as it is written
+        return node.func(*args, evaluate=False)
 
 
 # ---------------------------------------------------------------- written order

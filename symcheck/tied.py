@@ -13,7 +13,7 @@ from typing import Any
 
 from sympy import S, oo
 
-from symcheck.constants import TRIES, assignments, differ, possible
+from symcheck.constants import TRIES, assignments, differ
 from symcheck.context import Context, Random
 from symcheck.expr import RV, evaluated, mul, random_variables, replace
 from symcheck.models.comparison import Witness
@@ -41,11 +41,12 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
         return None
     ones = dict.fromkeys((*context.sizes.values(), *letters), S.One)
     sides = [replace(unfolded(context, e), ones) for e in (left, right)]
+    constants = {*context.sizes.values(), *context.symbols.values()}
     worlds = (
         (x, y, sign, values)
         for x, y in _pairs(context, {v.name for e in sides for v in random_variables(e)})
-        for values in islice(assignments(context), TRIES)
-        if all(values[s] == 1 for s in context.sizes.values()) and possible(context, values)
+        for values in islice(assignments(context, constants), TRIES)
+        if all(values[s] == 1 for s in context.sizes.values())
         for sign in (1, -1)
         if _has_all(context, x, y, sign, values)
     )
@@ -53,7 +54,7 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
         try:
             tie = {_first(x): mul(sign, _first(y))}
             found = differ(context, sides[0], sides[1], values, tie)
-        except NotSampled:
+        except (NotSampled, ZeroDivisionError):
             continue
         if found is not None:
             return _witness(context, x, y, sign, values, (left, right), found)

@@ -13,18 +13,18 @@ from dataclasses import replace as _with
 from itertools import pairwise
 from typing import Any
 
-from symcheck.checking import by_value, check_claim, deadline
+from symcheck.checking import check_claim, deadline
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
 from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step, Verdict, check
 from symcheck.models.comparison import Witness
+from symcheck.refutation import by_laws
 from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
 from symcheck.search import OutOfTime, join
 from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct
-from symcheck.tied import tied_differ
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]
@@ -340,8 +340,7 @@ class Trial:
         if found is None and not at_once:
             try:
                 with deadline(self.timeout):
-                    found = by_value(context, left, right, {})
-                    found = found or tied_differ(context, flat(left), flat(right))
+                    found = by_laws(context, left, right, {})
             except (OutOfTime, TooLarge):
                 return None
         return found

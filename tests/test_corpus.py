@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+from witnessed import faults
 
 from symcheck.checking import BUG, check_document
 from symcheck.syntax import parse
@@ -58,3 +59,10 @@ def test_bad(path):
         assert (words or "") in row.message
         assert kind != "reason" or row.message.startswith("true, but not by")
         assert (row.witness is not None) == (kind == "refuted")
+    context = parse(text).context
+    for result in report.results:
+        for n, row in enumerate(result.rows):
+            if row.witness is not None:
+                befores = [r.expr for r in result.rows[:n]] or [result.goal.lhs]
+                wrong = faults(context, befores, row.expr, row.witness)
+                assert wrong == [], (row.line, row.witness)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-__all__ = ["Comparison", "Witness"]
+__all__ = ["LONG", "Comparison", "Law", "Witness"]
+
+
+LONG = 16  # rows of a table that a person still reads
+
+Outcomes = tuple[tuple[Fraction, tuple[Fraction, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law of some variables; of ``groups`` each has this one, independent of the others."""
+
+    groups: tuple[tuple[str, ...], ...]
+    outcomes: Outcomes
 
 
 @dataclass(frozen=True)
@@ -18,17 +31,46 @@ class Witness:
     the two sides.  Where the context forces a continuous law,
     ``outcomes`` is empty and ``law`` names the laws.  An irrational side is a decimal string
     with as many digits as are certain.  Where the sides are random, ``at`` are the values of
-    the variables on the outcome for which they are given.
+    the variables on the outcome for which they are given.  ``independent`` has the names of
+    the columns in groups that are independent of each other.
     """
 
     variables: tuple[str, ...] = ()
-    outcomes: tuple[tuple[Fraction, tuple[Fraction, ...]], ...] = ()
+    outcomes: Outcomes = ()
     sizes: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Fraction] = field(default_factory=dict)
     left: Fraction | str = ""
     right: Fraction | str = ""
     law: str = ""
     at: tuple[Fraction, ...] = ()
+    independent: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def tables(self) -> tuple[Law, ...]:
+        """The joint law; where that is long, of each of the independent groups."""
+        if len(self.outcomes) <= LONG or len(self.independent) < 2:
+            return (Law((self.variables,), self.outcomes),) if self.outcomes else ()
+        found: dict[Outcomes, list[tuple[str, ...]]] = {}
+        for names in self.independent:
+            where = [self.variables.index(n) for n in names]
+            law: dict[tuple[Fraction, ...], Fraction] = {}
+            for p, values in self.outcomes:
+                key = tuple(values[n] for n in where)
+                law[key] = law.get(key, Fraction(0)) + p
+            own = tuple((p, values) for values, p in sorted(law.items()))
+            found.setdefault(own, []).append(names)
+        # One table for single variables with one law.
+        laws = []
+        for own, groups in found.items():
+            alone = tuple(g for g in groups if len(g) == 1)
+            laws += [Law(alone, own)] if alone else []
+            laws += [Law((g,), own) for g in groups if len(g) > 1]
+        return tuple(laws)
+
+    @property
+    def factored(self) -> bool:
+        """Is the joint law told in parts, which are independent of each other?"""
+        return sum(len(t.groups) for t in self.tables) > 1
 
     @property
     def where(self) -> str:

@@ -4,45 +4,49 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
+from dataclasses import replace as _with
 from fractions import Fraction
 from itertools import combinations, product
 from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Symbol
 from sympy.core.relational import Relational
 
-from symcheck.context import Context, Relation
-from symcheck.expr import RV, Param, replace, subterms
+from symcheck.context import Context
 from symcheck.models.comparison import Witness
-from symcheck.models.dependence import Groups, Member, free_values, own_constants, refuse_functions
+from symcheck.models.conditions import Conditions
+from symcheck.models.dependence import Groups, free_values, refuse_functions
+from symcheck.models.elimination import Eliminated, eliminated
 from symcheck.models.evaluate import is_atom, plan
+from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
 from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
 from symcheck.models.matching import degrees, kinks
-from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
-from symcheck.models.relations import least_sizes
+from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
+from symcheck.models.relations import admitted, least_sizes
+from symcheck.models.relevant import relevant
 from symcheck.models.solving import Solver
 from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
+from symcheck.models.symbolic import fraction_of
+from symcheck.models.telling import Cost, told
 
 __all__ = ["refute", "values_on"]
 
 TRIES = 60  # spaces for each choice of sizes
 WIDEST = 200  # elements of an array for one outcome
+PLAIN = 4  # spaces of the simplest kind to start with
 MORE = 25  # further spaces, to find a simpler one
 ROUNDS = 5  # spaces, each with the variances that an assumption gave on the one before
 SMALLER = 0.3  # seconds, to find one at smaller sizes
 PASSES = (8, 40, 200)  # spaces at every choice of sizes, before more at any
 HARDER = (20, 60, 200)  # from here on: larger numbers, laws with more points
 ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be told
-INSTANCES = 200  # of one assumption
+FITTED = 0.6  # of the spaces, where conditions are linear in the probabilities
 CELLS = 3000  # outcomes times operations, for irrational values
 
-_RELATIONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "!=": "ne"}
-
-Found = tuple[tuple[int, ...], Witness]
+Found = tuple[Cost, Witness]
 Values = dict[int, Value | Enclosed]
 
 
@@ -62,18 +66,32 @@ def refute(
         return None
     until = time.monotonic() + seconds
     try:
-        search = _Search(context, left, right)
+        ways = eliminated(relevant(context, (left, right)), (left, right))
     except NotSampled:
         return None
-    rng = random.Random(seed)
+    for n, way in enumerate(ways):
+        share = (until - time.monotonic()) / (len(ways) - n)
+        found = _search(way, time.monotonic() + share, random.Random(seed), tries)
+        if found is not None:
+            return _with(found, law="; ".join([*way.words, *filter(None, [found.law])]))
+    return None
+
+
+def _search(line: Eliminated, until: float, rng: random.Random, tries: int) -> Witness | None:
+    """The simplest space found until then, small sizes first."""
+    try:
+        search = _Search(line.context, *line.sides)
+    except NotSampled:
+        return None
     models: dict[int, _Model | None] = {}
-    choices = [(sizes, way) for sizes in _sizes(context, search.sizes) for way in search.ways]
+    sizes = _sizes(search.context, search.sizes)
+    choices = [(chosen, way) for chosen in sizes for way in search.ways]
     for count in (*(p for p in PASSES if p < tries), tries):
-        for n, (sizes, way) in enumerate(choices):
+        for n, (chosen, way) in enumerate(choices):
             if time.monotonic() > until:
                 return None
             if n not in models:
-                models[n] = search.model(sizes, *way)
+                models[n] = search.model(chosen, *way)
             model = models[n]
             best = None if model is None else model.look(rng, count, tries, until)
             if best is None:
@@ -92,19 +110,18 @@ def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
     least = least_sizes(context)
     if not names:
         return [least]
-    rows = [[1], [2], [1, 2], [2, 1], [3], [2, 3], [3, 2], [1, 3, 2], [3, 1, 2], [4]]
-    found = [{n: row[k % len(row)] for k, n in enumerate(names)} for row in rows]
-    for n in names if len(names) > 2 else ():
-        found += [{k: 2 if k == n else 1 for k in names}, {k: 1 if k == n else 2 for k in names}]
-    found = [{n: max(least[n], 1) + v - 1 for n, v in f.items()} for f in found]
+    most = {1: 3, 2: 3}.get(len(names), 2)  # more than the least, in all
+    steps = [at for at in product(range(most + 1), repeat=len(names)) if sum(at) <= most]
+    steps += [(n,) * len(names) for n in range(1, 3)] + [(0, *range(1, len(names)))]
+    steps.sort(key=lambda at: (sum(at), max(at)))
+    found = [{n: max(least[n], 1) + v for n, v in zip(names, at, strict=True)} for at in steps]
     if any(least[n] == 0 for n in names):
-        found.append({n: least[n] for n in names})
-    if context.relations:
-        steps = product(range(3), repeat=len(names)) if len(names) < 5 else ()
+        found.insert(2, {n: least[n] for n in names})
+    if context.relations and len(names) < 5:
         found += [{n: least[n] + v for n, v in zip(names, at, strict=True)} for at in steps]
     unique: list[dict[str, int]] = []
     for f in (least | chosen for chosen in found):
-        if f not in unique and context.admits(f):
+        if f not in unique and admitted(context, f):
             unique.append(f)
     return unique
 
@@ -113,19 +130,8 @@ class _Search:
     def __init__(self, context: Context, left: Any, right: Any) -> None:
         self.context = context
         self.groups = Groups(context)
-        own, others = own_constants(context)
-        rule = {m: unfolded(context, e) for m, e in own.items()}
-
-        def put(e: Any) -> Any:
-            e = unfolded(context, e)
-            return replace(e, rule) if rule else e
-
-        self.sides = put(left), put(right)
-        self.signed = [(m, e) for m, e in rule.items() if m.is_extended_real is not None]
-        self.held = [
-            (put(h.lhs), put(h.rhs), tuple(free_indices(context, (h.lhs, h.rhs)))) for h in others
-        ]
-        self.finite = [put(e) for e in context.finite]
+        self.asked = Conditions(context)
+        self.sides = self.asked.put(left), self.asked.put(right)
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
         # Free indices: all different, or equal; or neither 1 nor in a small range.
@@ -134,16 +140,13 @@ class _Search:
             self.ways.append((False, 0))
         if self.free:
             self.ways.append((True, 1))
-        used = {s.name for e in self._mentioned() for s in _constants(e)}
-        self.relations = []
-        for r in _about(context, used):
-            self.relations.append((put(r.left), r.sign, put(r.right), r.indices))
+        used = {s.name for e in self._mentioned() for s in e.free_symbols}
         self.sizes = [n for n in context.sizes if n in used]
 
     def _mentioned(self) -> list[Any]:
         """All that the numbers may depend on."""
         c = self.context
-        found = [*self.sides, *self.finite, *(e for h in self.held for e in h[:2])]
+        found = [*self.sides, *self.asked.mentioned()]
         found += [e for pair in c.ranges.values() for e in pair]
         found += [e for pair in c.apart for e in pair]
         for r in c.randoms.values():
@@ -157,94 +160,6 @@ class _Search:
             return _Model(self, sizes, distinct, skip)
         except NotSampled:
             return None
-
-    def _instances(
-        self, program: Program, sizes: dict[str, int], e: Any, indices: Sequence[Symbol]
-    ) -> Iterator[dict[Symbol, Symbol]]:
-        """The indices of an assumption at all their values; NotSampled where these are too many."""
-        extents = [x for n in (program.extents, program.parameters) for v in n.values() for x in v]
-        low = min([1, *(a for a, _ in extents)])
-        top = max([2, *sizes.values(), *(b for _, b in extents)])
-        if (top - low + 1) ** len(indices) > INSTANCES:
-            raise NotSampled("an assumption at too many indices")
-        for at in np.ndindex(*([top - low + 1] * len(indices))):
-            values = dict(zip(indices, (v + low for v in at), strict=True))
-            if any(values[a] == values[b] for a, b in _different(self.context, e, values)):
-                continue
-            program.values |= {f"_h{v}": v for v in values.values()}
-            yield {s: Symbol(f"_h{v}", integer=True) for s, v in values.items()}
-
-    def conditions(self, program: Program, sizes: dict[str, int]) -> list[tuple[Node, Node]]:
-        """Pairs of nodes that have to be equal: hypotheses and relations, at all their indices."""
-        found = []
-        for lhs, rhs, indices in self.held:
-            for rule in self._instances(program, sizes, lhs, indices):
-                found.append((program.lower(replace(lhs, rule)), program.lower(replace(rhs, rule))))
-        for left, sign, right, indices in self.relations:
-            for rule in self._instances(program, sizes, left, indices):
-                sides = [program.lower(replace(e, rule)) for e in (left, right)]
-                if sign[0] == "<":
-                    sides.reverse()
-                ok = program.pointwise("indicator", sides, _RELATIONS[sign])
-                found.append((ok, program.number(1)))
-        for e in self.finite:
-            # Defined on the space is all that finiteness asks for here.
-            rule = {s: Symbol("_h1", integer=True) for s in free_indices(self.context, [e])}
-            program.values["_h1"] = 1
-            node = program.lower(replace(e, rule) if rule else e)
-            found.append((node, node))
-        for m, e in self.signed:
-            node = program.lower(e)
-            if m.is_positive:
-                ok = program.pointwise("indicator", (node, program.number(0)), "gt")
-            elif m.is_nonnegative:
-                ok = program.pointwise("indicator", (node, program.number(0)), "ge")
-            elif m.is_negative:
-                ok = program.pointwise("indicator", (program.number(0), node), "gt")
-            elif m.is_nonzero:
-                ok = program.pointwise("indicator", (node, program.number(0)), "ne")
-            else:
-                continue
-            found.append((ok, program.number(1)))
-        return found
-
-
-def _constants(e: Any) -> Iterator[Any]:
-    """The names of constants in e: symbols, and indexed constants."""
-    yield from e.free_symbols
-    yield from (p for p in subterms(e) if isinstance(p, Param))
-
-
-def _about(context: Context, used: set[str]) -> list[Relation]:
-    """The relations that matter to the constants used; what else they mention is added."""
-    found: list[Relation] = []
-    while True:
-        more = [
-            r for r in context.relations
-            if r not in found and used & {s.name for s in _constants(r.gap)}
-        ]  # fmt: skip
-        if not more:
-            return found
-        found += more
-        used |= {s.name for r in more for s in _constants(r.gap)}
-
-
-def _different(
-    context: Context, lhs: Any, letters: Mapping[Symbol, int]
-) -> list[tuple[Symbol, Symbol]]:
-    """Letters of an assumption that stand for different values.
-
-    Those in the same place of one family (``Cov[x[j], x[k]] = c`` is no statement about
-    variances), and those declared to differ.
-    """
-    places: dict[tuple[str, int], set[Symbol]] = {}
-    for t in subterms(lhs):
-        if isinstance(t, (RV, Param)):
-            for n, i in enumerate(t.indices):
-                if i in letters:
-                    places.setdefault((t.name, n), set()).add(i)
-    found = [p for group in places.values() for p in combinations(sorted(group, key=str), 2)]
-    return found + [(a, b) for a, b in context.apart if a in letters and b in letters]
 
 
 class _Model:
@@ -260,7 +175,8 @@ class _Model:
         self.free = {n: v for n, v in free.items() if n in named}
         self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]
-        self.conditions = search.conditions(program, every)
+        self.conditions = search.asked.nodes(program, every, self.roots)
+        self.held = [p for p in self.conditions if p[0].kind != "indicator" and p[0] is not p[1]]
         self.moments = declared(context, program)
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
@@ -271,6 +187,8 @@ class _Model:
         self.kinks = kinks(self.order)
         self.pointwise = self._pointwise()
         self.solver = Solver(context, self.conditions, self.moments)
+        bases = {n: [a for a, _ in x] for n, x in program.extents.items()}
+        self.feasible = Feasible(self.conditions, bases, search.groups)
         self.tried = self.alike = 0
 
     def _pointwise(self) -> bool:
@@ -298,8 +216,9 @@ class _Model:
         while self.tried < upto and self.alike < ENCLOSED and time.monotonic() < until:
             n = self.tried = self.tried + 1
             effort = max(n * 4 // (tries + 1), sum(n > k for k in HARDER))
-            effort = 0 if best else effort
             effort = min(effort, rng.choice((0, 1, 2, 3, 3)))  # simple ones all the time
+            if best or n <= PLAIN:
+                effort = rng.choice((-1, -1, 0))
             try:
                 space = self._space(rng, effort, dependent=n % 2 == 0)
                 if space is None:
@@ -320,11 +239,13 @@ class _Model:
     def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
         """One space whose numbers fit the assumptions, as far as they can be solved."""
         numbers = self.solver.start(self.program)
+        feasible = self.feasible if self.feasible.clusters and rng.random() < FITTED else None
         for _ in range(ROUNDS):
             space = finite_space(
                 self.search.context, self.program, self.moments, rng,
                 groups=self.search.groups if dependent else None, effort=effort,
                 degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
+                feasible=feasible,
             )  # fmt: skip
             if space is None or not self.solver.solve(space.ring):
                 return None
@@ -346,10 +267,7 @@ class _Model:
         if space.noise and not self._smooth(space, values):
             return None
         for a, b in self.conditions:
-            x, y = values[a.number], values[b.number]
-            if a is b:
-                continue
-            if not (isinstance(x, Value) and isinstance(y, Value) and _equal(x, y)):
+            if a is not b and not _equal(values[a.number], values[b.number]):
                 return None
         left, right = (values[r.number] for r in self.roots)
         at = _differ(left, right)
@@ -357,7 +275,15 @@ class _Model:
             return None
         if at is None or not satisfies(self.search.context, self.program, self.moments, space):
             return None
-        return self._witness(space, at, _sides(left, right, at))
+        sides = _sides(left, right, at)
+        for n, root in enumerate(self.roots):
+            if isinstance(sides[n], str) and "…" not in str(sides[n]):
+                exact = fraction_of(space.ring, root)
+                sides[n] = sides[n] if exact is None else exact
+        return told(
+            space, self.roots, self.held, pointwise=self.pointwise, row=at, sides=sides,
+            sizes={**self.sizes, **self.free},
+        )  # fmt: skip
 
     def _smooth(self, space: FiniteSpace, values: Values) -> bool:
         """Is no kink crossed by the noise?"""
@@ -391,80 +317,6 @@ class _Model:
                     return False
         return True
 
-    def _witness(self, space: FiniteSpace, at: int, sides: Sequence[Fraction | str]) -> Found:
-        bases = space.ring.bases
-        nodes = plan(self.roots, lambda _: False)
-        used = {
-            (node.data[0], m)
-            for node in nodes
-            if node.kind == "random"
-            for m in members(node, bases[node.data[0]])
-        }
-        columns = [
-            m for m in space.members if m in used and (self.pointwise or m not in space.stand_ins)
-        ]
-        rows = space.outcomes(columns)
-        table: dict[tuple[Fraction, ...], Fraction] = {}
-        for weight, row in rows:
-            if not weight:
-                continue
-            table[row] = table.get(row, Fraction(0)) + weight
-        laws = _laws(space, used)
-        numbers = dict(space.ring.symbols)
-        numbers |= {
-            f"{name}({', '.join(map(str, key))})": v
-            for name in sorted({n.data for n in nodes if n.kind == "function"})
-            for key, v in sorted(space.ring.functions[name].values.items())
-        }
-        for name, v in space.ring.parameters.items():
-            for place in np.ndindex(*v.top.shape):
-                label = ",".join(str(i + b) for i, b in zip(place, bases[name], strict=True))
-                numbers[f"{name}[{label}]"] = v.fraction(*place)
-        random = any(r.random for r in self.roots)
-        witness = Witness(
-            variables=tuple(_name(m, bases) for m in columns),
-            outcomes=()
-            if self.pointwise or not columns
-            else tuple((weight, row) for row, weight in table.items()),
-            sizes={**self.sizes, **self.free},
-            parameters=numbers,
-            left=sides[0],
-            right=sides[1],
-            law="; ".join(laws),
-            at=rows[at][1] if random and len(table) > 1 else (),
-        )
-        length = sum(
-            abs(f.numerator) + f.denominator
-            for f in [*numbers.values(), *(x for row in table for x in row), *table.values()]
-        )
-        length += sum(v < 0 for v in numbers.values())
-        return (len(table), length), witness
-
-
-def _laws(space: FiniteSpace, used: Set[Member]) -> list[str]:
-    """The continuous laws of the variables used, in words."""
-    bases = space.ring.bases
-    found = []
-    for m, same in space.ties.items():
-        if not used & same.keys():
-            continue
-        law = f"{_name(m, bases)} ~ {space.stand_ins[m]}, independent of all else"
-        others = [f"{_name(x, bases)} = {'-' * (s < 0)}{_name(m, bases)}" for x, s in same.items()
-                  if x != m and x in used]  # fmt: skip
-        found.append(", and ".join([law, *others]))
-    for m, width in space.noise.items():
-        if m in used:
-            found.append(
-                f"to {_name(m, bases)} a number uniform on (-{width}, {width}) is added, "
-                "independent of all else"
-            )
-    return found
-
-
-def _name(m: tuple[str, tuple[int, ...]], bases: Mapping[str, Sequence[int]]) -> str:
-    at = [str(i + b) for i, b in zip(m[1], bases[m[0]], strict=True)]
-    return f"{m[0]}[{','.join(at)}]" if at else m[0]
-
 
 def _differ(left: Value | Enclosed, right: Value | Enclosed) -> int | None:
     """An outcome on which the sides certainly differ."""
@@ -493,9 +345,13 @@ def _crossed(a: Value, b: Value) -> tuple[Any, Any]:
     return a.top.astype(object) * b.below, b.top.astype(object) * a.below
 
 
-def _equal(a: Value, b: Value) -> bool:
-    x, y = _crossed(a, b)
-    return bool(np.all(x == y))
+def _equal(a: Value | Enclosed, b: Value | Enclosed) -> bool:
+    """Are they certainly equal, on all outcomes?"""
+    if isinstance(a, Value) and isinstance(b, Value):
+        x, y = _crossed(a, b)
+        return bool(np.all(x == y))
+    pairs = np.broadcast_arrays(enclosed(a), enclosed(b))
+    return all(p.a == p.b == q.a == q.b for p, q in zip(*(z.flat for z in pairs), strict=True))
 
 
 def values_on(space: FiniteSpace, nodes: Sequence[Node]) -> list[Value]:

@@ -59,6 +59,8 @@ def evaluate(e: Any, at: Mapping[Any, Array]) -> Array:
     if e.is_Rational:
         return int(e.p) / int(e.q)
     if e.is_number and not e.args:
+        if e.is_extended_real is not True:  # 1/0
+            raise NotSampled(f"{e} is no number")
         return float(e)
     if isinstance(e, Ind):
         return _indicator(e.args[0], at)

@@ -8,13 +8,13 @@ logarithms, ...) is computed here in interval arithmetic with outward rounding (
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from mpmath.ctx_iv import MPIntervalContext
 
+from symcheck.models.decimals import decimals
 from symcheck.models.integers import Irrational, Ring, Undefined, Value, align
 from symcheck.models.program import LEAD, Node
 
@@ -22,7 +22,6 @@ __all__ = ["Enclosed", "apart", "enclosed", "run", "shown"]
 
 Array = Any
 BITS = 200
-DIGITS = 6  # shown, unless more are needed
 LARGEST = 2000  # no exponential of anything beyond
 
 
@@ -283,32 +282,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 def shown(x: Any, other: Any) -> str:
     """Decimals of x: the first digits, all certain, and enough to tell it from ``other``."""
-    low, high = _fraction(x.a), _fraction(x.b)
-    digits = DIGITS
-    while digits < 40:
-        made = _decimal(low, high, digits)
-        if made != _decimal(_fraction(other.a), _fraction(other.b), digits):
-            return made
-        digits += 4
-    return made
+    return decimals(*((_fraction(v.a), _fraction(v.b)) for v in (x, other)))
 
 
 def _fraction(end: Any) -> Fraction:
     sign, mantissa, exponent, _ = end._mpi_[0]
     value = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     return -value if sign else value
-
-
-def _decimal(low: Fraction, high: Fraction, digits: int) -> str:
-    cut = [_rounded(x, digits, ROUND_DOWN) for x in (low, high)]
-    if cut[0] == cut[1] and cut[0] != 0:
-        head, _, exponent = f"{cut[0]}".partition("E")
-        return f"{head}…" + (f"e{int(exponent)}" if exponent else "")
-    # Next to a short decimal: that one, rounded.
-    return f"{_rounded((low + high) / 2, digits, ROUND_HALF_EVEN)}"
-
-
-def _rounded(x: Fraction, digits: int, how: str) -> Decimal:
-    with localcontext() as c:
-        c.prec, c.rounding = digits, how
-        return Decimal(x.numerator) / Decimal(x.denominator)

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from itertools import product
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sympy import Dummy, Expr, Float, Ne, Rational, S, Symbol
+from sympy import Add, Dummy, Expr, Float, Mul, Ne, Rational, S, Symbol
 
 from symcheck.context import Context
 from symcheck.expr import (
@@ -39,10 +39,12 @@ from symcheck.expr import (
 )  # fmt: skip
 from symcheck.models.gauss import Floats, Machine
 from symcheck.models.program import NotSampled, unfolded
+from symcheck.ring import TooLarge, expand
 
 __all__ = ["Quadrature", "integrate", "provable"]
 
 _TERMS = 2000  # of a sum
+_TWO = ("bernoulli", "rademacher")  # laws on two values
 
 Number: TypeAlias = Any  # int, float, Fraction, or a number of SymPy
 B = TypeVar("B")
@@ -85,7 +87,8 @@ def integrate(
     With ``certified`` the error is proved, which needs python-flint.
 
     Raises :class:`~symcheck.models.program.NotSampled` where that is not possible: two
-    variables in one expectation, no named law, a condition, an expectation that may not exist,
+    variables in one expectation that do not come apart as independent factors, no named law, a
+    condition, an expectation that may not exist,
     an error above 1e-12 of the size of what is integrated.
     """
     machine: Machine[Any]
@@ -189,8 +192,7 @@ class _Reader(Generic[B]):
         if not variables:
             return g
         if len(variables) > 1:
-            names = " and ".join(sorted(map(str, variables)))
-            raise NotSampled(f"{names} in one expectation")
+            return self._several(g, variables)
         (x,) = variables
         law = self.context.law(x)
         if law is None:
@@ -202,3 +204,37 @@ class _Reader(Generic[B]):
         name = Dummy(real=True)
         self.known[name] = self.machine.expectation(law[0].name, parameters, g, x, self.known)
         return name
+
+    def _several(self, g: Any, variables: set[RV]) -> Any:
+        """The expectation of a function of several variables, where these come apart."""
+        for x in sorted(variables, key=str):
+            law = self.context.law(x)
+            rest = variables - {x}
+            if law and law[0].name in _TWO and self.context.independent_of([x], rest) is not None:
+                low, high = law[0].support(*law[1])
+                p = replace(unfolded(self.context, law[1][0]), self.rule) if law[1] else S.Half
+                cases = (
+                    mul(p, E(replace(g, {x: high}))),
+                    mul(add(1, neg(p)), E(replace(g, {x: low}))),
+                )
+                return self.reduced(add(*cases))
+        names = " and ".join(sorted(map(str, variables)))
+        try:
+            g = expand(g)
+        except TooLarge:
+            raise NotSampled(f"{names} in one expectation") from None
+        if isinstance(g, Add):
+            return self.reduced(add(*(E(t) for t in g.args)))
+        groups: list[tuple[set[RV], list[Any]]] = []
+        for f in g.args if isinstance(g, Mul) else (g,):
+            own = {s for s in subterms(f) if isinstance(s, RV)}
+            near = [h for h in groups if h[0] & own]
+            groups = [h for h in groups if h not in near]
+            groups.append((own.union(*(h[0] for h in near)), [*(t for h in near for t in h[1]), f]))
+        for n, (own, _) in enumerate(groups[1:], start=1):
+            before = set().union(*(h[0] for h in groups[:n]))
+            if self.context.independent_of(before, own) is None:
+                raise NotSampled(f"{names} in one expectation")
+        if len(groups) < 2:
+            raise NotSampled(f"{names} in one expectation")
+        return self.reduced(mul(*(E(mul(*factors)) for _, factors in groups)))

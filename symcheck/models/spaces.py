@@ -23,10 +23,11 @@ from symcheck.context import Context, Random
 from symcheck.models.colliders import Source, attached, independence_holds
 from symcheck.models.dependence import Groups, shuffled_pairs
 from symcheck.models.evaluate import plan
+from symcheck.models.feasible import Feasible
 from symcheck.models.integers import Ring, Table, Value, exactly, product_of
 from symcheck.models.matching import MAX_DEGREE, inside, matched
 from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
-from symcheck.models.relations import related
+from symcheck.models.relations import admitted, related
 from symcheck.ring import canonical
 
 __all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
@@ -67,6 +68,7 @@ class FiniteSpace:
     that are the same number, or (-1) its mirror image.  To the members in ``noise`` is
     added a number uniform on (-noise, noise), of their own; ``centers`` are the values
     before that, and outcomes with the same number modulo ``cells`` differ in it only.
+    Members in different ``blocks`` are independent.
     """
 
     ring: Ring
@@ -76,6 +78,7 @@ class FiniteSpace:
     noise: Mapping[Member, Fraction]
     centers: Mapping[str, Value]
     cells: int
+    blocks: tuple[frozenset[Member], ...]
 
     def outcomes(
         self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
@@ -154,16 +157,17 @@ def finite_space(
     context: Context, program: Program, moments: Mapping[str, Mapping[str, Node]],
     rng: random.Random, *, groups: Groups | None, effort: int,
     degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
-    pointwise: bool = False,
+    pointwise: bool = False, feasible: Feasible | None = None,
     numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
     With ``groups`` variables may depend on each other where nothing forbids it.  A larger
-    ``effort`` allows laws with more points and larger numbers.  ``degree`` is the degree of
-    every family inside expectations, ``pieces`` that between the kinks.  With ``pointwise``
-    only single values matter: of a continuous variable two are taken, inside its support.
-    ``numbers`` are values of indexed constants that are given.
+    ``effort`` allows laws with more points and larger numbers; with -1 they may be constants.
+    ``degree`` is the degree of every family inside expectations, ``pieces`` that between the
+    kinks.  With ``pointwise`` only single values matter: of a continuous variable two are
+    taken, inside its support.  ``numbers`` are values of indexed constants that are given; with
+    ``feasible`` there are joint laws on which conditions hold.
     """
     symbols = _symbols(context, program, rng, effort)
     if symbols is None:
@@ -226,10 +230,14 @@ def finite_space(
             laws[name, key] = drawn
     if any(a != 1 for x in program.extents.values() for a, _ in x) and _numbered(context):
         groups = None  # members are counted from the first that is used
-    finite = {m: law for m, law in laws.items() if m not in stand_ins}
+    loose = [m for m in laws if m not in stand_ins and m not in noise]
+    fitted = feasible.sources(context, blank, targets, loose, rng) if feasible else []
+    there = {m for s in fitted for m in s[0][1]}
+    finite = {m: law for m, law in laws.items() if m not in stand_ins and m not in there}
     sources = _sources(context, finite, targets, rng, groups)
     if sources is None:
         return None
+    sources += fitted
     ties = _ties(stand_ins, rng, None if pointwise else groups)
     for m, same_as in ties.items():
         if pointwise:
@@ -375,7 +383,7 @@ def _symbols(
             if s is None:
                 raise NotSampled(f"{name} has no declared value")
             found[name] = _number(s, rng, _FRACTIONS if name in bound else _SMALL[: 2 + effort])
-        if context.admits(program.values | found):
+        if admitted(context, program.values | found):
             return found
     return None
 
@@ -447,6 +455,8 @@ def _options(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Poin
         if r.law[0] == "rademacher":
             return [((Fraction(-1), half), (Fraction(1), half))]
         p = known["p0"]
+        if p in (0, 1):
+            return [((p, Fraction(1)),)]
         return [((Fraction(0), 1 - p), (Fraction(1), p))] if 0 < p < 1 else []
     return _fitting(r.symmetric, r.sign, known.get("mean"), known.get("variance"), effort)
 
@@ -516,8 +526,12 @@ def _allowed(name: str, values: Sequence[Fraction]) -> bool:
 
 def _candidates(r: Random, known: Mapping[str, Fraction], effort: int) -> list[Points]:
     mean, variance = known.get("mean"), known.get("variance")
-    points = _SMALL[: 3 + 2 * effort]
+    points = _SMALL[: max(1, 3 + 2 * effort)]
     found: list[Points] = []
+    if effort < 0 and variance is None:
+        found += [
+            ((v, Fraction(1)),) for v in ([Fraction(1), Fraction(0)] if mean is None else [mean])
+        ]
     if mean is None and variance is None:
         found += _FREE
         if r.symmetric:
@@ -781,4 +795,5 @@ def _assemble(
         weights, draws, blank.symbols, blank.parameters, blank.functions, blank.bases
     )  # fmt: skip
     noise = {m: max(d[m] for _, d in s) for s in shaken for m in s[0][1]}
-    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells)
+    blocks = tuple(frozenset(s[0][1]) for s in sources)
+    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks)

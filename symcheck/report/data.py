@@ -301,4 +301,5 @@ def witness_to_json(w: Witness) -> dict[str, Any]:
         "right": plain(w.right),
         "law": w.law,
         "at": [str(v) for v in w.at],
+        "independent": [list(names) for names in w.independent],
     }

@@ -10,8 +10,8 @@ from symcheck.context import Context
 from symcheck.document import Solve
 from symcheck.models.comparison import Comparison
 from symcheck.report.expression import text
-from symcheck.report.markup import facts, heading, instance, outcome, said
-from symcheck.report.notation import member, prose
+from symcheck.report.markup import columns, facts, heading, instance, outcome, said
+from symcheck.report.notation import prose
 from symcheck.result import PROVED, Report, Result, Row
 
 __all__ = ["html"]
@@ -73,10 +73,13 @@ def _said(row: Row, context: Context) -> str:
     if row.witness is not None:
         w = row.witness
         made += f"<br>{escape(instance(w))}" if instance(w) else ""
-        names = [escape(member(v)) for v in w.variables]
-        for p, values in w.outcomes:
-            each = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
-            made += f"<br>with probability {p}: {each}"
+        if w.factored:
+            made += "<br>independent of each other:"
+        for law in w.tables:
+            names = list(map(escape, columns(law)))
+            for p, values in law.outcomes:
+                each = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
+                made += f"<br>with probability {p}: {each}"
     return made
 
 

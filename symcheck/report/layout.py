@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from symcheck.context import Assumption
 from symcheck.document import Claim, Goal, Induct, Solve
-from symcheck.models.comparison import Comparison, Witness
+from symcheck.models.comparison import Comparison, Law, Witness
 from symcheck.reasons import reason
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
@@ -287,16 +287,21 @@ class Layout:
         words = ", ".join([w.law, *chosen] if w.law else chosen)
         if words:
             yield from self.paragraph(self.word(f"for instance {words}"), "dim", indent)
-        if w.outcomes:
-            yield from self.table(w, indent)
+        if w.factored:
+            yield from self.paragraph("independent of each other:", "dim", indent)
+        for table in w.tables:
+            yield from self.table(table, indent)
         if not told:
             sides = f"left side {w.left}, right side {w.right}"
             yield from self.paragraph(sides, "bad", indent)
 
-    def table(self, w: Witness, indent: str) -> Iterator[Line]:
-        """The joint distribution; too many variables for the width are told in words."""
-        names = [member(v, unicode=self.unicode) for v in w.variables]
-        rows = [[str(p), *map(str, values)] for p, values in w.outcomes]
+    def table(self, law: Law, indent: str) -> Iterator[Line]:
+        """A joint distribution; too many variables for the width are told in words."""
+        groups = [", ".join(member(v, unicode=self.unicode) for v in g) for g in law.groups]
+        names = [member(v, unicode=self.unicode) for v in law.groups[0]]
+        if len(groups) > 1:
+            names = ["each of " + ", ".join(groups)]
+        rows = [[str(p), *map(str, values)] for p, values in law.outcomes]
         table = [["probability", *names], *rows]
         widths = [max(len(r[n]) for r in table) for n in range(len(names) + 1)]
         if len(indent) + sum(widths) + 2 * len(names) <= self.width:

@@ -10,7 +10,7 @@ from sympy import Add
 
 from symcheck.context import Context
 from symcheck.document import Claim, Solve
-from symcheck.models.comparison import Witness
+from symcheck.models.comparison import Law, Witness
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import kind, seen
@@ -132,6 +132,13 @@ def instance(w: Witness) -> str:
     return prose(f"for instance {words}") if words else ""
 
 
+def columns(law: Law) -> list[str]:
+    """The names over a table; of several variables with one law, all over one column."""
+    if len(law.groups) == 1:
+        return [member(v) for v in law.groups[0]]
+    return ["each of " + ", ".join(member(v) for g in law.groups for v in g)]
+
+
 def facts(report: Report) -> list[str]:
     """The assumptions that the report rests on, as sentences."""
     context = report.document.context
@@ -217,12 +224,14 @@ def _said(r: Result) -> list[str]:
             w = row.witness
             if w is not None and instance(w):
                 made.append(f"  - {_mark(instance(w))}")
-            if w is not None and w.outcomes:
+            if w is not None and w.factored:
+                made.append("  - independent of each other:")
+            for law in w.tables if w is not None else ():
                 made += [
                     "",
-                    "  | probability | " + " | ".join(_mark(member(v)) for v in w.variables) + " |",
-                    "  | ---: |" + " ---: |" * len(w.variables),
-                    *(f"  | {p} | {' | '.join(map(str, v))} |" for p, v in w.outcomes),
+                    f"  | probability | {' | '.join(map(_mark, columns(law)))} |",
+                    "  | ---: |" + " ---: |" * len(law.groups[0]),
+                    *(f"  | {p} | {' | '.join(map(str, v))} |" for p, v in law.outcomes),
                     "",
                 ]
     return [*made, ""] if made else []

@@ -1,0 +1,86 @@
+"""A witness against a line, whether or not anything is known of its meaning.
+
+Five ways, each certain for itself: both sides derived as formulas in constants, which differ
+for some values; one-dimensional integrals; finite probability spaces; integrals again, with
+functions and variables of which little is known chosen freely, or tied to one of a named law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symcheck.constants import concrete_integrals_differ, integrals_differ, values_differ
+from symcheck.context import Context
+from symcheck.expr import flat, random_variables
+from symcheck.kernel import Lemma, Proof, check
+from symcheck.models.comparison import Witness
+from symcheck.rules import RULES
+from symcheck.rules.moments import unfolded
+from symcheck.search import derive
+from symcheck.tied import tied_differ
+
+Line = tuple[Any, Any]
+
+__all__ = ["by_laws", "refuted"]
+
+TRIES = 1000  # finite spaces for each choice of sizes, within the time
+
+
+def refuted(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], seconds: float
+) -> Witness | None:
+    """A world that satisfies all that is declared, and in which the two sides differ; or None.
+
+    Both sides exist in that world, and that is all that is asked: before and after may be
+    expressions of which the kernel knows no meaning.  ``seconds`` bound the search for a
+    finite space, which is the longest part.
+    """
+    from symcheck.models.exact import refute
+
+    line = flat(before), flat(after)
+    return (
+        _certain(context, line, lemmas)
+        or refute(context, *line, seconds=seconds, tries=TRIES)
+        or _chosen(context, line)
+    )
+
+
+def by_laws(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
+) -> Witness | None:
+    """Such a world where variables have the laws that are declared of them, if any have."""
+    line = flat(before), flat(after)
+    return _certain(context, line, lemmas) or _chosen(context, line)
+
+
+def _certain(context: Context, line: Line, lemmas: Mapping[str, Lemma]) -> Witness | None:
+    if not _continuous(context, line):
+        return None
+    return _formulas_differ(context, *line, lemmas) or integrals_differ(context, *line)
+
+
+def _chosen(context: Context, line: Line) -> Witness | None:
+    """Functions, and variables without a law, may be what is simplest."""
+    if not _continuous(context, line):
+        return None
+    return concrete_integrals_differ(context, *line) or tied_differ(context, *line)
+
+
+def _continuous(context: Context, line: Line) -> bool:
+    named = {x.name for e in line for x in random_variables(unfolded(context, e))}
+    return any(r.law for r in context.randoms.values() if r.name in named)
+
+
+def _formulas_differ(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
+) -> Witness | None:
+    """The sides are derived, and the formulas compared."""
+    sides = []
+    for e in (before, after):
+        found = derive(context, e, lemmas)
+        proof = Proof("", context, found.start, tuple(found.steps), found.end)
+        if not check(proof, RULES, lemmas).proved:
+            return None
+        sides.append(found.end)
+    return values_differ(context, sides[0], sides[1], (before, after))

@@ -12,7 +12,8 @@ import numpy as np
 from symcheck.models.program import LEAD, Label, Node, size
 
 __all__ = [
-    "RENAMED", "Call", "Space", "arrays", "atoms", "bound", "dims", "evaluate", "is_atom",
+    "RENAMED", "Call", "Space", "arrays", "atoms", "bound", "dims", "evaluate",
+    "in_place", "is_atom",
     "last_uses", "picker", "plan",
 ]  # fmt: skip
 
@@ -132,13 +133,19 @@ def bound(node: Node, args: Sequence[Array], space: Space, out: Array) -> list[C
     if kind == "power":
         return _power(xs[0], data, out)
     if kind == "indicator":
-        return [partial(_RELATIONS[data], *xs, out=out)]
+        holds = np.empty(out.shape, dtype=bool)  # in two steps: half the time
+        return [partial(_RELATIONS[data], *xs, out=holds), partial(np.copyto, out, holds)]
     if kind == "relu":
         return [partial(np.maximum, *xs, _ZERO, out=out)]
     if kind in _UFUNCS:
         return [partial(_UFUNCS[kind], *xs, out=out)]
     found = space.functions[data] if kind == "function" else _FUNCTIONS[kind]
     return [lambda: np.copyto(out, found(*xs))]
+
+
+def in_place(node: Node) -> bool:
+    """May the result be written over one of the first two arguments?"""
+    return node.kind != "einsum" and (node.kind != "power" or node.data == 2)
 
 
 def _given(node: Node, space: Space) -> Array:

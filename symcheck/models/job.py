@@ -22,19 +22,22 @@ from symcheck.models.evaluate import (
     RENAMED,
     Call,
     Space,
+    arrays,
     bound,
     dims,
+    in_place,
     is_atom,
     last_uses,
     picker,
 )  # fmt: skip
 from symcheck.models.program import Node, elements
+from symcheck.models.scales import deferred
 from symcheck.models.shapes import Shape
 from symcheck.models.worlds import World
 
 __all__ = ["Job"]
 
-CACHE = 2**21  # bytes for the arrays of one chunk: they stay in the second-level cache
+CACHE = 3 * 2**19  # bytes for the arrays of one chunk: they stay in the second-level cache
 LINE = 64  # bytes; arrays start at a multiple: vectors of numbers are read at once
 MOST = 4096  # rows in a chunk
 LEAST = 16
@@ -85,6 +88,10 @@ class Job:
         rows = CACHE // (8 * max(1, numbers))
         return min(MOST, max(LEAST, rows - rows % 8))
 
+    @cached_property
+    def _scales(self) -> tuple[set[str], list[float]]:
+        return deferred(self.order, self.wanted, self.world.scales)
+
     def sums(self, key: tuple[int, ...], rows: int) -> tuple[list[Array], list[int]]:
         """The sum over so many draws of each wanted mean, and over how many it was taken.
 
@@ -93,19 +100,20 @@ class Job:
         seed = np.random.SeedSequence(key[0], spawn_key=key[1:])
         rng = np.random.Generator(np.random.SFC64(seed))
         sizes = self.cut(rows)
-        heavy = -(-len(sizes) // 4)  # chunks, one after another: more than rarely costs more
+        bare, factors = self._scales
+        heavy = -(-len(sizes) // 8)  # chunks, one after another: more than rarely costs more
         with np.errstate(all="ignore"), self._workspace() as own:
             totals = np.zeros(own.sums.shape)
             for n, size in enumerate(sizes):
                 chunk = own.chunk(size)
-                self.world.draw(rng, chunk.draws)
+                self.world.draw(rng, chunk.draws, bare)
                 for call in chunk.every if n < heavy else chunk.light:
                     call()
                 upto = None if n < heavy else own.light
                 totals[:upto] += own.sums[:upto]
         few = sum(sizes[:heavy])
         return (
-            [own.of(totals, a) for a in self.wanted],
+            [own.of(totals, a) * k for a, k in zip(self.wanted, factors, strict=True)],
             [few if elements(a) > HEAVY else rows for a in self.wanted],
         )
 
@@ -208,24 +216,35 @@ def _aligned(count: int) -> Array:
 
 
 def pieces(order: Sequence[Node]) -> dict[int, tuple[int, tuple[int, ...]]]:
-    """For each value that needs memory of its own: the name of its piece, and its shape.
+    """For each value that needs memory of its own: the number of its piece, and its shape.
 
-    Values of one shape that are not needed at the same time share a piece.
+    Values of one shape that are not needed at the same time share a piece; a result takes
+    that of an argument where this is read no more.
     """
+    own = arrays(order)
     found: dict[int, tuple[int, tuple[int, ...]]] = {}
     free: dict[tuple[int, ...], list[int]] = {}
     count = 0
     for n, forget in zip(order, last_uses(order, ()), strict=True):
+        ending = [found[k] for k in forget if k in found]
         if n.kind not in RENAMED and n.kind != "random" and not is_atom(n):
             shape = dims(n)
-            if not free.setdefault(shape, []):
-                free[shape].append(count)
-                count += 1
-            found[n.number] = free[shape].pop(), shape
-        for number in forget:
-            if number in found:
-                piece, shape = found[number]
-                free[shape].append(piece)
+            later = [own.get(a.number) for a in n.args[2:]]
+            over = [own.get(a.number) for a in n.args[:2] if in_place(n)]
+            reused = next(
+                (found[k] for k in over if k in found and k not in later and found[k] in ending
+                 and found[k][1] == shape), None,
+            )  # fmt: skip
+            if reused is not None:
+                ending.remove(reused)
+                found[n.number] = reused
+            else:
+                if not free.setdefault(shape, []):
+                    free[shape].append(count)
+                    count += 1
+                found[n.number] = free[shape].pop(), shape
+        for piece, shape in ending:
+            free[shape].append(piece)
     return found
 
 

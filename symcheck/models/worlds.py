@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -90,8 +90,13 @@ class _Family:
     def direct(self) -> bool:
         return self.df is not None or any(s.name == _STUDENT for s in self.shapes)
 
-    def fill(self, rng: np.random.Generator, out: Array, u: Array | None = None) -> None:
-        """Draws, the outcome axis last; from these uniform numbers, if they are given."""
+    def fill(
+        self, rng: np.random.Generator, out: Array, u: Array | None = None, *, bare: bool = False
+    ) -> None:
+        """Draws, the outcome axis last; from these uniform numbers, if they are given.
+
+        ``bare`` leaves standardized draws as they are.
+        """
         fill = self.shapes[0].fill if len(self.shapes) == 1 else None
         if u is None and self.df is not None:
             out[...] = rng.standard_t(self.df[..., None], out.shape)
@@ -100,8 +105,16 @@ class _Family:
             fill(rng, out)
         else:
             self._quantiles(_open_unit(rng, out.shape) if u is None else u, out)
-        if not self.rows:
+        if not self.rows and not bare:
             self._place(out)
+
+    @property
+    def only_scaled(self) -> bool:
+        """Is this one positive number times standardized draws?"""
+        if self.rows or self.df is not None or self.floor:
+            return False
+        loc, scale = self._moments
+        return loc is None and np.ndim(scale) == 0 and scale > 0
 
     def _quantiles(self, u: Array, out: Array) -> None:
         made = [named(self.law, row) for row in self.rows] or [s.quantile for s in self.shapes]
@@ -114,20 +127,21 @@ class _Family:
 
     def _place(self, z: Array) -> None:
         """Give standardized draws the mean and the variance of the family."""
-        z *= self._moments[1]
-        if np.any(self.loc):
-            z += self._moments[0]
+        loc, scale = self._moments
+        np.multiply(z, scale, out=z)
+        if loc is not None:
+            np.add(z, loc, out=z)
         if self.floor:
             np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
 
     @cached_property
-    def _moments(self) -> tuple[Array, Array]:
-        """Mean and scale: one number each, or one for each member."""
+    def _moments(self) -> tuple[Array | None, Array]:
+        """Mean (if it is not 0) and scale: one number each, or one for each member."""
         loc, scale = (
             x.flat[0] if x.size and np.all(x == x.flat[0]) else x[..., None]
             for x in (np.asarray(self.loc), np.asarray(self.scale))
         )
-        return loc, scale
+        return loc if np.any(loc) else None, scale
 
     @property
     def text(self) -> str:
@@ -166,8 +180,18 @@ class World:
         """The shape of every family."""
         return {name: f.dims for name, f in self.families.items()}
 
-    def draw(self, rng: np.random.Generator, room: Mapping[str, Array]) -> None:
-        """Fill an array for each family with outcomes; their axis is the last."""
+    @property
+    def scales(self) -> dict[str, float]:
+        """The scales of the families that are one positive number times standardized draws."""
+        return {n: float(f.scale.flat[0]) for n, f in self.families.items() if f.only_scaled}
+
+    def draw(
+        self, rng: np.random.Generator, room: Mapping[str, Array], bare: Collection[str] = ()
+    ) -> None:
+        """Fill an array for each family with outcomes; their axis is the last.
+
+        Families that are ``bare`` are left at scale 1.
+        """
         uniforms: dict[str, Array] = {}
         rows = next((x.shape[-1] for x in room.values()), 0)
         for group in self.groups:
@@ -175,7 +199,7 @@ class World:
         for names in self.pairs:
             self._pairwise(names, rng, rows, uniforms)
         for name, f in self.families.items():
-            f.fill(rng, room[name], uniforms.get(name))
+            f.fill(rng, room[name], uniforms.get(name), bare=name in bare)
 
     def _shared(
         self, group: _Group, rng: np.random.Generator, rows: int, uniforms: dict[str, Array]

@@ -42,7 +42,9 @@ def worlds(text, expression, count=8, **options):
         program.lower(unfolded(context, flat(parse_expression(expression, context))))
         given = {"dependent": seed % 2 == 1} | options
         world = build(context, program, Demand(), seed, **given)
-        yield world, world.draw(np.random.default_rng(seed + 100), ROWS)
+        room = {name: np.empty((*dims, ROWS)) for name, dims in world.dims.items()}
+        world.draw(np.random.default_rng(seed + 100), room)
+        yield world, {name: np.moveaxis(x, -1, 0) for name, x in room.items()}
 
 
 def within(x, expected, axis=0):

@@ -9,144 +9,31 @@ So the numbers depend on neither the executor nor the number of its workers.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cached_property, lru_cache
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from symcheck.models.evaluate import Operation, Space, last_uses, operation, rows_last, shared_room
-from symcheck.models.program import Node, elements, size
-from symcheck.models.shapes import Shape
-from symcheck.models.worlds import World
+from symcheck.models.job import Job
 
-__all__ = ["BATCHES", "BLOCK", "Job", "Kept", "Tally", "Tell", "tally"]
+__all__ = ["BATCHES", "BLOCK", "Kept", "Tally", "Tell", "tally"]
 
 BATCHES = 64
 BLOCK = 2**18  # rows in a task at most
 AHEAD = 256  # tasks that wait in the executor
-ELEMENTS = 400_000  # numbers drawn for one chunk: large enough that threads seldom wait
-MOST = 4096  # rows in a chunk
-LARGEST = 500_000  # elements of a chunk's largest array
-HEAVY = 2000  # numbers in a mean from which on it sees one chunk of every four
 SAVE = 20.0  # seconds after which what is finished is written to disk
 
 Array = Any
 Tell = Callable[[int], None]  # of rows that are finished
-# Number of the value, what makes it, numbers of the arguments, room, values to forget.
-_Step = tuple[int, Operation, list[int], Array | None, list[int]]
-
-
-@dataclass
-class Job:
-    """What to evaluate on every row of a world, and which sums over rows to return."""
-
-    world: World
-    order: list[Node]
-    wanted: list[Node]
-    constants: dict[int, Array]
-    _rooms: SimpleQueue[_Room] = field(default_factory=SimpleQueue, repr=False)
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        return self.world, self.order, self.wanted, self.constants
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.world, self.order, self.wanted, self.constants = state
-        self._rooms = SimpleQueue()
-
-    def digest(self, *more: Any) -> str:
-        """A name for this work, the same in every run of the same version."""
-        order = [(n.number, n.kind, n.axes, [a.number for a in n.args], n.data) for n in self.order]
-        wanted = [n.number for n in self.wanted]
-        whole = repr(_plain((more, order, wanted, self.constants, self.world)))
-        return hashlib.sha256(whole.encode()).hexdigest()
-
-    @contextmanager
-    def _room(self, rows: int) -> Iterator[_Room]:
-        """Memory for one thread at a time: fresh memory costs more than arithmetic."""
-        try:
-            own = self._rooms.get_nowait()
-        except Empty:
-            own = None
-        if own is None or own.rows != rows:
-            own = self._furnished(rows)
-        try:
-            yield own
-        finally:
-            self._rooms.put(own)
-
-    def _furnished(self, rows: int) -> _Room:
-        gone = last_uses(self.order, {a.number for a in self.wanted})
-        piece = shared_room(self.order, gone)
-        made: dict[int, Array] = {}
-        for n in self.order:
-            if n.number in piece and piece[n.number] not in made:
-                made[piece[n.number]] = rows_last(rows, [size(x) for x in n.axes])
-        steps = []
-        for n, forget in zip(self.order, gone, strict=True):
-            out = made[piece[n.number]] if n.number in piece else None
-            act, args = operation(n, self.world.space), [a.number for a in n.args]
-            steps.append((n.number, act, args, out, [k for k in forget if k not in piece]))
-        light = [k for k in steps if k[0] not in self._heavy]
-        return _Room(rows, self.world.room(rows), steps, light)
-
-    @cached_property
-    def _heavy(self) -> set[int]:
-        return {a.number for a in self.wanted if elements(a) > HEAVY}
-
-    @cached_property
-    def _chunk(self) -> int:
-        largest = max([elements(n) for n in self.order if n.random] + [1])
-        return max(16, min(MOST, ELEMENTS // max(1, self.world.width), LARGEST // largest))
-
-    def sums(self, key: tuple[int, ...], rows: int) -> tuple[list[Array], list[int]]:
-        """The sum over so many draws of each wanted mean, and over how many it was taken.
-
-        ``key`` is the seed, and after it the spawn key of the stream.
-        """
-        wanted, world, heavy = self.wanted, self.world, self._heavy
-        most = min(self._chunk, -(-rows // 4) if heavy else rows)
-        rng = np.random.Generator(
-            np.random.SFC64(np.random.SeedSequence(key[0], spawn_key=key[1:]))
-        )
-        sums: list[Array] = [0.0] * len(wanted)
-        counts = [0] * len(wanted)
-        with np.errstate(all="ignore"), self._room(most) as own:
-            for start in range(0, rows, most):
-                count = min(most, rows - start)
-                draws = world.draw(rng, count, own.draws)
-                values = dict(self.constants)
-                every = start // most % 4 == 0
-                for number, act, args, out, forget in own.steps if every else own.light:
-                    room = out if out is None or count == most else out[:count]
-                    values[number] = act([values[a] for a in args], draws, room)
-                    for k in forget:
-                        values.pop(k, None)
-                for k, atom in enumerate(wanted):
-                    if every or atom.number not in heavy:
-                        sums[k] = sums[k] + values[atom.number]
-                        counts[k] += count
-        return sums, counts
-
-
-@dataclass
-class _Room:
-    """Arrays to be filled again and again, and what is done with them."""
-
-    rows: int
-    draws: dict[str, Array]
-    steps: list[_Step]
-    light: list[_Step]  # those of every chunk
 
 
 @dataclass
@@ -240,21 +127,6 @@ def _work(
 def _pinned() -> None:
     """In a process of its own: BLAS on one thread from now on."""
     threadpool_limits(1, user_api="blas")
-
-
-def _plain(x: Any) -> Any:
-    """The same for the same numbers, in every process."""
-    if isinstance(x, Shape):
-        return x.name, x.above
-    if is_dataclass(x):
-        return [_plain(getattr(x, f.name)) for f in fields(x)]
-    if isinstance(x, Space):
-        return _plain([x.symbols, x.parameters, x.functions, x.bases])
-    if isinstance(x, dict):
-        return [(k, _plain(v)) for k, v in sorted(x.items())]
-    if isinstance(x, (list, tuple)):
-        return [_plain(v) for v in x]
-    return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x
 
 
 class Kept:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from symcheck.models.program import LEAD, Label, Node
+from symcheck.models.program import LEAD, Label, Node, size
 
 __all__ = [
-    "Operation", "Space", "atoms", "evaluate", "is_atom", "last_uses", "operation", "picker",
-    "plan", "rows_last", "shared_room",
+    "RENAMED", "Call", "Space", "arrays", "atoms", "bound", "dims", "evaluate",
+    "in_place", "is_atom",
+    "last_uses", "picker", "plan",
 ]  # fmt: skip
 
 Array = Any
-Operation = Callable[[Sequence[Array], Mapping[str, Array], Array | None], Array]
+Call = Callable[[], object]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -69,80 +71,81 @@ def plan(roots: Iterable[Node], stop: Callable[[Node], bool]) -> list[Node]:
     return order
 
 
-def last_uses(order: Sequence[Node], keep: set[int]) -> list[list[int]]:
-    """Which values may be forgotten after each operation."""
+def last_uses(order: Sequence[Node], keep: Collection[int]) -> list[list[int]]:
+    """Which values may be forgotten after each operation: no array is needed any more."""
+    array = arrays(order)
     last: dict[int, int] = {}
-    for n, node in enumerate(order):
-        for a in node.args:
-            last[a.number] = n
+    for k, n in enumerate(order):
+        for a in n.args:
+            last[array.get(a.number, a.number)] = k
+    for number in keep:
+        last.pop(array.get(number, number), None)
     gone: list[list[int]] = [[] for _ in order]
-    own = {node.number for node in order}
-    for number, n in last.items():
-        if number in own and number not in keep:
-            gone[n].append(number)
+    for number, own in array.items():
+        if own in last:
+            gone[last[own]].append(number)
     return gone
 
 
-def shared_room(order: Sequence[Node], gone: Sequence[Sequence[int]]) -> dict[int, int]:
-    """For each value that needs memory of its own, by number, the piece of memory that it gets.
+def arrays(order: Sequence[Node]) -> dict[int, int]:
+    """Of each value, the one whose array it has: a new name is no new array."""
+    own: dict[int, int] = {}
+    for n in order:
+        own[n.number] = n.number
+        if n.kind in RENAMED:
+            own[n.number] = own.get(n.args[0].number, n.args[0].number)
+    return own
 
-    Values of one shape that are not needed at the same time share a piece.
+
+# ---------------------------------------------------------------- operations
+
+
+def evaluate(node: Node, args: Sequence[Array], space: Space) -> Array:
+    """One operation on whole arrays: an axis for each index, and then that of outcomes."""
+    if node.kind in RENAMED:
+        return args[0]
+    if not node.args:
+        return _given(node, space)
+    lead = [a.shape[-1] for a, x in zip(args, node.args, strict=True) if x.lead]
+    out = np.empty((*dims(node), *lead[:1]) if node.lead else dims(node))
+    for call in bound(node, args, space, out):
+        call()
+    return out
+
+
+def dims(node: Node) -> tuple[int, ...]:
+    """The shape of a node's array, for one outcome."""
+    return tuple(size(x) for x in node.axes)
+
+
+def bound(node: Node, args: Sequence[Array], space: Space, out: Array) -> list[Call]:
+    """Calls that do one operation: from these arrays into ``out``, again and again.
+
+    All arrays that have an axis of outcomes are contiguous.  A mean is left as the *sum*
+    over the outcomes.
     """
-    piece: dict[int, int] = {}
-    holders: dict[int, int] = {}  # pieces in use, and by how many names
-    free: dict[Any, list[int]] = {}
-    count = 0
-    for n, forget in zip(order, gone, strict=True):
-        if n.kind == "relabel" and n.args[0].number in piece:
-            piece[n.number] = piece[n.args[0].number]
-            holders[piece[n.number]] += 1
-        elif n.lead and n.kind in WITH_ROOM:
-            shape = tuple(x[1:] for x in n.axes)
-            if not free.setdefault(shape, []):
-                free[shape].append(count)
-                count += 1
-            piece[n.number] = free[shape].pop()
-            holders[piece[n.number]] = 1
-        for number in forget:
-            if number in piece:
-                holders[piece[number]] -= 1
-                if not holders[piece[number]]:
-                    own = next(k for k in order if k.number == number)
-                    free.setdefault(tuple(x[1:] for x in own.axes), []).append(piece[number])
-    return {n.number: piece[n.number] for n in order if n.number in piece and n.kind != "relabel"}
-
-
-def evaluate(
-    node: Node, args: Sequence[Array], space: Space, draws: Mapping[str, Array],
-    out: Array | None = None,
-) -> Array:  # fmt: skip
-    """One operation.  A mean is returned as the *sum* over the rows given.
-
-    ``out`` is room for a result with one number for each row and member: fresh memory
-    costs several times the arithmetic.
-    """
-    return operation(node, space)(args, draws, out)
-
-
-def operation(node: Node, space: Space) -> Operation:
-    """:func:`evaluate` of one node, to be called again and again with other arrays."""
     kind, data = node.kind, node.data
     if kind == "einsum":
-        return lambda args, draws, out: _einsum(node, args)
-    if kind in ("relabel", "sum", "mean"):
-        return lambda args, draws, out: args[0]
-    if kind == "random":
-        pick = picker(node, space.bases[data[0]], 1)
-        return lambda args, draws, out: pick(draws[data[0]])
-    if not node.args:
-        value = _given(node, space)
-        return lambda args, draws, out: value
-    act = _action(node, space)
-    if all(own.axes == node.axes and (own.lead == node.lead or not node.axes) for own in node.args):
-        return lambda args, draws, out: act(args, out)
-    return lambda args, draws, out: act(
-        [_align(a, x, node) for a, x in zip(args, node.args, strict=True)], out
-    )
+        return [_contraction(node, args, out)]
+    xs = [_align(a, x, node) for a, x in zip(args, node.args, strict=True)]
+    if kind in _FOLDED:
+        return _folded(_FOLDED[kind], xs, out)
+    if kind == "power":
+        return _power(xs[0], data, out)
+    if kind == "indicator":
+        holds = np.empty(out.shape, dtype=bool)  # in two steps: half the time
+        return [partial(_RELATIONS[data], *xs, out=holds), partial(np.copyto, out, holds)]
+    if kind == "relu":
+        return [partial(np.maximum, *xs, _ZERO, out=out)]
+    if kind in _UFUNCS:
+        return [partial(_UFUNCS[kind], *xs, out=out)]
+    found = space.functions[data] if kind == "function" else _FUNCTIONS[kind]
+    return [lambda: np.copyto(out, found(*xs))]
+
+
+def in_place(node: Node) -> bool:
+    """May the result be written over one of the first two arguments?"""
+    return node.kind != "einsum" and (node.kind != "power" or node.data == 2)
 
 
 def _given(node: Node, space: Space) -> Array:
@@ -158,101 +161,80 @@ def _given(node: Node, space: Space) -> Array:
         return np.float64(space.symbols[data])
     if kind == "index":
         return np.arange(node.axes[0][1], node.axes[0][2] + 1, dtype=float)
-    return _action(node, space)([], None)
-
-
-def _action(node: Node, space: Space) -> Callable[[Sequence[Array], Array | None], Array]:
-    """What is done with arrays that have the same axes."""
-    kind, data = node.kind, node.data
-    if kind == "add":
-        return lambda xs, out: _fold(np.add, xs, out)
-    if kind == "mul":
-        return lambda xs, out: _fold(np.multiply, xs, out)
-    if kind == "power" and data == 2:
-        return lambda xs, out: np.square(xs[0], out=out)
-    if kind == "power":
-        return lambda xs, out: _power(xs[0], data)
-    if kind == "indicator":
-        relation = _RELATIONS[data]
-        return lambda xs, out: (
-            relation(xs[0], xs[1]).astype(float) if out is None else relation(xs[0], xs[1], out=out)
-        )
-    if kind == "relu":  # both ends: twice as fast as the maximum with one number
-        return lambda xs, out: np.clip(xs[0], 0.0, math.inf, out=out)
-    found = space.functions[data] if kind == "function" else _FUNCTIONS[kind]
-    return lambda xs, out: found(*xs)
-
-
-def _fold(op: Any, parts: Sequence[Array], out: Array | None = None) -> Array:
-    result = op(parts[0], parts[1], out=out)
-    for p in parts[2:]:
-        result = op(result, p, out=out)
-    return result
-
-
-def rows_last(rows: int, dims: Sequence[int]) -> Array:
-    """An empty array (rows, *dims) whose rows lie side by side in memory.
-
-    Sums over the rows of products are several times faster so.
-    """
-    return np.moveaxis(np.empty([*dims, rows]), -1, 0)
-
-
-WITH_ROOM = frozenset(("add", "mul", "power", "indicator", "relu"))
+    return np.asarray(space.functions[data](), dtype=float)
 
 
 def _align(a: Array, own: Node, node: Node) -> Array:
     """The array of ``own`` with an axis (perhaps of length 1) for each axis of ``node``."""
     if own.axes == node.axes and (own.lead == node.lead or not node.axes):
         return a
-    shape = [a.shape[0] if own.lead else 1] if node.lead else []
-    shape += [x[2] - x[1] + 1 if x in own.axes else 1 for x in node.axes]
+    if not own.axes and not own.lead:
+        return a
+    shape = [size(x) if x in own.axes else 1 for x in node.axes]
+    if node.lead:
+        shape.append(a.shape[-1] if own.lead else 1)
     return a.reshape(shape)
 
 
-def _power(x: Array, n: int) -> Array:
+def _folded(op: Any, xs: Sequence[Array], out: Array) -> list[Call]:
+    if len(xs) == 1:
+        return [partial(np.copyto, out, xs[0])]
+    first = partial(op, xs[0], xs[1], out=out)
+    return [first, *(partial(op, out, x, out=out) for x in xs[2:])]
+
+
+def _power(x: Array, n: int, out: Array) -> list[Call]:
+    """Squares and products, by the binary digits of the exponent."""
+    calls: list[Call] = []
+    now = x
+    for digit in f"{abs(n):b}"[1:]:
+        calls.append(partial(np.square, now, out=out))
+        now = out
+        if digit == "1":
+            calls.append(partial(np.multiply, out, x, out=out))
     if n < 0:
-        return 1.0 / _power(x, -n)
-    if n == 1:
-        return x
-    half = _power(x, n // 2)
-    return half * half * x if n % 2 else half * half
+        calls.append(partial(np.divide, 1.0, now, out=out))
+    return calls or [partial(np.copyto, out, x)]
 
 
-def _einsum(node: Node, args: Sequence[Array]) -> Array:
+def _contraction(node: Node, args: Sequence[Array], out: Array) -> Call:
+    """The sum over one axis of an array, or of the product of two: by BLAS where it can be."""
     gone: Label = node.data
     if len(args) == 1:
-        (x,) = args
-        where = 0 if gone == LEAD else node.args[0].axes.index(gone) + node.args[0].lead
-        if x.ndim == 2:  # a product with ones is three times as fast as a sum
-            return np.ones(x.shape[0]) @ x if where == 0 else x @ np.ones(x.shape[1])
-        return x.sum(axis=where)
-    a, b = node.args
-    x, y = args
-    if gone == LEAD and a.axes == b.axes and x.shape == y.shape and x.strides[0] == x.itemsize:
-        return np.vecdot(x.T, y.T).T  # rows side by side in memory
-    if gone == LEAD and a.random and b.random and not set(a.axes) & set(b.axes):
-        if not a.axes and not b.axes:
-            return np.vdot(x, y)
-        if len(a.axes) + len(b.axes) == 1:
-            return x @ y if not a.axes else y @ x
-        made = x.reshape(x.shape[0], -1).T @ y.reshape(y.shape[0], -1)
-        axes = [*a.axes, *b.axes]
-        made = made.reshape([z[2] - z[1] + 1 for z in axes])
-        return made.transpose([axes.index(z) for z in node.axes])
-    letters = {LEAD: "z"}
-    for n, z in enumerate(sorted({*a.axes, *b.axes})):
-        letters[z] = _LETTERS[n]
+        (x,), (a,) = args, node.args
+        where = a.axes.index(gone) if gone != LEAD else len(a.axes)
+        if where == x.ndim - 1:
+            x = x.reshape(-1, x.shape[-1])
+            return partial(np.matmul, x, np.ones(x.shape[1]), out=out.reshape(-1))
+        if x.ndim == 2:
+            return partial(np.matmul, np.ones(x.shape[0]), x, out=out)
+        return partial(np.add.reduce, x, axis=where, out=out)
+    (x, y), (a, b) = args, node.args
+    if gone == LEAD and a.lead and b.lead:
+        if a.axes == b.axes:
+            return partial(np.vecdot, x, y, out=out)
+        if not a.axes or not b.axes:
+            x, y = (x, y) if a.axes else (y, x)
+            return partial(np.matmul, x.reshape(-1, x.shape[-1]), y, out=out.reshape(-1))
+        for one, other in ((a, b), (b, a)):
+            if node.axes == one.axes + other.axes:
+                x, y = (x, y) if one is a else (y, x)
+                x, y = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
+                return partial(np.matmul, x, y.T, out=out.reshape(len(x), len(y)))
+    letters = {z: _LETTERS[n] for n, z in enumerate(sorted({*a.axes, *b.axes}))}
 
-    def spell(n: Node) -> str:
-        return ("z" if n.lead else "") + "".join(letters[z] for z in n.axes)
+    def spell(n: Node, lead: bool) -> str:
+        return "".join(letters[z] for z in n.axes) + "z" * lead
 
-    out = ("z" if node.lead and gone != LEAD else "") + "".join(letters[z] for z in node.axes)
-    return np.einsum(f"{spell(a)},{spell(b)}->{out}", x, y)
+    whole = f"{spell(a, a.lead)},{spell(b, b.lead)}->{spell(node, node.lead and gone != LEAD)}"
+    return partial(np.einsum, whole, x, y, out=out)
 
 
 def picker(node: Node, bases: Sequence[int], lead: int) -> Callable[[Array], Array]:
-    """Takes the members of a family that the indices of this node pick out."""
+    """Takes the members of a family that the indices of this node pick out.
+
+    ``lead`` axes come before those of the family, others may come after them.
+    """
     places = node.data[1]
     simple = all(len(m) <= 1 and all(k == 1 for _, k in m) for _, m in places)
     used = [m[0][0] for _, m in places if m]
@@ -268,7 +250,12 @@ def picker(node: Node, bases: Sequence[int], lead: int) -> Callable[[Array], Arr
         order = [*range(lead), *(used.index(x) + lead for x in node.axes)]
         if order == sorted(order):
             return lambda values: values[where]
-        return lambda values: np.ascontiguousarray(values[where].transpose(order))
+
+        def moved(values: Array) -> Array:
+            cut = values[where]
+            return np.ascontiguousarray(cut.transpose([*order, *range(len(order), cut.ndim)]))
+
+        return moved
     grids = dict(
         zip(
             node.axes,
@@ -284,29 +271,20 @@ def picker(node: Node, bases: Sequence[int], lead: int) -> Callable[[Array], Arr
     return lambda values: np.ascontiguousarray(values[(*front, *at)])
 
 
+RENAMED = frozenset(("relabel", "sum", "mean"))  # an array under another name
+_ZERO = np.zeros(())
 _RELATIONS: dict[str, Any] = {
     "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal
 }  # fmt: skip
-_erf = np.vectorize(math.erf, otypes=[float])
-
-
-def _sigmoid(x: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
-
-
+_FOLDED: dict[str, Any] = {
+    "add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum
+}  # fmt: skip
+_UFUNCS: dict[str, Any] = {
+    "exp": np.exp, "log": np.log, "tanh": np.tanh, "sin": np.sin, "cos": np.cos,
+    "sign": np.sign, "abs": np.abs, "sqrt": np.sqrt, "pow": np.power,
+}  # fmt: skip
 _FUNCTIONS: dict[str, Any] = {
     "leaky_relu": lambda x, a: np.where(x > 0, x, a * x),
-    "sigmoid": _sigmoid,
-    "exp": np.exp,
-    "log": np.log,
-    "tanh": np.tanh,
-    "sin": np.sin,
-    "cos": np.cos,
-    "sign": np.sign,
-    "erf": _erf,
-    "abs": np.abs,
-    "max": lambda *xs: _fold(np.maximum, xs) if len(xs) > 1 else xs[0],
-    "min": lambda *xs: _fold(np.minimum, xs) if len(xs) > 1 else xs[0],
-    "sqrt": np.sqrt,
-    "pow": np.power,
+    "sigmoid": lambda x: 0.5 * (1.0 + np.tanh(0.5 * x)),
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }

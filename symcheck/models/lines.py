@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from symcheck.context import Context
-from symcheck.models.batches import BATCHES, Job
+from symcheck.models.batches import BATCHES
 from symcheck.models.dependence import free_values
 from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
+from symcheck.models.job import Job
 from symcheck.models.program import Node, NotSampled, Program, elements, free_indices
 from symcheck.models.worlds import World, demand
 
@@ -95,7 +96,7 @@ class Compiled:
         with np.errstate(all="ignore"):
             for n in self.constants:
                 args = [values[a.number] for a in n.args]
-                values[n.number] = np.asarray(evaluate(n, args, space, {}), dtype=float)
+                values[n.number] = np.asarray(evaluate(n, args, space), dtype=float)
         return values
 
     def outcomes(
@@ -113,10 +114,10 @@ class Compiled:
             if atom.number not in means_of:
                 continue
             means = means_of.pop(atom.number)
-            pooled = np.empty((BATCHES + 1, *means.shape[1:]))
-            whole = pooled[0] = means.mean(axis=0)
-            np.subtract(whole * BATCHES, means, out=pooled[1:])
-            pooled[1:] /= BATCHES - 1
+            pooled = np.empty((*means.shape[:-1], BATCHES + 1))
+            whole = pooled[..., :1] = means.mean(axis=-1, keepdims=True)
+            np.subtract(whole * BATCHES, means, out=pooled[..., 1:])
+            pooled[..., 1:] /= BATCHES - 1
             values[atom.number] = pooled
             noise[atom.number] = _ROUNDING * float(np.max(np.abs(means), initial=0.0))
         ends = {n.number for p in live for n in (*self.roots[p], *self.surely.get(p, ()))}
@@ -124,7 +125,7 @@ class Compiled:
         for n, forget in zip(self.after, gone, strict=True):
             if all(a.number in values for a in n.args):
                 args = [values[a.number] for a in n.args]
-                values[n.number] = evaluate(n, args, space, {})
+                values[n.number] = evaluate(n, args, space)
                 noise[n.number] = _noise(n, values, noise)
                 for number in forget:  # some are large
                     values.pop(number, None)

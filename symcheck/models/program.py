@@ -435,6 +435,8 @@ class Program:
         return node if mean else self._rename(node, back)
 
     def _cost(self, label: Label, nodes: list[Node]) -> tuple[int, int]:
+        if len(nodes) == 1:  # the sum within an outcome: other lines may have its square
+            return int(label == LEAD), 0
         axes = {a for n in nodes if label in _axes(n) for a in _axes(n)}
         work = prod(size(a) for a in axes)
         return work, work // max(1, size(label))

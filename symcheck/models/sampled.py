@@ -388,7 +388,7 @@ class _Run:
         if job.wanted:
             made = tally(job, (self.seed, self.number, look), upto - self.drawn, pool, kept, tell)
             for k, atom in enumerate(job.wanted):
-                new, n = np.stack([batch[k] for batch in made.sums]), atom.number
+                new, n = np.stack([batch[k] for batch in made.sums], axis=-1), atom.number
                 if n in self.sums:
                     self.sums[n] += new
                 else:

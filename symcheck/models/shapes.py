@@ -26,7 +26,7 @@ class Shape:
     ``heavy`` is the degree of polynomials up to which standard errors of 20,000 draws
     can be trusted; ``low`` is the lower end of the support; ``gap`` says that values
     near zero do not occur; ``above`` is the probability of the upper one of two points.
-    ``draw`` and ``fill`` (an array that is there) are shortcuts past the quantile.
+    ``fill`` draws into an array, past the quantile.
     """
 
     name: str
@@ -37,8 +37,7 @@ class Shape:
     heavy: int = 64
     gap: bool = False
     above: float = 0.0
-    draw: Callable[[np.random.Generator, tuple[int, ...]], Array] | None = None
-    fill: Callable[[np.random.Generator, Array], Array] | None = None
+    fill: Callable[[np.random.Generator, Array], object] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by name: functions in one line have none of their own."""
@@ -110,7 +109,6 @@ _GAP = 1 / math.sqrt(0.4**2 + 0.4 * 1.2 + 1.2**2 / 3)
 
 SHAPES: tuple[Shape, ...] = (
     Shape("normal", normal_quantile, True, True, heavy=6,
-          draw=lambda rng, n: rng.standard_normal(n),
           fill=lambda rng, out: rng.standard_normal(out=out)),
     Shape("uniform", lambda u: math.sqrt(12.0) * (u - 0.5), True, True, low=-math.sqrt(3)),
     Shape("Laplace", _signed(lambda v: -math.sqrt(0.5) * np.log1p(-v)), True, True, heavy=2),
@@ -120,7 +118,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape("two uniform pieces", _signed(lambda v: _GAP * (0.4 + 1.2 * v)), True, True,
           low=-_GAP * 1.6, gap=True),
     Shape("Student with 12 degrees of freedom", normal_quantile, True, True, heavy=2,
-          draw=lambda rng, n: rng.standard_t(12, n) * math.sqrt(10 / 12)),
+          fill=lambda rng, out: np.multiply(
+              rng.standard_t(12, out.shape), math.sqrt(10 / 12), out=out)),
     Shape("exponential less its mean", lambda u: -np.log1p(-u) - 1.0, False, True, low=-1.0,
           heavy=3),
     Shape("two points, 0.25 above", asymmetric(0.25).quantile, False, False,

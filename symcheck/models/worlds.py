@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -91,37 +92,58 @@ class _Family:
     def direct(self) -> bool:
         return self.df is not None or any(s.name == _STUDENT for s in self.shapes)
 
+    def fill(
+        self, rng: np.random.Generator, out: Array, u: Array | None = None, *, bare: bool = False
+    ) -> None:
+        """Draws, the outcome axis last; from these uniform numbers, if they are given.
+
+        ``bare`` leaves standardized draws as they are.
+        """
+        fill = self.shapes[0].fill if len(self.shapes) == 1 else None
+        if u is None and self.df is not None:
+            out[...] = rng.standard_t(self.df[..., None], out.shape)
+            return
+        if u is None and fill is not None:
+            fill(rng, out)
+        else:
+            self._quantiles(_open_unit(rng, out.shape) if u is None else u, out)
+        if not self.rows and not bare:
+            self._place(out)
+
     @property
-    def fillable(self) -> bool:
-        return not self.rows and len(self.shapes) == 1 and self.shapes[0].fill is not None
+    def only_scaled(self) -> bool:
+        """Is this one positive number times standardized draws?"""
+        if self.rows or self.df is not None or self.floor:
+            return False
+        loc, scale = self._moments
+        return loc is None and np.ndim(scale) == 0 and scale > 0
 
-    def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array | None:
-        """Draws that need no uniform numbers, where there is a way."""
-        if self.df is not None:
-            return rng.standard_t(self.df, shape)
-        one = self.shapes[0].draw if len(self.shapes) == 1 else None
-        return None if one is None else self.placed(one(rng, shape))
-
-    def quantile(self, u: Array) -> Array:
-        """Draws from uniform numbers."""
+    def _quantiles(self, u: Array, out: Array) -> None:
         made = [named(self.law, row) for row in self.rows] or [s.quantile for s in self.shapes]
         if len(made) == 1:
-            z = made[0](u)
+            out[...] = made[0](u)
         else:
-            z = np.empty_like(u)
             for n, q in enumerate(made):
                 where = self.which == n
-                z[:, where] = q(u[:, where])
-        return z if self.rows else self.placed(z)
+                out[where] = q(u[where])
 
-    def placed(self, z: Array) -> Array:
-        """Standardized draws with the mean and the variance of the family, in place."""
-        z *= self.scale
-        if np.any(self.loc):
-            z += self.loc
+    def _place(self, z: Array) -> None:
+        """Give standardized draws the mean and the variance of the family."""
+        loc, scale = self._moments
+        np.multiply(z, scale, out=z)
+        if loc is not None:
+            np.add(z, loc, out=z)
         if self.floor:
             np.maximum(z, 0.0, out=z)  # a lower end at 0 is met only up to rounding
-        return z
+
+    @cached_property
+    def _moments(self) -> tuple[Array | None, Array]:
+        """Mean (if it is not 0) and scale: one number each, or one for each member."""
+        loc, scale = (
+            x.flat[0] if x.size and np.all(x == x.flat[0]) else x[..., None]
+            for x in (np.asarray(self.loc), np.asarray(self.scale))
+        )
+        return loc if np.any(loc) else None, scale
 
     @property
     def text(self) -> str:
@@ -153,69 +175,65 @@ class World:
     @property
     def width(self) -> int:
         """Random numbers in one outcome."""
-        return sum(math.prod(f.dims) for f in self.families.values())
+        return sum(math.prod(d) for d in self.dims.values())
 
-    def room(self, rows: int) -> dict[str, Array]:
-        """Memory for the draws of ``rows`` outcomes, where a law can be drawn into it."""
-        return {n: np.empty([*f.dims, rows]) for n, f in self.families.items() if f.fillable}
+    @property
+    def dims(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every family."""
+        return {name: f.dims for name, f in self.families.items()}
+
+    @property
+    def scales(self) -> dict[str, float]:
+        """The scales of the families that are one positive number times standardized draws."""
+        return {n: float(f.scale.flat[0]) for n, f in self.families.items() if f.only_scaled}
 
     def draw(
-        self, rng: np.random.Generator, rows: int, room: Mapping[str, Array] | None = None
-    ) -> dict[str, Array]:
-        """``rows`` outcomes of every family, the outcome axis first.
+        self, rng: np.random.Generator, room: Mapping[str, Array], bare: Collection[str] = ()
+    ) -> None:
+        """Fill an array for each family with outcomes; their axis is the last.
 
-        They lie in ``room`` where it has a place for them, until the next call.
+        Families that are ``bare`` are left at scale 1.
         """
         uniforms: dict[str, Array] = {}
+        rows = next((x.shape[-1] for x in room.values()), 0)
         for group in self.groups:
             self._shared(group, rng, rows, uniforms)
         for names in self.pairs:
             self._pairwise(names, rng, rows, uniforms)
-        values: dict[str, Array] = {}
         for name, f in self.families.items():
-            u, out = uniforms.get(name), (room or {}).get(name)
-            fill = f.shapes[0].fill if f.fillable else None
-            if u is None and fill is not None and out is not None and out.shape[-1] == rows:
-                fill(rng, out)
-                values[name] = f.placed(np.moveaxis(out, -1, 0))
-                continue
-            z = f.drawn(rng, (rows, *f.dims)) if u is None else None
-            values[name] = (
-                f.quantile(_open_unit(rng, (rows, *f.dims)) if u is None else u) if z is None else z
-            )
-        return values
+            f.fill(rng, room[name], uniforms.get(name), bare=name in bare)
 
     def _shared(
         self, group: _Group, rng: np.random.Generator, rows: int, uniforms: dict[str, Array]
     ) -> None:
-        common = _open_unit(rng, (rows, group.count))
-        switch = rng.random((rows, group.count)) < 0.5
+        common = _open_unit(rng, (group.count, rows))
+        switch = rng.random((group.count, rows)) < 0.5
         for name, at in group.where.items():
-            own = _open_unit(rng, (rows, *at.shape))
-            g = common[:, at]
+            own = _open_unit(rng, (*at.shape, rows))
+            g = common[at]
             if group.mode == "same":
                 u = g
             elif group.mode == "half the time the same":
-                u = np.where(switch[:, at], g, own)
+                u = np.where(switch[at], g, own)
             elif group.mode == "same size":
                 u = 0.5 + np.copysign(np.abs(g - 0.5), own - 0.5)
             else:
                 u = 0.5 + np.copysign(np.abs(own - 0.5), g - 0.5)
             if group.mirror[name]:
                 u = 1.0 - u
-            uniforms[name] = np.where(at < 0, own, u)
+            uniforms[name] = np.where(at[..., None] < 0, own, u)
 
     def _pairwise(
         self, names: Sequence[str], rng: np.random.Generator, rows: int, uniforms: dict[str, Array]
     ) -> None:
         # a + n b modulo 1 for n = 0, 1, 2, ...: any two independent, any three dependent.
-        a, b = _open_unit(rng, (rows, 1)), _open_unit(rng, (rows, 1))
+        a, b = _open_unit(rng, (rows,)), _open_unit(rng, (rows,))
         start = 0
         for name in names:
             dims = self.families[name].dims
             count = math.prod(dims)
-            u = (a + np.arange(start, start + count) * b) % 1.0
-            uniforms[name] = np.clip(u, 1e-17, 1 - 1e-16).reshape(rows, *dims)
+            u = (a + np.arange(start, start + count)[:, None] * b) % 1.0
+            uniforms[name] = np.clip(u, 1e-17, 1 - 1e-16).reshape(*dims, rows)
             start += count
 
 
@@ -396,7 +414,7 @@ def _value(program: Program, node: Node, space: Space, r: Random) -> Array:
     """A declared mean, variance or parameter for every member of the family."""
     values: dict[int, Array] = {}
     for n in plan([node], lambda _: False):
-        values[n.number] = evaluate(n, [values[a.number] for a in n.args], space, {})
+        values[n.number] = evaluate(n, [values[a.number] for a in n.args], space)
     extents = program.extents[r.name]
     dims = tuple(b - a + 1 for a, b in extents)
     if not node.axes:

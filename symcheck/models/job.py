@@ -41,7 +41,7 @@ CACHE = 3 * 2**19  # bytes for the arrays of one chunk: they stay in the second-
 LINE = 64  # bytes; arrays start at a multiple: vectors of numbers are read at once
 MOST = 4096  # rows in a chunk
 LEAST = 16
-HEAVY = 2000  # numbers in a mean from which on it sees a quarter of the chunks
+HEAVY = 2000  # numbers in a mean from which on it sees an eighth of the chunks
 
 Array = Any
 
@@ -89,7 +89,8 @@ class Job:
         return min(MOST, max(LEAST, rows - rows % 8))
 
     @cached_property
-    def _scales(self) -> tuple[set[str], list[float]]:
+    def homogeneous(self) -> tuple[set[str], list[float]]:
+        """The families that are drawn at scale 1, and what makes up for it in each mean."""
         return deferred(self.order, self.wanted, self.world.scales)
 
     def sums(self, key: tuple[int, ...], rows: int) -> tuple[list[Array], list[int]]:
@@ -100,9 +101,9 @@ class Job:
         seed = np.random.SeedSequence(key[0], spawn_key=key[1:])
         rng = np.random.Generator(np.random.SFC64(seed))
         sizes = self.cut(rows)
-        bare, factors = self._scales
+        bare, factors = self.homogeneous
         heavy = -(-len(sizes) // 8)  # chunks, one after another: more than rarely costs more
-        with np.errstate(all="ignore"), self._workspace() as own:
+        with np.errstate(all="ignore"), self.workspace() as own:
             totals = np.zeros(own.sums.shape)
             for n, size in enumerate(sizes):
                 chunk = own.chunk(size)
@@ -118,7 +119,7 @@ class Job:
         )
 
     @contextmanager
-    def _workspace(self) -> Iterator[_Workspace]:
+    def workspace(self) -> Iterator[_Workspace]:
         """Memory for one thread at a time: fresh memory costs more than arithmetic."""
         try:
             own = self._idle.get_nowait()

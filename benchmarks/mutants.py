@@ -206,9 +206,9 @@ def outcome(m: Mutant) -> str:
     witness = refute(m.context, m.before, m.after, seconds=SECONDS)
     if witness is not None:
         return ACCEPTED_FALSE if good else KINDS[1]
-    if good or (meant and equal(m.before, m.after)):
-        return "still true"
     (c,) = compare(m.context, [(m.before, m.after)], samples=SAMPLES, threads=1)
+    if good or (meant and equal(m.before, m.after)):
+        return ACCEPTED_FALSE if c.differs else "still true"
     return "refuted by samples only" if c.differs else "not refuted"
 
 

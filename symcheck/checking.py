@@ -318,7 +318,9 @@ def _leaner(
         if rules.issuperset(some):
             fewer = Grounds(rules.difference(some), frozenset(known))
             proof = join(context, before, after, known, fewer.allows, hard=False)
-            if proof is not None and (verdict := check(proof, RULES, known)).proved:
+            if proof is None or not (verdict := check(proof, RULES, known)).proved:
+                continue
+            if {r for r in verdict.rules if r in ASSUMING} <= set(used):
                 found, rules = (proof, verdict), fewer.rules
     return found
 

@@ -309,12 +309,17 @@ def _leaner(
     lemmas: Mapping[str, Lemma],
     found: tuple[Proof, Verdict],
 ) -> tuple[Proof, Verdict]:
-    """A proof without what is assumed and not needed: a mean that cancels, say."""
+    """A proof without what is assumed and not needed: a mean that cancels, say.
+
+    What is not needed has been used on both sides of the place where they met.
+    """
     known = {n: k for n, k in lemmas.items() if n in found[1].lemmas}
     rules = frozenset(RULES)
+    there, back = ({s.rule for s in found[0].steps if s.backward == way} for way in (False, True))
     used = [r for r in found[1].rules if r in ASSUMING]
-    moments = [r for r in used if r != "rule4"]
-    for some in ([moments] if len(moments) > 1 else []) + [[r] for r in used]:
+    spare = [r for r in used if r in there & back]
+    moments = [r for r in spare if r != "rule4"]
+    for some in ([moments] if len(moments) > 1 else []) + [[r] for r in spare]:
         if rules.issuperset(some):
             fewer = Grounds(rules.difference(some), frozenset(known))
             proof = join(context, before, after, known, fewer.allows, hard=False)

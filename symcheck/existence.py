@@ -202,8 +202,10 @@ class _Products:
             return BOUNDED._replace(used=ends.used)
         if isinstance(base, log):
             return self._logarithm(base.args[0])
-        if isinstance(base, (E, Var)):
-            return UNKNOWN  # by what stands inside, together with the other factors
+        if isinstance(base, (E, Var)):  # |E[g | y]|^p <= E[|g|^p | y] for p >= 1
+            inside = moments(self.c, base.args[0], self.scope)
+            inside = inside if isinstance(base, E) else inside.power(2)
+            return inside if inside.reach(1) else UNKNOWN
         bounds, inner = products(self.c, base, self.scope)
         if bounds == [{base: S.One}]:
             return UNKNOWN

@@ -316,7 +316,7 @@ class _Products:
         for base, n in powers.items():
             if isinstance(base, exp):
                 one = moments(c, base.args[0], self.scope)
-            elif powers != {base: n} or n != 1:
+            elif base != canonical(u):
                 one = self.of({log(base, evaluate=False): S.One})
             else:
                 up, down = self.of({base: S.One}), self.of({base: S.NegativeOne})

@@ -313,7 +313,7 @@ class _Products:
         """
         c, powers = self.c, single(self.c, u)
         found = BOUNDED
-        for base, n in powers.items():
+        for base in powers:
             if isinstance(base, exp):
                 one = moments(c, base.args[0], self.scope)
             elif base != canonical(u):

@@ -174,8 +174,8 @@ def _member(name):
     return RV(head, *map(int, at.split(","))) if at else RV(head)
 
 
-def faults(context, befores, after, witness):
-    """What is wrong with a witness against ``before = after``, for one of the befores."""
+def faults(context, before, after, witness):
+    """What is wrong with a witness against ``before = after``."""
     world = World(context, witness)
     found = []
     words = [w for w in witness.law.split("; ") if w]
@@ -203,9 +203,9 @@ def faults(context, befores, after, witness):
                 found.append("the independent groups are not independent")
     found += _laws(world, context, [w for w in words if "~" in w])
     plainly = not any("~" in w or w.startswith("to ") for w in words)
-    found += _hypotheses(world, context, befores, after, plainly)
+    found += _hypotheses(world, context, before, after, plainly)
     if plainly and not any("(t) = " in w for w in words):
-        found += _sides(world, befores, after, witness)
+        found += _sides(world, before, after, witness)
     return found
 
 
@@ -456,9 +456,9 @@ def _names(context, e):
     return found
 
 
-def _hypotheses(world, context, befores, after, plainly):
+def _hypotheses(world, context, before, after, plainly):
     found = []
-    line = _names(context, after).union(*(_names(context, b) for b in befores))
+    line = _names(context, after) | _names(context, before)
     shown = {x.name for x in world.columns}
     for h in context.hypotheses:
         names = _names(context, h.lhs) | _names(context, h.rhs)
@@ -468,12 +468,15 @@ def _hypotheses(world, context, befores, after, plainly):
             key=str,
         )  # fmt: skip
         top = max([2, *(int(i) for x in world.columns for i in x.indices)])
-        checked = 0
+        checked = outside = 0
         for at in product(range(1, top + 1), repeat=len(letters)):
             rule = dict(zip(letters, map(Rational, at), strict=True))
             if len(set(at)) < len(at) or any(
                 replace(a, rule) == replace(b, rule) for a, b in context.apart
             ):
+                continue
+            if not _within(world, context, rule):
+                outside += 1
                 continue
             try:
                 gaps = [world.value(replace(h.lhs, rule), row) -
@@ -483,12 +486,25 @@ def _hypotheses(world, context, befores, after, plainly):
             checked += 1
             if any(not _zero(g) for g in gaps):
                 found.append(f"{h.lhs} = {h.rhs} does not hold at {at}")
+        unknown = names & context.symbols.keys() - world.numbers.keys()
+        if unknown and not unknown & line:  # it may be what it has to be
+            continue
         about = names & line & (context.randoms.keys() | context.symbols.keys())
-        if plainly and about and names & shown and not checked:
+        if plainly and about and names & shown and not checked and not outside:
             found.append(f"{h.lhs} = {h.rhs} cannot be looked up")
         if not world.columns and names & line & context.randoms.keys():
             found.append(f"no joint law is shown, and {h.lhs} = {h.rhs} is assumed")
     return found
+
+
+def _within(world, context, rule):
+    """Do these letters have values in their declared ranges?"""
+    for letter, v in rule.items():
+        if letter in context.ranges:
+            low, high = (_known(world, x, rule) for x in context.ranges[letter])
+            if (low is not None and v < low) or (high is not None and v > high):
+                return False
+    return True
 
 
 def _zero(g):
@@ -496,19 +512,19 @@ def _zero(g):
     return bool(g == 0 or abs(g.evalf(40)) < Rational(1, 10**30))
 
 
-def _sides(world, befores, after, witness):
+def _sides(world, before, after, witness):
     row = None
     if witness.at:
         row = next(r for _, r in world.rows
                    if [r[x] for x in world.columns[: len(witness.at)]] == list(witness.at))  # fmt: skip
     try:
-        lefts = [world.value(b, row) for b in befores]
+        left = world.value(before, row)
         right = world.value(after, row)
     except Unknown as no:
         return [f"a side cannot be looked up: {no}"]
     found = []
-    if not any(_same(x, witness.left) for x in lefts):
-        found.append(f"the left side is {lefts}, not {witness.left}")
+    if not _same(left, witness.left):
+        found.append(f"the left side is {left}, not {witness.left}")
     if not _same(right, witness.right):
         found.append(f"the right side is {right}, not {witness.right}")
     return found

@@ -37,7 +37,7 @@ class Conditions:
     def __init__(self, context: Context) -> None:
         self.context = context
         own, others = own_constants(context)
-        rule = {m: unfolded(context, e) for m, e in own.items()}
+        self.own = rule = {m: unfolded(context, e) for m, e in own.items()}
 
         def put(e: Any) -> Any:
             e = unfolded(context, e)

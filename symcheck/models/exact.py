@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from sympy import Symbol
 from sympy.core.relational import Relational
 
 from symcheck.context import Context
@@ -132,6 +133,9 @@ class _Search:
         self.groups = Groups(context)
         self.asked = Conditions(context)
         self.sides = self.asked.put(left), self.asked.put(right)
+        written = [unfolded(context, e) for e in (left, right)]
+        self.own = {m.name: e for m, e in self.asked.own.items()
+                    if isinstance(m, Symbol) and any(e.has(m) for e in written)}  # fmt: skip
         refuse_functions(context, self.sides)
         self.free = free_indices(context, self.sides)
         # Free indices: all different, or equal; or neither 1 nor in a small range.
@@ -178,9 +182,10 @@ class _Model:
         self.conditions = search.asked.nodes(program, every, self.roots)
         self.held = [p for p in self.conditions if p[0].kind != "indicator" and p[0] is not p[1]]
         self.moments = declared(context, program)
+        self.own = {name: program.lower(e) for name, e in search.own.items()}
         if max(prod(x[2] - x[1] + 1 for x in n.axes) for n in program.nodes) > WIDEST:
             raise NotSampled("too many values for one outcome")
-        tops = [*self.roots, *(n for pair in self.conditions for n in pair)]
+        tops = [*self.roots, *self.own.values(), *(n for pair in self.conditions for n in pair)]
         self.order = plan(tops, lambda _: False)
         self.degree = degrees(self.order)
         self.pieces = degrees(self.order, pieces=True)
@@ -280,9 +285,11 @@ class _Model:
             if isinstance(sides[n], str) and "…" not in str(sides[n]):
                 exact = fraction_of(space.ring, root)
                 sides[n] = sides[n] if exact is None else exact
+        own = {name: values[n.number] for name, n in self.own.items()}
         return told(
             space, self.roots, self.held, pointwise=self.pointwise, row=at, sides=sides,
             sizes={**self.sizes, **self.free},
+            own={name: v.fraction() for name, v in own.items() if isinstance(v, Value)},
         )  # fmt: skip
 
     def _smooth(self, space: FiniteSpace, values: Values) -> bool:

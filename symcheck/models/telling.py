@@ -24,11 +24,12 @@ Cost = tuple[int, ...]  # of a person who checks it
 def told(
     space: FiniteSpace, roots: Sequence[Node], held: Sequence[tuple[Node, Node]], *,
     pointwise: bool, row: int | None, sides: Sequence[Fraction | str],
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, int], own: Mapping[str, Fraction],
 ) -> tuple[Cost, Witness]:  # fmt: skip
     """The joint law of the variables in both sides, and in the assumptions about these.
 
-    ``held`` are the assumptions; ``row`` is the outcome that the sides are for.
+    ``held`` are the assumptions; ``row`` is the outcome that the sides are for; ``own`` are
+    the constants that are what an assumption says of them.
     """
     bases = space.ring.bases
     used = _used(roots, bases)
@@ -42,7 +43,7 @@ def told(
     for weight, values in rows:
         if weight:
             table[values] = table.get(values, Fraction(0)) + weight
-    numbers = _numbers(space, [*roots, *(n for p in held if p not in near for n in p)])
+    numbers = _numbers(space, [*roots, *(n for p in held if p not in near for n in p)]) | dict(own)
     random = any(r.random for r in roots)
     witness = Witness(
         variables=tuple(_name(m, bases) for m in columns),

@@ -771,7 +771,7 @@ def _coinciding(names: list[Any], gap: Any) -> Proposal | None:
     if times == 0:
         return None
     try:
-        value = solved(names[own[-1]], canonical(gap / times))
+        value = solved(names[own[-1]], canonical(mul(gap, power(times, -1))))
     except Refused:
         return None
     if len(own) == 1:

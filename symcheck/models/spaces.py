@@ -631,7 +631,7 @@ def _sources(
             if made is not None:
                 sources.append(made)
                 todo = {m: law for m, law in todo.items() if m not in members}
-        mode = rng.choice(("same", "same", "size"))
+        mode = rng.choice(("same", "same", "size", "turned"))
         mirrored = {n: rng.random() < 0.3 for n in sorted(arity)}
         for members in groups.choose(list(todo), rng):
             if len(members) > 1:
@@ -691,7 +691,11 @@ def _collider(
 def _joint(
     members: Sequence[Member], laws: Mapping[Member, Points], mode: str, mirrored: dict[str, bool]
 ) -> Source:
-    """All members from one uniform number; with mode "size" the signs are independent."""
+    """All members from one uniform number U.
+
+    With mode "size" the signs are independent; with "turned" they come from U, U + s, U + 2 s,
+    ... modulo 1: members of one law that may not be exchanged.
+    """
     own = {m: laws[m] for m in members}
     symmetric = all(tuple(sorted((-v, p) for v, p in law)) == law for law in own.values())
     if mode == "size" and symmetric and len(members) <= 6:
@@ -704,6 +708,10 @@ def _joint(
                 one = {m: s * values[m] for m, s in zip(members, row, strict=True)}
                 made.append((weight / len(every), one))
         return made
+    if mode == "turned":
+        places = sorted({m[1] for m in members})
+        step = Fraction(1, max(3, *(len(law) for law in own.values())))
+        return _quantiles(own, {}, {m: places.index(m[1]) * step % 1 for m in members})
     return _quantiles(own, mirrored)
 
 
@@ -714,8 +722,12 @@ def _magnitudes(law: Points) -> Points:
     return tuple(sorted(found.items()))
 
 
-def _quantiles(laws: Mapping[Member, Points], mirrored: Mapping[str, bool]) -> Source:
+def _quantiles(
+    laws: Mapping[Member, Points], mirrored: Mapping[str, bool],
+    turns: Mapping[Member, Fraction] | None = None,
+) -> Source:  # fmt: skip
     steps = {}
+    turns = turns or {}
     for m, law in laws.items():
         ordered = law[::-1] if mirrored.get(m[0]) else law
         total, edges = Fraction(0), []
@@ -723,11 +735,14 @@ def _quantiles(laws: Mapping[Member, Points], mirrored: Mapping[str, bool]) -> S
             total += p
             edges.append((total, v))
         steps[m] = edges
-    cuts = sorted({e for edges in steps.values() for e, _ in edges})
+    ends = {(e - turns.get(m, 0)) % 1 for m, edges in steps.items() for e, _ in edges}
     made: Source = []
     before = Fraction(0)
-    for cut in cuts:
-        values = {m: next(v for e, v in edges if e >= cut) for m, edges in steps.items()}
+    for cut in sorted(ends - {Fraction(0)} | {Fraction(1)}):
+        values = {}
+        for m, edges in steps.items():
+            u = (cut + turns.get(m, 0)) % 1 or Fraction(1)
+            values[m] = next(v for e, v in edges if e >= u)
         made.append((cut - before, values))
         before = cut
     return made

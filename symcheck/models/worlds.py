@@ -28,7 +28,8 @@ from symcheck.models.shapes import SHAPES, Shape, allowed, asymmetric, named
 __all__ = ["Demand", "World", "build", "demand"]
 
 Array = Any
-_MODES = ("same", "half the time the same", "same size", "same sign")
+_MODES = ("same", "half the time the same", "same size", "same sign", "turned")
+TURN = 0.3  # of the circle, from one member to the next
 _ATTEMPTS = 300
 _STUDENT = "Student with 12 degrees of freedom"
 
@@ -217,9 +218,12 @@ class World:
                 u = np.where(switch[at], g, own)
             elif group.mode == "same size":
                 u = 0.5 + np.copysign(np.abs(g - 0.5), own - 0.5)
+            elif group.mode == "turned":  # members of one law that may not be exchanged
+                turns = TURN * np.arange(at.size).reshape(at.shape)
+                u = np.clip((g + turns[..., None]) % 1.0, 1e-17, 1 - 1e-16)
             else:
                 u = 0.5 + np.copysign(np.abs(own - 0.5), g - 0.5)
-            if group.mirror[name]:
+            if group.mirror[name] and group.mode != "turned":
                 u = 1.0 - u
             uniforms[name] = np.where(at[..., None] < 0, own, u)
 

@@ -202,7 +202,7 @@ RULES = (
         "l = c a + b and l = r give a = (r - b) / c",
         solved,
         Case(
-            "real m, v\nrandom x mean m, variance v\nassume E[(x - m)^2] = v",
+            "real m, v\nrandom x finite 2\nassume E[(x - m)^2] = v",
             "E[x^2]",
             "v + 2 m E[x] - m^2",
             {"number": 0, "part": 0},

@@ -9,6 +9,7 @@ Source: Schrijver, Theory of Linear and Integer Programming, 1986, section 12.2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sympy import Expr, S
@@ -80,7 +81,7 @@ def _implied(goal: _Row, known: Sequence[_Row]) -> frozenset[int] | None:
                     return r.used
         if not todo or len(rows) > MOST:
             return None
-        m = min(todo, key=lambda m: (_pairs(rows, m), str(sorted(m, key=str))))
+        m = min(todo, key=lambda m: (_pairs(rows, m), _name(m)))
         todo.remove(m)
         rows = list(_without(rows, m))
 
@@ -92,6 +93,11 @@ def _relevant(goal: _Row, known: Sequence[_Row]) -> Iterator[_Row]:
         yield from near
         rest = [r for r in rest if r not in near]
         reached |= {m for r in near for m in r.linear if m}
+
+
+@lru_cache(maxsize=4096)
+def _name(m: Monomial) -> str:
+    return str(sorted(m, key=str))
 
 
 def _pairs(rows: Sequence[_Row], m: Monomial) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from symcheck.written import (
+    Between,
     BigSum,
     Call,
     Group,
@@ -186,11 +187,16 @@ class _Nodes:
         return Terms(tuple(signs), _nodes(c), span=_span(c[0], c[-1]))
 
     def indicator(self, c: list[Any]) -> Node:
-        return Indicator(c[2], span=_span(c[0], c[-1]))
+        return Indicator(_nodes(c), span=_span(c[0], c[-1]))
 
     def relation(self, c: list[Any]) -> Node:
-        left, operator, right = c
-        return Relation(ascii_relation(str(operator)), left, right, span=_span(left, right))
+        left, operator, right, *more = c
+        first = Relation(ascii_relation(str(operator)), left, right, span=_span(left, right))
+        if not more:
+            return first
+        operator, last = more
+        second = Relation(ascii_relation(str(operator)), right, last, span=_span(right, last))
+        return Between(first, second, span=_span(left, last))
 
     def given(self, c: list[Any]) -> tuple[Node, ...]:
         return tuple(c)
@@ -395,7 +401,10 @@ class Source:
         if token.type == "EQ":
             return "one = too many", "one equation a line; go on in a line that starts with ="
         if word in ("<", ">", "<=", ">=", "≤", "≥", "!=", "≠"):
-            return "a comparison stands only in P[...], 1[...] and declarations", "1[x > 0]"
+            if start == "claim" and not {"COMMA", "RPAR", "RSQB"} & expected:
+                return "an inequality cannot be claimed", "an equation; P[x > 0] for an event"
+            hint = "1[x > 0]; in a sum i != k, and sums inside one another for i < k"
+            return "a comparison stands only in P[...], 1[...] and declarations", hint
         if word == "[" and last is not None and last.type == "NAME":
             return "a blank before the index", f"{before}[j]"
         if word == "[":
@@ -412,6 +421,9 @@ class Source:
             return f"{word!r} after {before!r}", "brackets around a negative number"
         if word in tuple("+-*/^)],") and {"NUMBER", "NAME"} & expected:
             return f"something is missing before {word!r}", ""
+        if token.type == "DOTS":
+            hint = "sum(j = 1..n) x[j]; no product and no maximum runs over an index"
+            return "a range stands only behind sum, int, index and over", hint
         hint = suggest(word, [t.lower() for t in expected if t.lower() in WORDS])
         return f"{word!r} does not belong here", hint or _wanted(expected)
 
@@ -421,7 +433,7 @@ _PIECES = re.compile(r"\n|(?P<scientific>[0-9]+[eE](?:[0-9]+\b|(?=[+-])))|\w+|[^
 _CHARACTERS = {
     "\\": "plain text: sigma or σ, not \\sigma", "$": "the formula without $",
     "{": "round brackets", "}": "round brackets", "_": "a name begins with a letter",
-    ";": "a comma, or a line of its own", "!": "!= for ≠", "&": "and",
+    ";": "a comma, or a line of its own", "!": "!= for ≠; no factorials", "&": "and",
     "%": "# begins a comment",
     ".": "0.5 for a decimal, 1..n for a range", "'": "a prime follows its name without a blank",
     '"': "text without quotes", "≈": "=", "√": "sqrt(x)",

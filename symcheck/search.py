@@ -924,7 +924,7 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _power_of_product),
     Tactic((E,), _exponents),
     Tactic((E,), _rule4),
-    Tactic((*HEADS, Param), _hypothesis),
+    Tactic((*HEADS, Param, Sum), _hypothesis),
     Tactic((E,), _condition),
     Tactic((Def,), _number, unfolds=True),
     Tactic((E,), _plain("mean")),

@@ -16,7 +16,7 @@ from sympy import Pow, Symbol
 
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
-from symcheck.expr import RV, Def, Param, add, index, neg, subterms
+from symcheck.expr import RV, Def, Param, Sum, add, index, neg, subterms
 from symcheck.laws import LAWS
 from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
 from symcheck.written import (
@@ -216,7 +216,9 @@ class _Reader:
         for item in self.tree(piece).children:
             target, relations = self._related(item)
             if isinstance(target, Indexed):
-                raise self.source.at(target.span, "a size has no index", f"size {target.name}")
+                raise self.source.at(
+                    target.span, "a size has no index", f"real {target.name}[...] > 0"
+                )
             lows = [(r.operator, self._bound(r.right)) for r in relations if r.left is target]
             zero = (">=", 0) in lows
             name = self.fresh(target.name, target.span)
@@ -528,10 +530,10 @@ class _Reader:
         if (
             not self.context.sources(left)
             and not _mentions_random(left)
-            and not isinstance(left, Param)
+            and not isinstance(left, (Param, Sum))
         ):
-            message = "an assumption is about an expectation, a variance or a covariance"
-            raise self.source.at(lhs.span, message, "assume E[x y] = m")
+            message = "an assumption is about an expectation, a variance, a covariance or a sum"
+            raise self.source.at(lhs.span, message, "assume E[x y] = m, or let b = 1 - a")
         # It holds for all values of its indices that differ where they are declared to.
         free = (left.free_symbols | right.free_symbols) & set(self.context.indices.values())
         free -= {i for i in free if self._tied(i, free)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -62,8 +62,8 @@ from symcheck.expr import (
 )  # fmt: skip
 
 __all__ = [
-    "BigSum", "Call", "Group", "Head", "Indexed", "Indicator", "Integral", "Name", "Node",
-    "Number", "Power", "Problem", "Product", "Range", "Relation", "Scope", "Span", "Terms",
+    "Between", "BigSum", "Call", "Group", "Head", "Indexed", "Indicator", "Integral", "Name",
+    "Node", "Number", "Power", "Problem", "Product", "Range", "Relation", "Scope", "Span", "Terms",
     "Unequal", "build", "counted", "suggest",
 ]  # fmt: skip
 
@@ -189,10 +189,18 @@ class Relation(Node):
 
 
 @dataclass(eq=False)
-class Indicator(Node):
-    """``1[x > 0]``"""
+class Between(Node):
+    """``0 < x <= 1``: two relations."""
 
-    condition: Node
+    first: Relation
+    second: Relation
+
+
+@dataclass(eq=False)
+class Indicator(Node):
+    """``1[x > 0]``, and ``1[x > 0, y > 0]``: of all of them together."""
+
+    conditions: tuple[Node, ...]
 
 
 @dataclass(eq=False)
@@ -523,23 +531,34 @@ class _Builder:
             hint = f"{name}({', '.join(('x', 'a', 'b')[:least])})"
             raise Problem(f"{name} takes {_arguments(least)}, not {count}", node, hint)
         if name == "ind":
-            return self._indicator(node, node.arguments[0])
+            return self._indicator(node, node.arguments)
         return make(*map(self.value, node.arguments), evaluate=False)
 
     def value(self, node: Node) -> Any:
         """An expression, not a condition."""
-        if isinstance(node, Relation):
+        if isinstance(node, (Relation, Between)):
             hint = "1[x > 0] for its indicator, P[x > 0] for its probability"
             raise Problem("a condition stands here where an expression should", node, hint)
         return self.expr(node)
 
     def indicator(self, node: Indicator) -> Any:
-        return self._indicator(node, node.condition)
+        return self._indicator(node, node.conditions)
 
-    def _indicator(self, node: Node, condition: Node) -> Any:
-        if not isinstance(condition, Relation):
-            raise Problem("an indicator needs a condition", node, "1[x > 0]")
-        return Ind(self.expr(condition))
+    def _indicator(self, node: Node, conditions: Sequence[Node]) -> Any:
+        """The indicator of several conditions is the product of theirs."""
+        return language.mul(*(Ind(e) for e in self._events(conditions, node, "an indicator")))
+
+    def _events(self, conditions: Sequence[Node], node: Node, what: str) -> list[Any]:
+        found: list[Any] = []
+        for c in conditions:
+            if isinstance(c, Between):
+                found += [self.expr(c.first), self.expr(c.second)]
+            elif isinstance(c, Relation):
+                found.append(self.expr(c))
+            else:
+                hint = "P[x > 0]" if what == "P" else "1[x > 0]"
+                raise Problem(f"{what} needs a condition", c if what == "P" else node, hint)
+        return found
 
     def relation(self, node: Relation) -> Any:
         left, right = self.expr(node.left), self.expr(node.right)
@@ -553,20 +572,24 @@ class _Builder:
         if self.scope.variables:  # inside of an expectation the variable is no longer that of
             own = replace(self.scope, variables={})  # the integral around it
             return self.inside(own).head(node)
+        if head is P:  # of several events, or given something: of the product of indicators
+            events = self._events(node.arguments, node, "P")
+            if len(events) == 1 and not node.given:
+                return P(events[0])
+            return E(language.mul(*map(Ind, events)), *map(self.value, node.given))
         count = 2 if head in (Cov, Diff) else 1
         if len(node.arguments) != count:
             hint = f"{name}[x, y]" if count == 2 else f"{name}[x | y] if you mean given y"
-            hint = "P[...] of one event" if head is P else hint
             message = f"{name} takes {_arguments(count)}, not {len(node.arguments)}"
             raise Problem(message, node, hint)
-        if node.given and head in (P, Cov, Diff):
-            hint = {P: "E[1[x > 0] | y]", Cov: "E[x y | z] - E[x | z] E[y | z]"}.get(head, "")
-            raise Problem(f"{name} takes no condition after |", node.given[0], hint)
-        if head is P:
-            if not isinstance(node.arguments[0], Relation):
-                raise Problem("P needs an event", node.arguments[0], "P[x > 0]")
-            return P(self.expr(node.arguments[0]))
-        return head(*map(self.value, node.arguments), *map(self.value, node.given))
+        if node.given and head is Diff:
+            raise Problem(f"{name} takes no condition after |", node.given[0])
+        arguments, given = map(self.value, node.arguments), map(self.value, node.given)
+        if node.given and head is Cov:
+            (f, g), known = arguments, tuple(given)
+            apart = language.mul(-1, E(f, *known), E(g, *known))
+            return language.add(E(language.mul(f, g), *known), apart)
+        return head(*arguments, *given)
 
     # -------------------------------------------------------- sums and integrals
 
@@ -685,7 +708,8 @@ _MEANINGS: Mapping[type[Node], Callable[[_Builder, Any], Any]] = {
     Number: _Builder.number, Name: _Builder.name, Indexed: _Builder.indexed, Call: _Builder.call,
     Terms: _Builder.terms, Product: _Builder.product, Power: _Builder.power, Head: _Builder.head,
     Relation: _Builder.relation, Indicator: _Builder.indicator, BigSum: _Builder.big_sum,
-    Integral: _Builder.integral, Range: _Builder.misplaced, Unequal: _Builder.misplaced,
+    Integral: _Builder.integral, Between: _Builder.misplaced,
+    Range: _Builder.misplaced, Unequal: _Builder.misplaced,
 }  # fmt: skip
 _USES = {
     "sum": "sum(j = 1..n) x[j]", "Σ": "Σ(j = 1..n) x[j]", "∑": "∑(j = 1..n) x[j]",

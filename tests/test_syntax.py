@@ -45,6 +45,7 @@ from symcheck.expr import (
     Param,
     Sum,
     Var,
+    flat,
     index,
     leaky_relu,
     relu,
@@ -382,8 +383,7 @@ ERRORS = [
     ("derive ⟦x[1]", "x has no index"),
     ("derive f[⟦x]", "whole number"),
     ("derive E[⟦x > 0]", "P[x > 0]"),
-    ("derive P[⟦x]", "event"),
-    ("derive P[x > 0 | ⟦y]", "E[1[x > 0] | y]"),
+    ("derive P[⟦x]", "condition"),
     ("derive ⟦Cov[x]", "2 arguments"),
     ("derive ⟦E[x, y]", "E[x | y]"),
     ("derive x^⟦y", "random"),
@@ -623,3 +623,26 @@ def test_of_a_long_line_only_the_place_is_shown() -> None:
     shown = str(caught.value).split("\n")
     assert len(shown[1]) < 250
     assert shown[1][shown[2].index("^")] == ")"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("P[x > 0, y > 0]", "E[1[x > 0] 1[y > 0]]"),
+        ("P[x > 0 and y > 0]", "E[1[x > 0] 1[y > 0]]"),
+        ("P[0 < x <= 1]", "E[1[0 < x] 1[x <= 1]]"),
+        ("P[x > 0 | y]", "E[1[x > 0] | y]"),
+        ("1[0 < x < y]", "1[0 < x] 1[x < y]"),
+        ("Cov[x, y | z]", "E[x y | z] - E[x | z] E[y | z]"),
+    ],
+)
+def test_events_and_conditional_covariances(one, other):
+    context = parse("random x, y, z\n").context
+    assert flat(parse_expression(one, context)) == flat(parse_expression(other, context))
+
+
+def test_weights_that_sum_to_one():
+    context = parse("size n\nreal w[j]\nassume sum(j = 1..n) w[j] = 1\n").context
+    (h,) = context.hypotheses
+    assert h.rhs == 1
+    assert not h.indices

@@ -649,7 +649,7 @@ class _Formula:
         condition = reader.argument()
         if not reader.done or not isinstance(condition, Relation):
             raise Unread("an indicator needs one condition", where, r"\mathbb{1}[x > 0]")
-        return Indicator(condition, span=self.since(start))
+        return Indicator((condition,), span=self.since(start))
 
     # -------------------------------------------------------- sums and integrals
 

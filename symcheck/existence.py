@@ -27,6 +27,7 @@ from symcheck.ring import TooLarge, canonical
 __all__ = ["Moments", "bounded", "integrable", "moments"]
 
 LIGHT = ("normal", "uniform", "bernoulli", "rademacher", "poisson")  # E[exp(t x)] for every t
+DEEPEST = 2
 SPLITS = 5  # factors that are divided in every way for Hölder's inequality
 
 
@@ -139,6 +140,7 @@ class _Products:
     def __init__(self, c: Declarations, scope: Scope) -> None:
         self.c, self.scope = c, scope
         self._seen: dict[frozenset[Any], Moments] = {}
+        self._depth = 0  # conditional expectations that one inside of another stand for
 
     def of(self, powers: Powers, enough: Any = oo) -> Moments:
         """The best of what is known of |base|^n, multiplied."""
@@ -401,6 +403,8 @@ class _Products:
 
     def _by_conditions(self, powers: Powers) -> Iterator[Moments]:
         """k E[g | y] = E[k g | y] for a k that is known given y, and |E[f | y]| <= E[|f| | y]."""
+        if self._depth == DEEPEST:
+            return
         for base, n in powers.items():
             if n > 0 and isinstance(base, (E, Var)):
                 g = base.args[0] if isinstance(base, E) else power(base.args[0], 2)
@@ -420,9 +424,11 @@ class _Products:
         outside = {b: k / n for b, k in others.items()}
         bounds, scope = products(self.c, g, self.scope)
         inner = self if scope == self.scope else _Products(self.c, scope)
+        inner._depth = self._depth + 1
         found = BOUNDED._replace(used=used)
         for inside in bounds:
             found = found.least(inner.of(merged((outside, inside))))
+        inner._depth = self._depth - (inner is self)
         return found.power(n) if found.reach(1) else UNKNOWN
 
 

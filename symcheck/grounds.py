@@ -33,7 +33,7 @@ _CALCULUS = (
     "variance variance-identity variance-scale covariance covariance-identity rule1 rule2 rule3"
 )
 _LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
-_LAW_RULES = "law-moment mean second-moment normal-absolute odd two-values"
+_LAW_RULES = "law-moment law-exponential law-tail mean second-moment normal-absolute odd two-values"
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (pattern, frozenset(names.split()))
     for pattern, names in (
@@ -108,7 +108,8 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (
             rf"((second|third|fourth|higher) )?(moments? of (a |the )?)?({_LAWS})"
             rf"( laws?| moments?| distributions?)?|laws?|normality|kurtosis"
-            r"|(third|fourth|higher) moments?",
+            r"|(third|fourth|higher) moments?|(cumulative )?distribution functions?|cdfs?|tails?"
+            r"|moment[ -]generating functions?|mgfs?",
             _LAW_RULES,
         ),
         (r"uncorrelated\w*|assumptions?|hypothes[ie]s|given", "hypothesis mean second-moment"),

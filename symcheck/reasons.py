@@ -14,6 +14,8 @@ _ABOUT = {
     "mean": "mean of {}",
     "second-moment": "variance of {}",
     "law-moment": "law of {}",
+    "law-exponential": "law of {}",
+    "law-tail": "law of {}",
     "normal-absolute": "law of {}",
     "odd": "symmetry of {}, odd function",
     "half": "symmetry of {}",
@@ -23,7 +25,8 @@ _ABOUT = {
 }
 _KINDS = {
     "definition": "definition", "mean": "mean", "second-moment": "variance", "law-moment": "law",
-    "normal-absolute": "law", "odd": "symmetric", "half": "symmetric", "identical": "identical",
+    "law-exponential": "law", "law-tail": "law", "normal-absolute": "law", "odd": "symmetric",
+    "half": "symmetric", "identical": "identical",
     "hypothesis": "hypothesis", "hypothesis-solved": "hypothesis",
 }  # fmt: skip
 

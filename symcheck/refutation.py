@@ -12,12 +12,12 @@ from typing import Any
 
 from symcheck.constants import concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
-from symcheck.expr import flat, random_variables
+from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
 from symcheck.rules import RULES
 from symcheck.rules.moments import unfolded
-from symcheck.search import derive
+from symcheck.search import HARDER, derive
 from symcheck.tied import tied_differ
 
 Line = tuple[Any, Any]
@@ -79,8 +79,10 @@ def _formulas_differ(
     sides = []
     for e in (before, after):
         found = derive(context, e, lemmas)
+        if found.end.has(E):
+            found = derive(context, e, lemmas, None, HARDER)
         proof = Proof("", context, found.start, tuple(found.steps), found.end)
-        if not check(proof, RULES, lemmas).proved:
+        if found.end.has(E) or not check(proof, RULES, lemmas).proved:
             return None
         sides.append(found.end)
     return values_differ(context, sides[0], sides[1], (before, after))

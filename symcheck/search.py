@@ -55,7 +55,7 @@ from symcheck.rules.sums import solved
 from symcheck.rules.turning import has_kinks
 from symcheck.symmetries import by_symmetry
 
-__all__ = ["Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
+__all__ = ["HARDER", "Found", "Group", "OutOfTime", "derive", "join", "presentable", "solve"]
 
 MAX_STEPS = 2000
 
@@ -475,7 +475,7 @@ def _condition(search: Search, p: Position) -> Proposal | None:
                 if found is None:
                     continue
                 under = tuple(replace(y, dict(found)) for y in h.given)
-                if not set(given) <= set(under) or not search.usable(said, E(moved, *under)):
+                if not set(given) < set(under) or not search.usable(said, E(moved, *under)):
                     continue
                 binding = {"given": under, "inside": inside}
                 if _leads_on(search, p, binding, said, E(moved, *under)):
@@ -930,6 +930,8 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _plain("mean")),
     Tactic((E,), _plain("odd")),
     Tactic((E,), _second),
+    Tactic((E,), _plain("law-exponential")),
+    Tactic((E,), _plain("law-tail")),
     Tactic((E,), _law_moment),
     Tactic((E,), _plain("normal-absolute")),
     Tactic((Sum,), _plain("sum-factor")),

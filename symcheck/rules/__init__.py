@@ -11,6 +11,7 @@ from symcheck.rules import (
     cases,
     expectation,
     hypotheses,
+    laws,
     moments,
     relu,
     sums,
@@ -23,6 +24,7 @@ __all__ = ["RULES", "TABLES"]
 TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Expectation": tuple(expectation.RULES),
     "Moments": tuple(moments.RULES),
+    "Laws": tuple(laws.RULES),
     "Assumptions": tuple(hypotheses.RULES),
     "Variances": tuple(variances.RULES),
     "Symmetries": tuple(symmetry.RULES),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S
+from sympy import Add, Integer, Mul, Pow, Rational, S, cos, exp, sin
 
-from symcheck.context import Context
+from symcheck.context import Context, Used
 from symcheck.expr import (
     RV,
     Binder,
@@ -29,7 +29,7 @@ from symcheck.expr import (
     replace,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal
+from symcheck.ring import canonical, equal, monomials
 
 __all__ = ["RULES", "unfolded"]
 
@@ -191,6 +191,70 @@ def law_moment(site: Site) -> Rewrite:
     return Rewrite(canonical(found[0]), found[1])
 
 
+def law_transform(site: Site) -> Rewrite:
+    """
+    x ~ a named law     E|exp(t x)| < ∞
+    ----------------------------------------------------------------
+    E[exp(t x + c)] = M(t) exp(c),  M its moment-generating function
+
+    x ~ normal(m, v)
+    ----------------------------------------------------------------
+    E[cos(t x + c)] = exp(-t² v / 2) cos(t m + c), and sin the same
+
+    t and c are constant, and cos² and sin² are told by the cosine of 2 (t x + c).  Source:
+    Johnson, Kotz and Balakrishnan (as of the moments).  Fails when the argument is not linear
+    in one variable, no such law is declared, or the expectation may not exist.
+    """
+    if not isinstance(site.term, E) or site.term.given:
+        raise Refused("{} is not an expectation", site.term)
+    g = unfolded(site.context, site.term.args[0])
+    if isinstance(g, Pow) and g.exp == 2 and isinstance(g.base, (cos, sin)):
+        double = cos(canonical(mul(2, g.base.args[0])))
+        value, used = _transform(site, double)
+        half = Rational(1 if isinstance(g.base, cos) else -1, 2)
+        return Rewrite(add(S.Half, mul(half, value)), used)
+    return Rewrite(*_transform(site, g if isinstance(g, (cos, sin)) else canonical(g)))
+
+
+def _transform(site: Site, g: Any) -> tuple[Any, Used]:
+    """E[g] for the exponential, the cosine or the sine of a linear function."""
+    if not isinstance(g, (exp, cos, sin)):
+        raise Refused("{} is no exponential, no cosine and no sine", g)
+    x, t, c = _linear(site, g.args[0])
+    known = site.context.law(x)
+    exists = site.context.integrable(g, site.scope)
+    if known is None or exists is None:
+        raise Refused("no law of {} is known that gives this expectation", x)
+    law, parameters = known
+    used = site.context.law_used(x) | exists
+    if isinstance(g, exp):
+        value = law.transform(t, *parameters)
+        if value is None:
+            raise Refused("no closed form for {} is known", law.name)
+        return mul(value, exp(c)) if c != 0 else value, used
+    if law.name != "normal":
+        raise Refused("no closed form for {} is known", law.name)
+    m, v = parameters
+    damped = exp(mul(Rational(-1, 2), power(t, 2), v))
+    return mul(damped, g.func(canonical(add(mul(t, m), c)))), used
+
+
+def _linear(site: Site, u: Any) -> tuple[RV, Any, Any]:
+    """x, t and c, where u = t x + c with constants t and c."""
+    sources = site.context.sources(u)
+    if len(sources) != 1:
+        raise Refused("more than one random variable")
+    (x,) = sources
+    slope: list[Any] = []
+    rest: list[Any] = []
+    for c, factors in monomials(u):
+        others = [f for f in factors if f != x]
+        if not all(site.context.constant(f) for f in others):
+            raise Refused("{} is not linear in {}", u, x)
+        (rest if len(others) == len(factors) else slope).append(mul(c, *others))
+    return x, canonical(add(*slope)), canonical(add(*rest))
+
+
 def odd(site: Site) -> Rewrite:
     """
     x symmetric about 0     g(-x) = -g(x)
@@ -289,6 +353,14 @@ RULES = (
         law_moment,
         Case("real s\nrandom x ~ normal(0, s^2)", "E[x^4]", "3 s^4"),
         Case("random x ~ student(4)", "E[x^4]"),
+    ),
+    Rule(
+        "law-transform",
+        "moment-generating function of the law",
+        "E[exp(t x)] of a named law",
+        law_transform,
+        Case("real t, v > 0\nrandom x ~ normal(0, v)", "E[exp(t x)]", "exp(t^2 v / 2)"),
+        Case("real t\nrandom x mean 0, variance 1", "E[cos(t x)]"),
     ),
     Rule(
         "odd",

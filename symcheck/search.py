@@ -1273,7 +1273,7 @@ def _same(a: Any, b: Any) -> bool:
 def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) -> Proof:
     """One proof of two searches, from left to where they meet first and on to right."""
     chains = [[f.start, *(s.result for s in f.steps)] for f in (there, back)]
-    i, j = _meeting(*chains)
+    i, j = _meeting(chains, [_ends_of_runs(f) for f in (there, back)])
     steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps[:i]]
     steps.append(Step("algebra", (), chains[1][j], {"to": chains[1][j]}))
     for n in reversed(range(j)):
@@ -1283,14 +1283,22 @@ def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) 
     return Proof("", context, left, tuple(steps), right)
 
 
-def _meeting(left: list[Any], right: list[Any]) -> tuple[int, int]:
+def _ends_of_runs(found: Found) -> list[int]:
+    """Where one rule has been used everywhere, by the number of steps until there."""
+    rules = [s.rule for s in found.steps]
+    inside = {n for n in range(1, len(rules)) if rules[n - 1] == rules[n]}
+    return [n for n in range(len(rules) + 1) if n not in inside]
+
+
+def _meeting(chains: Sequence[list[Any]], places: Sequence[list[int]]) -> tuple[int, int]:
     """The numbers of two equal expressions, as early in both lists as can be."""
+    (left, right), (early, late) = chains, places
     last = len(left) - 1, len(right) - 1
     try:
         first: dict[Any, int] = {}
-        for n, e in enumerate(right):
-            first.setdefault(canonical(e), n)
-        found = [(n, first[c]) for n, e in enumerate(left) if (c := canonical(e)) in first]
+        for n in late:
+            first.setdefault(canonical(right[n]), n)
+        found = [(n, first[c]) for n in early if (c := canonical(left[n])) in first]
     except TooLarge:
         return last
     return min([*found, last], key=sum)

@@ -58,7 +58,7 @@ def _vanishing(
 ) -> Step | None:
     """The step that makes it the expectation of 0."""
     site = Site(context, Scope(), under, {}, lemmas)
-    tried = [("cases", {"to": E(S.Zero)})]
+    tried = [(name, {"to": E(S.Zero)}) for name in ("algebra", "identity", "cases")]
     tried += [
         ("average", {**binding, "to": S.Zero})
         for name, binding in moves(site)

@@ -21,7 +21,7 @@ FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
 LINEAR = frozenset({"rule1", "rule2", "rule3"})
 # What is equal at every point, by cases or by the laws of logarithms.
-POINTWISE = frozenset({"cases", "logarithm", "relu"})
+POINTWISE = frozenset({"cases", "identity", "logarithm", "relu"})
 # What the words of a line mean.
 MEANING = frozenset({"definition", "variance", "variance-identity", "variance-scale"}) | {
     "covariance", "covariance-identity", "probability",
@@ -33,7 +33,9 @@ _CALCULUS = (
     "variance variance-identity variance-scale covariance covariance-identity rule1 rule2 rule3"
 )
 _LAWS = "normal|gaussian|uniform|laplace|exponential|bernoulli|poisson|student|rademacher"
-_LAW_RULES = "law-moment law-exponential law-tail mean second-moment normal-absolute odd two-values"
+_LAW_RULES = "law-moment law-transform law-tail mean second-moment normal-absolute odd two-values"
+# One law for what is reflected, or for members that change places.
+_ALIKE = "identical exchange average average-sum"
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (pattern, frozenset(names.split()))
     for pattern, names in (
@@ -73,18 +75,37 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         (
             r"symmetr\w*|(even|odd) (function|moment|integrand)s?|oddness|odd",
             "half odd reflect split-range integral-form whole-line lower-half relu probability"
-            " rule1",
+            f" rule1 reflection {_ALIKE}",
         ),
         (
+            r"reflection|change of (sign|signs|variables?)|(flip|revers)\w*( of)?( the)? signs?"
+            r"|(even|odd) parts?|averag\w+",
+            f"reflection odd {_ALIKE}",
+        ),
+        (r"(exchang|swap|permut|relabel|renam)\w*( .+)?", _ALIKE),
+        (
             r"(i\.?i\.?d\.?|independent(ly)? (and )?identical(ly)? distribut\w*)( \w+)?",
-            "identical rule4 drop-given variance-sum",
+            f"{_ALIKE} rule4 drop-given variance-sum",
         ),
         (
             r"identical(ly)? distribut\w*|identical laws?|(the )?same (law|distribution)"
             r"|equal in (law|distribution)",
-            "identical",
+            _ALIKE,
         ),
         (r"geometric (sum|series)", "sum-geometric sum-telescope"),
+        (
+            r"addition (theorems?|formulas?|formulae)|(double|half)[ -]angle( formulas?)?"
+            r"|angle (sum|difference)( identit\w+)?|pythagor\w+( identity)?"
+            r"|(trig\w*|hyperbolic|function|tanh|sigmoid)( identit\w+)|product[ -]to[ -]sum"
+            r"|(def\S* of (the )?)?(tanh|sigmoid|sine|cosine)",
+            "identity",
+        ),
+        (
+            r"(moment|cumulant)[ -]generating functions?|m\.?g\.?f\.?|laplace transforms?"
+            r"|characteristic functions?|log-?normal( mean| moments?)?|gaussian integrals?"
+            r"|complet\w+ the square",
+            "law-transform law-moment",
+        ),
         (r"two values", "two-values"),
         (r"(ring )?algebra|arithmetic", "algebra"),
         (
@@ -329,7 +350,9 @@ _SENTENCES = (
         "mean",
     ),
     (r"\S+ (has|have) (zero |unit )?variance\b.*", "variance"),
-    (r"(.+?) (is|are|being) .*\bsymmetric( about (0|zero))?", "symmetry"),
+    (r"(.+?) (is|are|being) .*\b(symmetric( about (0|zero))?|even|odd)", "symmetry"),
+    (r"(.+?) (is|are|being) .*\bexchangeable", "exchangeability"),
+    (r"(.+?) (and|or) (.+?) (have|has) .*\b(same|one) (law|distribution)", "exchangeability"),
     (rf"\S+ (is|are|being) .*\b({_LAWS})", "laws"),
     (rf"\S+ ?~ ?({_LAWS}).*", "laws"),
     (r"(.+?) (is |are )?uncorrelated( .+)?", "uncorrelated"),

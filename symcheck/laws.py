@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Integer, Rational, S, binomial, factorial, factorial2, oo
+from sympy import Expr, Integer, Rational, S, binomial, exp, factorial, factorial2, oo
 from sympy.functions.combinatorial.numbers import stirling
 
 from symcheck.expr import add, mul, power
@@ -29,7 +29,8 @@ class Law:
     whether there is a density, which is bounded then; ``support`` is (lower, upper); ``spread``
     is zero only where the law is a single point; ``domain`` lists what is positive (True) or
     nonnegative (False) where the law is one; ``values`` are the only ones that x takes, where
-    they are finitely many.
+    they are finitely many; ``transform(t, *parameters)`` is E[exp(t x)] wherever it is finite
+    and no denominator in it is 0.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Law:
     spread: Callable[..., Expr] = lambda *_: S.One
     domain: Callable[..., tuple[tuple[Expr, bool], ...]] = lambda *_: ()
     values: tuple[Expr, ...] = ()
+    transform: Callable[..., Expr | None] = lambda *_: None
 
 
 def _never(*_: Any) -> None:
@@ -106,19 +108,28 @@ LAWS: dict[str, Law] = {
         Law(
             "normal", ("mean", "variance"), _normal,
             lambda m, v: m, _all, True, _line, lambda m, v: v, lambda m, v: ((v, False),),
+            transform=lambda t, m, v: exp(add(mul(t, m), mul(S.Half, power(t, 2), v))),
         ),
         Law(
             "uniform", ("lower", "upper"), _uniform,
             lambda a, b: ((a + b) / 2).expand(), _all, True, lambda a, b: (a, b),
             lambda a, b: (b - a).expand(), lambda a, b: ((b - a, False),),
+            transform=lambda t, a, b: mul(
+                add(exp(mul(t, b)), mul(-1, exp(mul(t, a)))),
+                power(mul(t, add(b, mul(-1, a))), -1),
+            ),
         ),
         Law(
             "laplace", ("mean", "scale"), _laplace,
             lambda m, b: m, _all, True, _line, lambda m, b: b, lambda m, b: ((b, False),),
+            transform=lambda t, m, b: mul(
+                exp(mul(t, m)), power(add(1, mul(-1, power(t, 2), power(b, 2))), -1)
+            ),
         ),
         Law(
             "exponential", ("rate",), lambda n, r: mul(factorial(n), power(r, -n)),
             _never, _all, True, _half_line, domain=lambda r: ((r, True),),
+            transform=lambda t, r: mul(r, power(add(r, mul(-1, t)), -1)),
         ),
         Law(
             "bernoulli", ("p",), lambda n, p: p if n else S.One,
@@ -133,6 +144,7 @@ LAWS: dict[str, Law] = {
         Law(
             "poisson", ("rate",), _stirling_sum, _never, _all, False, _half_line,
             domain=lambda r: ((r, False),),
+            transform=lambda t, r: exp(mul(r, add(exp(t), -1))),
         ),
         Law(
             "student", ("df",), _student, _zero, lambda nu: nu, True, _line,

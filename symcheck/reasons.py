@@ -14,7 +14,7 @@ _ABOUT = {
     "mean": "mean of {}",
     "second-moment": "variance of {}",
     "law-moment": "law of {}",
-    "law-exponential": "law of {}",
+    "law-transform": "law of {}",
     "law-tail": "law of {}",
     "normal-absolute": "law of {}",
     "odd": "symmetry of {}, odd function",
@@ -25,7 +25,7 @@ _ABOUT = {
 }
 _KINDS = {
     "definition": "definition", "mean": "mean", "second-moment": "variance", "law-moment": "law",
-    "law-exponential": "law", "law-tail": "law", "normal-absolute": "law", "odd": "symmetric",
+    "law-transform": "law", "law-tail": "law", "normal-absolute": "law", "odd": "symmetric",
     "half": "symmetric", "identical": "identical",
     "hypothesis": "hypothesis", "hypothesis-solved": "hypothesis",
 }  # fmt: skip

@@ -131,7 +131,7 @@ def poly(e: Expr) -> Poly:
         return _plus(poly(t) for t in e.args)
     if isinstance(e, Mul):
         result = _constant(S.One)
-        for f in e.args:
+        for f in _cancelled(e.args):
             result = _times(result, poly(f))
         return _squared(result)
     if isinstance(e, Pow):
@@ -147,6 +147,21 @@ def poly(e: Expr) -> Poly:
     if isinstance(atom, (Add, Mul, Pow)):
         return poly(atom)
     return {frozenset(o): (S.One, o) for o in [((atom, S.One),)]}
+
+
+def _cancelled(factors: Sequence[Expr]) -> Sequence[Expr]:
+    """(a + b) / (a + b) = 1 before anything is multiplied out."""
+    below = {f.base for f in factors if isinstance(f, Pow) and isinstance(f.base, Add)
+             and f.exp.is_Integer and f.exp < 0}  # fmt: skip
+    whole: dict[Expr, Expr] = {}
+    rest = []
+    for f in factors:
+        base, n = (f.base, f.exp) if isinstance(f, Pow) else (f, S.One)
+        if base in below and n.is_Integer:
+            whole[base] = whole.get(base, S.Zero) + n
+        else:
+            rest.append(f)
+    return [*rest, *(power(b, n) for b, n in whole.items())] if below else factors
 
 
 def _squared(p: Poly) -> Poly:

@@ -14,7 +14,24 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
-from sympy import Abs, Add, Eq, Integer, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, log, sign
+from sympy import (
+    Abs,
+    Add,
+    Eq,
+    Integer,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    Tuple,
+    cos,
+    exp,
+    factor,
+    gcd,
+    log,
+    sign,
+    sin,
+)
 
 from symcheck.closing import bridge
 from symcheck.context import Context, Scope, Used, matches
@@ -41,6 +58,7 @@ from symcheck.expr import (
     power,
     relu,
     replace,
+    sigmoid,
     subterms,
 )  # fmt: skip
 from symcheck.indicators import in_cases
@@ -48,6 +66,7 @@ from symcheck.kernel import Lemma, Proof, Refused, Site, Step, at, enter, meanin
 from symcheck.ring import TooLarge, canonical, equal, expand, gathered, poly, tidy
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
+from symcheck.rules.functions import reduced
 from symcheck.rules.hypotheses import forms, linear
 from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
@@ -135,6 +154,11 @@ class Place:
         if type(term) is not self.head:
             raise Refused("the term is gone")
         return len(term.args[:1] if isinstance(term, Binder) else children(term))
+
+    def parts(self, e: Any) -> tuple[Any, ...]:
+        """What stands there in e."""
+        term, last = at(e, self.path)[0], self.count(e) - self.after
+        return tuple(enter(term, 0, Scope())[0][self.before : last])
 
     def inside(self, e: Any) -> Callable[[tuple[int, ...]], bool]:
         """Does a path lead to these parts of e, or into them?"""
@@ -532,6 +556,16 @@ def _in_cases(search: Search, p: Position) -> Proposal | None:
     return "cases", {"to": in_cases(p.term, known)}
 
 
+def _reduced(search: Search, p: Position) -> Proposal | None:
+    """Sines and cosines of sums, squares of sines, and sigmoids: at the top, or right inside."""
+    if p.parents and not isinstance(p.parents[-1], (Eq, E, Sum)):
+        return None
+    if isinstance(p.term, (Eq, *HEADS)) or not p.term.has(sin, cos, sigmoid):
+        return None
+    new = reduced(p.term)
+    return None if canonical(new) == canonical(p.term) else ("identity", {"to": new})
+
+
 def _shift(search: Search, p: Position) -> Proposal | None:
     """Indices of members without a number added: the sum over j of x[j + 1] begins one later."""
     names = bound_indices(p.term)
@@ -599,6 +633,14 @@ def _law_moment(search: Search, p: Position) -> Proposal | None:
     return ("law-moment", {}) if isinstance(g, Pow) and g.exp != 2 else None
 
 
+def _transform(search: Search, p: Position) -> Proposal | None:
+    g = p.term.args[0]
+    factors = g.args if isinstance(g, Mul) else (g,)
+    bases = [f.base if isinstance(f, Pow) else f for f in factors]
+    wave = len(bases) == 1 and isinstance(bases[0], (sin, cos))
+    return ("law-transform", {}) if wave or all(isinstance(b, exp) for b in bases) else None
+
+
 def _number(search: Search, p: Position) -> Proposal | None:
     d = search.context.definitions.get(p.term.name)
     if d is None or not d.body.is_number or search.unfolding not in ("", d.name):
@@ -632,7 +674,8 @@ def _outermost(search: Search, p: Position) -> Proposal | None:
     """Unfold the definition that no other one in sight is built upon."""
     table = search.context.definitions
     root = p.parents[0] if p.parents else p.term
-    names = {t.name for t in subterms(root) if isinstance(t, Def) and t.name in table}
+    sight = search.within.parts(root) if search.within else (root,)
+    names = {t.name for e in sight for t in subterms(e) if isinstance(t, Def) and t.name in table}
     below = {
         inner.name
         for name in names
@@ -930,10 +973,10 @@ TACTICS: tuple[Tactic, ...] = (
     Tactic((E,), _plain("mean")),
     Tactic((E,), _plain("odd")),
     Tactic((E,), _second),
-    Tactic((E,), _plain("law-exponential")),
     Tactic((E,), _plain("law-tail")),
     Tactic((E,), _law_moment),
     Tactic((E,), _plain("normal-absolute")),
+    Tactic((E,), _transform),
     Tactic((Sum,), _plain("sum-factor")),
     Tactic((Sum,), _count),
     Tactic((E,), _common),
@@ -981,7 +1024,13 @@ HARDER = (
     Tactic((Sum,), _shift),
     Tactic((Sum,), _ends),
     Tactic((Sum,), _cut),
-    *_before(TACTICS, _integral, Tactic(HEADS, _symmetric), Tactic((E,), _in_cases)),
+    *_before(
+        TACTICS,
+        _integral,
+        Tactic(HEADS, _symmetric),
+        Tactic((object,), _reduced),
+        Tactic((E,), _in_cases),
+    ),
     Tactic((log, exp), _plain("logarithm")),
     Tactic((Sum,), _plain("sum-powers")),
     Tactic((Int,), _plain("reflect")),
@@ -1090,6 +1139,9 @@ def join(
                 return _joined(context, left, right, *met)
         except Refused:  # the position is gone
             pass
+    parts = _factor_by_factor(context, one, two, lemmas, allowed, first)
+    if parts is not None:
+        return _chained(context, left, right, parts)
     last = frozenset(c for e in (one, two) for c in _sum_ends(context, e))
     for tactics in dict.fromkeys((first, TACTICS, HARDER, UNSUMMED)):
         searches = [Search(context, lemmas, allowed, ends=last) for _ in (one, two)]
@@ -1110,7 +1162,7 @@ def join(
 
 
 def _hard(e: Any) -> bool:
-    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp))
+    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp, sin, cos, sigmoid))
 
 
 def _met(
@@ -1174,6 +1226,47 @@ def _difference(a: Any, b: Any) -> Place | None:
     return found
 
 
+def _factor_by_factor(
+    context: Context,
+    one: Any,
+    two: Any,
+    lemmas: Mapping[str, Lemma],
+    allowed: Allowed | None,
+    tactics: tuple[Tactic, ...],
+) -> list[Proof] | None:
+    """Proofs that lead from one product to another, each of them in one factor."""
+    if not (isinstance(one, Mul) and isinstance(two, Mul)) or len(one.args) != len(two.args):
+        return None
+    pairs = list(zip(one.args, two.args, strict=True))
+    differ = [n for n, (a, b) in enumerate(pairs) if not _same(a, b)]
+    if len(differ) < 2 or any(_kind(a) != _kind(b) for a, b in pairs):
+        return None
+    found, now = [], one
+    for n in differ:
+        then = mul(*two.args[: n + 1], *one.args[n + 1 :])
+        place = _difference(now, then)
+        searches = [Search(context, lemmas, allowed, place) for _ in (now, then)]
+        try:
+            met = _met(searches, (Found(now, now), Found(then, then)), tactics)
+        except Refused:  # the position is gone
+            return None
+        if met is None:
+            return None
+        found.append(_joined(context, now, then, *met))
+        now = then
+    return found
+
+
+def _kind(f: Any) -> tuple[Any, ...]:
+    return (type(f), type(f.base), f.exp) if isinstance(f, Pow) else (type(f),)
+
+
+def _chained(context: Context, left: Any, right: Any, proofs: Sequence[Proof]) -> Proof:
+    steps = [s for p in proofs for s in p.steps]
+    last = Step("algebra", (), right, {"to": right})
+    return Proof("", context, left, (*steps, last), right)
+
+
 def _same(a: Any, b: Any) -> bool:
     return bool(a == b) or (isinstance(a, Add) and equal(a, b))
 
@@ -1181,7 +1274,7 @@ def _same(a: Any, b: Any) -> bool:
 def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) -> Proof:
     """One proof of two searches, from left to where they meet first and on to right."""
     chains = [[f.start, *(s.result for s in f.steps)] for f in (there, back)]
-    i, j = _meeting(*chains)
+    i, j = _meeting(chains, [_ends_of_runs(f) for f in (there, back)])
     steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps[:i]]
     steps.append(Step("algebra", (), chains[1][j], {"to": chains[1][j]}))
     for n in reversed(range(j)):
@@ -1191,14 +1284,22 @@ def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) 
     return Proof("", context, left, tuple(steps), right)
 
 
-def _meeting(left: list[Any], right: list[Any]) -> tuple[int, int]:
+def _ends_of_runs(found: Found) -> list[int]:
+    """Where one rule has been used everywhere, by the number of steps until there."""
+    rules = [s.rule for s in found.steps]
+    inside = {n for n in range(1, len(rules)) if rules[n - 1] == rules[n]}
+    return [n for n in range(len(rules) + 1) if n not in inside]
+
+
+def _meeting(chains: Sequence[list[Any]], places: Sequence[list[int]]) -> tuple[int, int]:
     """The numbers of two equal expressions, as early in both lists as can be."""
+    (left, right), (early, late) = chains, places
     last = len(left) - 1, len(right) - 1
     try:
         first: dict[Any, int] = {}
-        for n, e in enumerate(right):
-            first.setdefault(canonical(e), n)
-        found = [(n, first[c]) for n, e in enumerate(left) if (c := canonical(e)) in first]
+        for n in late:
+            first.setdefault(canonical(right[n]), n)
+        found = [(n, first[c]) for n in early if (c := canonical(left[n])) in first]
     except TooLarge:
         return last
     return min([*found, last], key=sum)

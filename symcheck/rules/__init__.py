@@ -10,6 +10,7 @@ from symcheck.rules import (
     calculus,
     cases,
     expectation,
+    functions,
     hypotheses,
     laws,
     moments,
@@ -31,6 +32,7 @@ TABLES: Mapping[str, tuple[Rule, ...]] = {
     "Sums": tuple(sums.RULES),
     "Kinked functions": tuple(relu.RULES),
     "Cases": tuple(cases.RULES),
+    "Functions": tuple(functions.RULES),
     "Derivatives": tuple(calculus.RULES),
     "Algebra": tuple(algebra.RULES),
 }

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
 
 from symcheck.context import NOTHING, Assumption, Used, matches
-from symcheck.expr import Def, add, mul, neg, power, replace
+from symcheck.expr import Def, E, add, mul, neg, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
@@ -22,7 +22,8 @@ def algebra(site: Site) -> Rewrite:
     ------------------------------------------------------------------------------
     a = b
 
-    Fails when a and b differ as rational functions of these atoms.  That both sides
+    Inside of an expectation a and b may be its arguments.  Fails when a and b differ as
+    rational functions of these atoms.  That both sides
     mean something (no lost expectation fails to exist, no denominator is zero) is
     asked of every line by the kernel.
     """
@@ -32,9 +33,14 @@ def algebra(site: Site) -> Rewrite:
     if isinstance(to, Eq):
         if not (equal(site.term.lhs, to.lhs) and equal(site.term.rhs, to.rhs)):
             raise Refused("a side of the equation changes")
-    elif not equal(site.term, to):
+    elif not equal(site.term, to) and not _equal_inside(site.term, to):
         raise Refused("the two sides are not equal by algebra")
     return Rewrite(to)
+
+
+def _equal_inside(a: Any, b: Any) -> bool:
+    under = isinstance(a, E) and isinstance(b, E) and a.given == b.given
+    return under and equal(a.args[0], b.args[0])
 
 
 def definition(site: Site) -> Rewrite:

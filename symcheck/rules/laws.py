@@ -1,4 +1,4 @@
-"""What a named law says beyond its moments: E[exp(c x)], and the probability of x > t.
+"""What a named law says beyond its moments: E[exp(t x)], E[cos(t x)], and P[x > t].
 
 Source: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, 1994-95; for Poisson
 Johnson, Kemp and Kotz, Univariate Discrete Distributions, 2005, section 4.3.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Expr, Ge, Gt, S, erf, exp, sqrt
+from sympy import Expr, Ge, Gt, Pow, Rational, S, cos, erf, exp, sin, sqrt
 
-from symcheck.context import NOTHING, Used
+from symcheck.context import Used
 from symcheck.expr import RV, E, Ind, add, mul, neg, power
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, monomials
@@ -21,28 +21,52 @@ __all__ = ["RULES"]
 Found = tuple[Expr, Used]
 
 
-def exponential_moment(site: Site) -> Rewrite:
+def transform(site: Site) -> Rewrite:
     """
-    x ~ a named law     c and d constant
-    ------------------------------------
-    E[exp(c x + d)] = M(c) exp(d)
+    x ~ a named law     E|exp(t x)| < ∞
+    ----------------------------------------------------------------
+    E[exp(t x + c)] = M(t) exp(c),  M its moment-generating function
 
-    M(c) is exp(c m + c² v / 2) for normal(m, v); r / (r - c) for exponential(r) where c < r;
-    exp(c m) / (1 - c² b²) for laplace(m, b) where c² b² < 1; exp(r (exp(c) - 1)) for poisson(r);
-    (exp(c b) - exp(c a)) / (c (b - a)) for uniform(a, b) where c != 0 and a < b.  Fails for all
-    other laws, where a condition is not known, and where the exponent is not of this form.
+    x ~ normal(m, v)
+    ----------------------------------------------------------------
+    E[cos(t x + c)] = exp(-t² v / 2) cos(t m + c), and sin the same
+
+    t and c are constant, and cos² and sin² are told by the cosine of 2 (t x + c).  Source:
+    Johnson, Kotz and Balakrishnan (as of the moments).  Fails when the argument is not linear
+    in one variable, no such law is declared, or the expectation may not exist.
     """
-    body = _body(site)
-    if not isinstance(body, exp):
-        raise Refused("{} is no exponential", body)
-    x, c, d = _linear(site, body.args[0])
-    law, parameters = _law(site, x)
-    make = _EXPONENTIAL.get(law)
-    if make is None:
-        raise Refused("nothing is known of E[exp({})]", x)
-    value, used = make(site, c, *parameters)
-    value = value if d == 0 else mul(value, exp(d, evaluate=False))
-    return Rewrite(value, used | site.context.law_used(x))
+    if not isinstance(site.term, E) or site.term.given:
+        raise Refused("{} is not an expectation", site.term)
+    g = site.context.unfolded(site.term.args[0])
+    if isinstance(g, Pow) and g.exp == 2 and isinstance(g.base, (cos, sin)):
+        double = cos(canonical(mul(2, g.base.args[0])))
+        value, used = _transform(site, double)
+        half = Rational(1 if isinstance(g.base, cos) else -1, 2)
+        return Rewrite(add(S.Half, mul(half, value)), used)
+    return Rewrite(*_transform(site, g if isinstance(g, (cos, sin)) else canonical(g)))
+
+
+def _transform(site: Site, g: Any) -> tuple[Any, Used]:
+    """E[g] for the exponential, the cosine or the sine of a linear function."""
+    if not isinstance(g, (exp, cos, sin)):
+        raise Refused("{} is no exponential, no cosine and no sine", g)
+    x, t, c = _linear(site, g.args[0])
+    known = site.context.law(x)
+    exists = site.context.integrable(g, site.scope)
+    if known is None or exists is None:
+        raise Refused("no law of {} is known that gives this expectation", x)
+    law, parameters = known
+    used = site.context.law_used(x) | exists
+    if isinstance(g, exp):
+        value = law.transform(t, *parameters)
+        if value is None:
+            raise Refused("no closed form for {} is known", law.name)
+        return mul(value, exp(c)) if c != 0 else value, used
+    if law.name != "normal":
+        raise Refused("no closed form for {} is known", law.name)
+    m, v = parameters
+    damped = exp(mul(Rational(-1, 2), power(t, 2), v))
+    return mul(damped, g.func(canonical(add(mul(t, m), c)))), used
 
 
 def tail(site: Site) -> Rewrite:
@@ -81,19 +105,19 @@ def _body(site: Site) -> Any:
     return canonical(site.context.unfolded(site.term.args[0]))
 
 
-def _linear(site: Site, e: Any) -> tuple[RV, Any, Any]:
-    """x, c and d where e is c x + d."""
-    sources = site.context.sources(e)
+def _linear(site: Site, u: Any) -> tuple[RV, Any, Any]:
+    """x, t and c, where u = t x + c with constants t and c."""
+    sources = site.context.sources(u)
     if len(sources) != 1:
-        raise Refused("not one random variable")
+        raise Refused("more than one random variable")
     (x,) = sources
     slope: list[Any] = []
     rest: list[Any] = []
-    for number, factors in monomials(e):
+    for c, factors in monomials(u):
         others = [f for f in factors if f != x]
-        if not all(map(site.context.constant, others)) or len(factors) - len(others) > 1:
-            raise Refused("{} is not linear in {}", e, x)
-        (rest if len(others) == len(factors) else slope).append(mul(number, *others))
+        if not all(site.context.constant(f) for f in others):
+            raise Refused("{} is not linear in {}", u, x)
+        (rest if len(others) == len(factors) else slope).append(mul(c, *others))
     return x, canonical(add(*slope)), canonical(add(*rest))
 
 
@@ -114,42 +138,6 @@ def _above(site: Site, a: Any, b: Any, *, strict: bool, words: str) -> Used:
     """That a > b, or a >= b."""
     gap = canonical(add(a, neg(b)))
     return _known(site.context.positive(gap, site.scope, strict=strict), words)
-
-
-# ---------------------------------------------------------------- E[exp(c x)]
-
-
-def _normal(site: Site, c: Any, m: Any, v: Any) -> Found:
-    return exp(add(mul(c, m), mul(S.Half, power(c, 2), v)), evaluate=False), NOTHING
-
-
-def _exponential(site: Site, c: Any, rate: Any) -> Found:
-    used = _above(site, rate, c, strict=True, words="the factor of x is less than its rate")
-    return mul(rate, power(add(rate, neg(c)), -1)), used
-
-
-def _laplace(site: Site, c: Any, m: Any, b: Any) -> Found:
-    gap = add(1, neg(mul(power(c, 2), power(b, 2))))
-    used = _above(site, gap, S.Zero, strict=True, words="the factor of x is less than 1 / scale")
-    return mul(exp(mul(c, m), evaluate=False), power(gap, -1)), used
-
-
-def _poisson(site: Site, c: Any, rate: Any) -> Found:
-    return exp(mul(rate, add(exp(c, evaluate=False), -1)), evaluate=False), NOTHING
-
-
-def _uniform(site: Site, c: Any, a: Any, b: Any) -> Found:
-    used = _known(site.context.nonzero(c, site.scope), "the factor of x is not zero")
-    used |= _above(site, b, a, strict=True, words="the range of x is no point")
-    ends = (exp(canonical(mul(c, e)), evaluate=False) for e in (b, a))
-    upper, lower = ends
-    return mul(add(upper, neg(lower)), power(mul(c, add(b, neg(a))), -1)), used
-
-
-_EXPONENTIAL: Mapping[str, Callable[..., Found]] = {
-    "normal": _normal, "exponential": _exponential, "laplace": _laplace, "poisson": _poisson,
-    "uniform": _uniform,
-}  # fmt: skip
 
 
 # ---------------------------------------------------------------- P[x > t]
@@ -194,12 +182,12 @@ _TAIL: Mapping[str, Callable[..., Found]] = {
 
 RULES = (
     Rule(
-        "law-exponential",
-        "exponential of a variable of a law",
-        "E[exp(c x)] = exp(c² v / 2) for x ~ normal(0, v), ...",
-        exponential_moment,
-        Case("real c, v > 0\nrandom x ~ normal(0, v)", "E[exp(c x)]", "exp(c^2 v / 2)"),
-        Case("real c > 0\nrandom x ~ exponential(1)", "E[exp(c x)]"),
+        "law-transform",
+        "moment-generating function of the law",
+        "E[exp(t x)] of a named law",
+        transform,
+        Case("real t, v > 0\nrandom x ~ normal(0, v)", "E[exp(t x)]", "exp(t^2 v / 2)"),
+        Case("real t\nrandom x mean 0, variance 1", "E[cos(t x)]"),
     ),
     Rule(
         "law-tail",

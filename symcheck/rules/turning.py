@@ -18,6 +18,8 @@ from symcheck.expr import (
     Ind,
     Named,
     P,
+    Param,
+    Sum,
     Var,
     add,
     children,
@@ -176,7 +178,7 @@ def at_zeros(e: Any, zeros: list[Any]) -> Any:
     """e where these terms are 0: one variable of each is what the others make it."""
     for u in zeros:
         for c, fs in monomials(u):
-            if len(fs) == 1 and isinstance(fs[0], (RV, Def, Symbol)):
+            if len(fs) == 1 and isinstance(fs[0], (RV, Def, Param, Symbol, Sum)):
                 x = fs[0]
                 rest = canonical(add(mul(1 / c, u), neg(x)))
                 if x not in list(parts(rest)) and not rest.has(x):

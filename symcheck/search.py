@@ -19,6 +19,8 @@ from sympy import (
     Add,
     Eq,
     Integer,
+    Max,
+    Min,
     Mul,
     Pow,
     S,
@@ -535,11 +537,25 @@ def _whole_line(search: Search, p: Position) -> Proposal | None:
 def _two_values(search: Search, p: Position) -> Proposal | None:
     """Powers of a variable with two values; at the top a product is multiplied out for them."""
     if not isinstance(p.term, (Mul, Add)):
-        return None if p.parents and isinstance(p.parents[-1], Ind) else ("two-values", {})
+        if p.parents and isinstance(p.parents[-1], Ind):
+            return None
+        several = _two_valued(search, p.term) if isinstance(p.term, KINKED) else []
+        return "two-values", {"variable": several[0]} if len(several) > 1 else {}
     laws = (search.context.law(x) for x in search.context.sources(p.term) if not p.path)
     if any(k and k[0].name in ("bernoulli", "rademacher") for k in laws) and _products(p.term):
         return "algebra", {"to": expand(p.term)}
     return None
+
+
+# What has another form for every sign of its arguments.
+KINKED = (Max, Min, Abs, sign, Ind, relu)
+
+
+def _two_valued(search: Search, e: Any) -> list[Any]:
+    """The variables in e, those with two values first; none where no law has two values."""
+    laws = {x: search.context.law(x) for x in sorted(search.context.sources(e), key=str)}
+    own = [x for x, k in laws.items() if k and k[0].name in ("bernoulli", "rademacher")]
+    return own + [x for x in laws if x not in own] if own else []
 
 
 def _in_cases(search: Search, p: Position) -> Proposal | None:

@@ -29,6 +29,8 @@ def bridge(
 ) -> list[Step] | None:
     """Steps from left to right by their difference as one expectation, which is 0."""
     try:
+        if (step := _identity(context, left, right, allowed)) is not None:
+            return [step]
         under = _under_one(left, right)
         if under is None:
             return None
@@ -36,6 +38,18 @@ def bridge(
         return None if zero is None else _steps(context, left, right, under, zero, lemmas)
     except (Refused, TooLarge):
         return None
+
+
+def _identity(context: Context, left: Any, right: Any, allowed: Allowed) -> Step | None:
+    """Both are equal at every point."""
+    binding = {"to": right}
+    try:
+        if allowed("identity", left, binding):
+            RULES["identity"].rewrite(Site(context, Scope(), left, binding))
+            return Step("identity", (), right, binding)
+    except (Refused, TooLarge):
+        pass
+    return None
 
 
 def _under_one(left: Any, right: Any) -> Any | None:

@@ -73,6 +73,9 @@ def _implied(goal: _Row, known: Sequence[_Row]) -> frozenset[int] | None:
     rows += _relevant(rows[0], known)
     todo = {m for r in rows for m in r.linear if m}
     rows += [r for m in todo for r in _atom(m)]
+    # What nothing else speaks of cannot be eliminated.
+    if any(m and not any(m in r.linear for r in rows[1:]) for m in rows[0].linear):
+        return None
     while True:
         for r in rows:
             if not any(r.linear):

@@ -33,6 +33,7 @@ from sympy import (
     log,
     sign,
     sin,
+    tanh,
 )
 
 from symcheck.closing import bridge
@@ -653,8 +654,8 @@ def _transform(search: Search, p: Position) -> Proposal | None:
     g = p.term.args[0]
     factors = g.args if isinstance(g, Mul) else (g,)
     bases = [f.base if isinstance(f, Pow) else f for f in factors]
-    wave = len(bases) == 1 and isinstance(bases[0], (sin, cos))
-    return ("law-transform", {}) if wave or all(isinstance(b, exp) for b in bases) else None
+    found = any(all(isinstance(b, kind) for b in bases) for kind in (exp, (sin, cos)))
+    return ("law-transform", {}) if found else None
 
 
 def _number(search: Search, p: Position) -> Proposal | None:
@@ -1166,7 +1167,7 @@ def join(
         if met is None and hard:
             met = _met(searches, ends, FINISH)
         if met is None and tactics in (HARDER, UNSUMMED):
-            met = _bridged(searches[0], ends)
+            met = _bridged(searches[0], ends) or _crossed(ends)
         if met is not None:
             return _joined(context, left, right, *met)
         if tactics is SHORTER:
@@ -1178,7 +1179,7 @@ def join(
 
 
 def _hard(e: Any) -> bool:
-    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp, sin, cos, sigmoid))
+    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp, sin, cos, sigmoid, tanh))
 
 
 def _met(
@@ -1298,6 +1299,19 @@ def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) 
         steps.append(Step(s.rule, s.path, chains[1][n], s.binding, backward=True))
     steps.append(Step("algebra", (), right, {"to": right}))
     return Proof("", context, left, tuple(steps), right)
+
+
+def _crossed(ends: tuple[Found, Found]) -> tuple[Found, Found] | None:
+    """Both sides, where they passed the same line on their ways."""
+    chains = [[f.start, *(s.result for s in f.steps)] for f in ends]
+    i, j = _meeting(chains, [_ends_of_runs(f) for f in ends])
+    if not _equal(chains[0][i], chains[1][j]):
+        return None
+    one, two = ends
+    return (
+        Found(one.start, chains[0][i], one.steps[:i]),
+        Found(two.start, chains[1][j], two.steps[:j]),
+    )
 
 
 def _ends_of_runs(found: Found) -> list[int]:

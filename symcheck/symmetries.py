@@ -80,14 +80,19 @@ def moves(site: Site) -> Iterator[Move]:
     for x in sorted(_own(site), key=str):
         families.setdefault(x.name, []).append(x)
     free = site.term.free_symbols
+    flips: list[RV] = []
     for name, members in families.items():
         if site.context.center(members[0]) is None:
             continue
         single = [x for x in members if all(i.free_symbols <= free for i in x.indices)]
         if len(single) == len(members):
-            yield from (("reflection", {"flip": x}) for x in single)
+            flips += single
         if members[0].indices and (len(members) > 1 or not single):
-            yield "reflection", {"flip": RV(name)}
+            flips.append(RV(name))
+    yield from (("reflection", {"flip": x}) for x in flips)
+    if 1 < len(flips) <= MOST:
+        for size in range(2, len(flips) + 1):
+            yield from (("reflection", {"flip": xs}) for xs in combinations(flips, size))
     if not site.context.identities and not any(
         r.law and r.indices for r in site.context.randoms.values()
     ):

@@ -100,6 +100,20 @@ def _within(scope: Scope, rest: Sequence[Any]) -> Scope:
 # ---------------------------------------------------------------- reflections
 
 
+def _reflected(site: Site, flip: Any) -> tuple[Callable[[Any], Any], Used]:
+    """One reflection, or several one after another."""
+    if not isinstance(flip, (tuple, Tuple)):
+        return _reflect(site, flip)
+    found = [_reflect(site, x) for x in flip]
+
+    def change(e: Any) -> Any:
+        for one, _ in found:
+            e = one(e)
+        return e
+
+    return change, NOTHING.union(*(used for _, used in found))
+
+
 def _reflect(site: Site, x: Any) -> tuple[Callable[[Any], Any], Used]:
     """The map x -> 2 c - x, or of a whole family, and by what it leaves the law as it is."""
     if not isinstance(x, RV) or x.name not in site.context.randoms:
@@ -118,7 +132,7 @@ def _reflect(site: Site, x: Any) -> tuple[Callable[[Any], Any], Used]:
     if mine == {x}:
         apart = site.context.independent_of([x], sources - mine, site.scope)
     else:
-        apart = _free_family(site, mine, sources - mine)
+        apart = free_family(site, mine, sources - mine)
     if apart is None:
         raise Refused("{} is not known to be independent of all else", x)
 
@@ -140,7 +154,7 @@ def _reflect(site: Site, x: Any) -> tuple[Callable[[Any], Any], Used]:
     return lambda e: _changed(e, moved, value, site, summed), used | apart
 
 
-def _free_family(site: Site, mine: set[RV], others: frozenset[RV]) -> Used | None:
+def free_family(site: Site, mine: set[RV], others: frozenset[RV]) -> Used | None:
     """By what the members of one family are independent of each other and of all the others.
 
     Bound indices stand for many members, so that whole families are asked for; or else for
@@ -392,10 +406,10 @@ def reflection(site: Site) -> Rewrite:
 
     With c = 0 where x is symmetric; with c the mean of a normal, a uniform or a Laplace variable.
     Also for variances, covariances and probabilities, given what x is independent of, and for
-    all members of a family at once.  Fails when x is not known to be symmetric, or not to be
-    independent of all else in the expectation, jointly.
+    all members of a family, or several variables, at once.  Fails when x is not known to be
+    symmetric, or not to be independent of all else in the expectation, jointly.
     """
-    change, used = _reflect(site, site.binding["flip"])
+    change, used = _reflected(site, site.binding["flip"])
     return Rewrite(_rebuilt(site, change), used)
 
 
@@ -456,9 +470,10 @@ def average(site: Site) -> Rewrite:
     ----------------------------------------------------------------------
     E[h] = E[k]
 
-    T is one reflection x -> 2 c - x, or the exchanges of a first of several members with each of
-    the others.  So E[h] is the mean of the even part of h, and E[x_1 / (x_1 + x_2)] = 1/2 for
-    i.i.d. positive x_1 and x_2.  Fails when the maps may change the law, or the sums differ.
+    T is one reflection x -> 2 c - x or several one after another, or the exchanges of a first of
+    several members with each of the others.  So E[h] is the mean of the even part of h, and
+    E[x_1 / (x_1 + x_2)] = 1/2 for i.i.d. positive x_1 and x_2.  Fails when the maps may change
+    the law, or the sums differ.
     """
     term, to = site.term, site.binding["to"]
     if not isinstance(term, E):
@@ -474,7 +489,7 @@ def average(site: Site) -> Rewrite:
 def _maps(site: Site) -> tuple[list[Callable[[Any], Any]], Used]:
     whole = _with(site, term=E(add(site.term.args[0], site.binding["to"]), *site.term.given))
     if "flip" in site.binding:
-        change, used = _reflect(whole, site.binding["flip"])
+        change, used = _reflected(whole, site.binding["flip"])
         return [change], used
     first, *others = site.binding["places"]
     found = [_exchange(whole, first, other) for other in others]

@@ -197,10 +197,10 @@ def finite_space(
     }
     for name, extents in sorted(program.extents.items()):
         r = context.randoms[name]
-        same = any(t.name == name for i in context.identities for t in i.blocks[0])
-        if same and any(len(set(v.flat)) > 1 for v in targets[name].values()):
+        rows = _rows(context, name)
+        if rows == () and any(len(set(v.flat)) > 1 for v in targets[name].values()):
             return None  # these constants contradict the identical distribution
-        drawn: Points | None = None
+        picks: dict[Any, float] = {}
         spread = None
         if continuous(r) and not pointwise:
             rough = degree.get(name) is None
@@ -216,8 +216,9 @@ def finite_space(
                 stand_ins[name, key] = made
                 laws[name, key] = ()
                 continue
-            if drawn is None or not (same or rng.random() < 0.7):
-                pick = rng.random()
+            row = "" if rows is None else tuple(key[p] for p in rows)
+            if row not in picks or (rows is None and rng.random() >= 0.7):
+                picks[row] = rng.random()
             if spread is not None:
                 if pieces.get(name) is None:
                     return None
@@ -226,8 +227,7 @@ def finite_space(
                 options = _options(r, known, effort)
             if not options:
                 return None
-            drawn = options[int(pick**1.5 * len(options))]
-            laws[name, key] = drawn
+            laws[name, key] = options[int(picks[row] ** 1.5 * len(options))]
     if any(a != 1 for x in program.extents.values() for a, _ in x) and _numbered(context):
         groups = None  # members are counted from the first that is used
     loose = [m for m in laws if m not in stand_ins and m not in noise]
@@ -269,6 +269,15 @@ def finite_space(
     for m, (law, values) in stand_ins.items():
         words[m] = f"{law}({', '.join(map(str, values))})"
     return _assemble(program, blank, laws, sources, shaken, words, ties)
+
+
+def _rows(context: Context, name: str) -> tuple[int, ...] | None:
+    """Members that agree at these places have one law; None where nothing says so."""
+    found = [(t, i.over) for i in context.identities for t in i.blocks[0] if t.name == name]
+    if len(found) != 1:
+        return () if found else None
+    ((t, over),) = found
+    return tuple(n for n, i in enumerate(t.indices) if i not in over)
 
 
 def _inside(law: str, values: tuple[Fraction, ...]) -> list[Fraction]:
@@ -337,10 +346,12 @@ def satisfies(
                 return False
         elif width is None and points not in map(_law, _options(r, known, 0)):
             return False
-    for i in context.identities:
-        names = {t.name for t in i.blocks[0]}
-        for name in names:
-            if len({_marginal(rows, m) for m in members if m[0] == name}) > 1:
+    for name in {t.name for i in context.identities for t in i.blocks[0]}:
+        at = _rows(context, name) or ()
+        found: dict[Any, Points] = {}
+        for m in (m for m in members if m[0] == name):
+            law = _marginal(rows, m)
+            if found.setdefault(tuple(m[1][p] for p in at), law) != law:
                 return False
     return not rows or independence_holds(context, members, rows)
 

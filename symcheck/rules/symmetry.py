@@ -258,10 +258,39 @@ def _renamable(site: Site, parts: Sequence[Any], given: Sequence[Any]) -> Iterat
                 continue
             places = {n: block[n].indices.index(i) for n in names}
             seen = frozenset(x.indices[places[x.name]] for x in mine)
-            if len(seen) == 1:
-                yield _Members(places, seen, used | by, 1)
+            alike = _one_vector(site, block, over, mine) if len(seen) == 1 else None
+            if alike is not None:
+                yield _Members(places, seen, used | by | alike, 1)
             for apart, most in _apart(site, mine, places):
                 yield _Members(places, seen, used | by | apart, most)
+
+
+def _one_vector(
+    site: Site, block: Mapping[str, RV], over: Sequence[Any], mine: set[RV]
+) -> Used | None:
+    """By what one joint law is known of these members: that of a vector, or they are independent.
+
+    A bound index stands for several members.
+    """
+    values: dict[Any, set[Any]] = {}
+    for x in mine:
+        for k, at in zip(block[x.name].indices, x.indices, strict=True):
+            values.setdefault(k, set()).add(at)
+    bound = {
+        k for k, v in values.items() if any(not i.free_symbols <= site.term.free_symbols for i in v)
+    }
+    several = {k for k in over if len(values.get(k, ())) > 1 or k in bound}
+    if not several:
+        return NOTHING
+    for n, fact in enumerate(site.context.independence):
+        own = {t.name: t for t in fact.blocks[0]} if fact.over else {}
+        if not all(_fits(own, x) for x in mine) or not _rows_agree(site, own, fact, mine):
+            continue
+        rows = {p for t in own.values() for p, i in enumerate(t.indices) if i not in fact.over}
+        apart = {p for t in block.values() for p, k in enumerate(t.indices) if k in several}
+        if not rows & apart and not (fact.pairwise and (len(mine) > 2 or bound & several)):
+            return frozenset((site.context.independence_assumption(n),))
+    return None
 
 
 def _fits(block: Mapping[str, RV], x: RV) -> bool:

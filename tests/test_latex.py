@@ -131,7 +131,7 @@ UNREAD = [
     (r"\sum_{i \ne j} x_i x_j", "one index or over two"),
     (r"\sum_{i<j} x_i x_j", "this range is not read"),
     (r"\prod_{j=1}^n x_j", r"\prod is not read"),
-    (r"\underbrace{y}_{2}", r"\underbrace is not read"),
+    (r"\underbrace{y}_{2}", r"mathematics at \underbrace"),
     (r"\begin{cases} y \end{cases}", "cases"),
     (r"y \quad y", "two formulas in one line"),
     (r"y, y", "two formulas in one line"),
@@ -142,7 +142,7 @@ UNREAD = [
     (r"1/2/", "something is missing"),
     (r"\mathbf{y} + y", "is it the same"),
     (r"\unknowncommand", "is not read"),
-    (r"y \text{ if } y > 0", "after words"),
+    (r"y \text{ if } y > 0", "condition in words"),
 ]  # fmt: skip
 
 

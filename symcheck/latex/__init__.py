@@ -13,8 +13,8 @@ from typing import Any
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document, Goal, Unread
 from symcheck.grounds import read as read_grounds
-from symcheck.latex.chains import Chain, Segment, chains
-from symcheck.latex.displays import Block, Display, Section, sections
+from symcheck.latex.chains import IMPLICATIONS, Chain, Segment, chains
+from symcheck.latex.displays import Block, Display, Section, bare, sections
 from symcheck.latex.formula import Styles, formula, is_symbol
 from symcheck.latex.tokens import Macro, Token, expand, lex, macros, said, span
 from symcheck.latex.tokens import Unread as NotRead
@@ -35,7 +35,7 @@ def read(text: str, name: str = "", path: str = "", *, tex: bool = False) -> lis
     if len(text) > MAX_SIZE:
         raise source.problem(f"the text is longer than {MAX_SIZE} bytes", 1, 1)
     try:
-        known = macros(text)
+        known = macros(bare(text, tex=tex))
     except NotRead as no:
         raise source.problem(no.message, 1, 1) from None
     styles = Styles()
@@ -56,6 +56,7 @@ class _Section:
     unread: list[Unread] = field(default_factory=list)
     context: Context = field(default_factory=Context)
     names: set[str] = field(default_factory=set)
+    last: Chain | None = None  # that the next display may go on with
 
     def document(self, section: Section, name: str, path: str, text: str) -> Document:
         declared = self.declared(section.blocks, name, path)
@@ -65,6 +66,7 @@ class _Section:
             self.note(no)
         for display in section.displays:
             self.display(display)
+        self.finish()
         goals = sorted([*declared.goals, *self.goals], key=lambda g: g.line)
         unread = sorted(self.unread, key=lambda u: (u.line, u.column))
         return replace(declared, goals=tuple(goals), unread=tuple(unread), text=text)
@@ -98,15 +100,32 @@ class _Section:
                 return
             found = chains(tokens, display.environment, lambda w: is_symbol(w, context))
         except NotRead as no:
+            self.finish()
             self.note(no)
             return
+        first = found[0].segments if found else []
+        if self.last is not None and first and not first[0].tokens and len(first) > 1:
+            self.last.segments += first[1:]  # a display that begins with = goes on
+            self.last.label = self.last.label or found[0].label
+            found = found[1:]
         for chain in found:
+            self.finish()
+            self.last = chain
+
+    def finish(self) -> None:
+        """The claims of the chain that no display goes on with."""
+        chain, self.last = self.last, None
+        if chain is not None:
             for piece in self.split(chain):
                 self.claim(piece, chain.label)
 
     def split(self, chain: Chain) -> Iterator[list[Segment]]:
         """Cut a chain where something other than an equality stands, or several formulas do."""
         piece: list[Segment] = []
+        for s in chain.segments:
+            if s.relation in IMPLICATIONS and s.relation:
+                self.note(NotRead(f"{s.relation}: an implication is not judged", s.at))
+                return
         for s in chain.segments:
             no = s.problem or _several(s.tokens)
             if no is not None:
@@ -191,6 +210,6 @@ def _several(tokens: list[Token]) -> NotRead | None:
     depth = 0
     for t in tokens:
         depth += (t.text in ("(", "[", "{", r"\{")) - (t.text in (")", "]", "}", r"\}"))
-        if t.text == "," and depth == 0:
+        if t.text in (",", ";", r"\&", r"\mid") and depth == 0:
             return NotRead("two formulas in one line are not read", t.span, "a row for each")
     return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from symcheck.latex.tokens import Token, Unread, commands, greek, matching, said, span
 from symcheck.written import Span
 
-__all__ = ["Chain", "Segment", "chains"]
+__all__ = ["IMPLICATIONS", "Chain", "Segment", "chains"]
 
 _WRAPPERS = frozenset(
     ("aligned", "split", "gathered", "alignedat", "multlined", "align", "equation")
@@ -30,7 +30,22 @@ _OTHER = {
     r"\mapsto": "↦", r"\longrightarrow": "→", r"\preceq": "⪯", r"\succeq": "⪰", r"\asymp": "≍",
     r"\stackrel": "", r"\overset": "", r"\underset": "", r"\xrightarrow": "→", r"\leftarrow": "←",
     r"\gets": "←", r"\Longrightarrow": "⟹", r"\equiv": "=", r"\triangleq": "=",
+    r"\Longleftarrow": "⟸", r"\Leftarrow": "⇐", r"\impliedby": "⟸", r"\Longleftrightarrow": "⟺",
 }  # fmt: skip
+# Between two statements: neither of them is claimed by itself.
+IMPLICATIONS = frozenset("⟹⇒⟸⇐⟺⇔")
+_REMARKS = commands("qedhere qed blacksquare square Box hfill")
+# Words that begin a condition: the line is claimed under it only.
+_CONDITION = re.compile(
+    r"\(?(if|when|whenever|for|only|unless|provided|assuming|except|iff|up to|under|where)\b", re.I
+)
+_REASON = re.compile(r"\(?(by|since|because|using|from|as|due to|with)\b", re.I)
+# What may stand above an equality: it is one all the same.
+_ABOVE = re.compile(
+    r"\(?[a-z0-9]{1,3}[.)]*\)|\d+|[?!]|def(inition)?\.?|(by|eq|eqn|rule|lemma|lin|ind|indep|tower|sym)"
+    r"\b.*|linearity|independence|symmetry|i\.?i\.?d\.?",
+    re.I,
+)
 _BINARY = frozenset(("+", "-", r"\cdot", r"\times", "/", "*", r"\pm", r"\mp"))
 
 
@@ -125,7 +140,7 @@ class _Rows:
         if environment == "eqnarray" and len(cells) > 2:
             cells = [[*cells[0], *cells[1], *cells[2]], [], *cells[3:]]
         while len(cells) > 2 and not cells[0] and not cells[1]:
-            cells = cells[1:]
+            cells = cells[2:]
         main = [*cells[0], *(cells[1] if len(cells) > 1 else [])]
         label, main = _label(main)
         main, words, problem = self.words(main)
@@ -166,6 +181,7 @@ class _Rows:
                 spelled = _spelled(tokens[n + 2 : close])
                 if not self.symbol(spelled):
                     words.append(spelled)
+                    problem = problem or _said_under(spelled, tokens[n : close + 1])
                     n = close + 1
                     continue
                 kept += tokens[n : close + 1]
@@ -176,6 +192,7 @@ class _Rows:
                     "mathematics after words is not read", t.span,
                     "conditions belong to the declarations, as in `index i, j with i != j`",
                 )  # fmt: skip
+                break  # what comes is no part of the formula before
             kept.append(t)
             n += 1
         return _trimmed(kept), words, problem
@@ -224,6 +241,18 @@ class _Rows:
             last.problem = last.problem or problem
             return
         self.chains.append(Chain([Segment("", tokens, problem=problem)]))
+
+
+def _said_under(words: str, tokens: Sequence[Token]) -> Unread | None:
+    """Words behind a formula that say more than why it holds."""
+    at = span(tokens)
+    hint = "conditions belong to the declarations"
+    if _CONDITION.match(words) or any(t.text in (r"\to", r"\rightarrow") for t in tokens):
+        return Unread("a condition in words is not read", at, hint)
+    inside = any(t.text in ("$", r"\(") for t in tokens)
+    if inside and not _REASON.match(words):
+        return Unread("mathematics inside of words is not read", at, hint)
+    return None
 
 
 def _cells(tokens: list[Token]) -> list[list[Token]]:
@@ -275,7 +304,7 @@ def _spelled(tokens: Sequence[Token]) -> str:
 def _trimmed(tokens: list[Token]) -> list[Token]:
     """Without blanks around, and the punctuation at the end of a line."""
     while tokens and (
-        tokens[-1].text in _QUADS or tokens[-1].text in (",", ".", ";", ":", r"\hfill")
+        tokens[-1].text in _QUADS | _REMARKS or tokens[-1].text in (",", ".", ";", ":")
     ):
         tokens = tokens[:-1]
     while tokens and tokens[0].text in _QUADS:
@@ -311,7 +340,8 @@ def _stacked(tokens: list[Token], n: int) -> tuple[str, int]:
     if [t.text for t in sign] != ["="]:
         return (said(sign) or "?"), end
     words = said(above)
-    plain = re.fullmatch(r"\(?[a-z0-9]{1,3}\)|\d+|\?", words) or (above and above[0].text in _WORDS)
+    inner = _spelled(above[2:-1]) if above and above[0].text in _WORDS else words
+    plain = _ABOVE.fullmatch(inner) or (above and above[0].text in (r"\eqref", r"\ref"))
     return ("=" if plain else f"= with {words} above it"), end
 
 

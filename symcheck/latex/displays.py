@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symcheck.latex.tokens import Unread
+from symcheck.latex.tokens import Unread, definitions, macros
 from symcheck.written import Span
 
-__all__ = ["Block", "Display", "Section", "sections"]
+__all__ = ["Block", "Display", "Section", "bare", "sections"]
 
 _ENVIRONMENTS = "equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|aligned|split"
 _DISPLAY = re.compile(
@@ -24,9 +24,19 @@ _DISPLAY = re.compile(
     re.DOTALL,
 )
 _OPENER = re.compile(rf"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\{{(?:{_ENVIRONMENTS})\*?\}}")
-_FENCE = re.compile(r"^ {0,3}(?P<marks>`{3,}|~{3,})[ \t]*(?P<word>[\w-]*)[ \t]*(?P<rest>[^\n`]*)$")
+_FENCE = re.compile(
+    r"^ {0,3}(?P<marks>`{3,}|~{3,})[ \t]*(?P<word>\{math\}|[\w-]*)[ \t]*(?P<rest>[^\n`]*)$"
+)
+# Displayed mathematics that is not read.
+_FOREIGN = (
+    r"\\begin\{(?:IEEEeqnarray(?:box)?|dmath|dgroup|dseries|darray|empheq|x{1,2}alignat|math"
+    r"|numcases|subnumcases|eqnarraybox)\*?\}|\\begin\{tcolorbox\}\[[^\]\n]*ams[^\]\n]*\]"
+)
+_FOREIGN_MARKDOWN = re.compile(rf"{_FOREIGN}|^[ \t]*:{{3,}}[ \t]*\{{math\}}|\\\\\[", re.M)
+_FOREIGN_TEX = re.compile(_FOREIGN)
 _VERBATIM = re.compile(
-    r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\1\*?\}|\\verb\*?(\W).*?\2",
+    r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\1\*?\}|\\verb\*?(\W).*?\2"
+    r"|\\iffalse\b.*?\\fi\b",
     re.DOTALL,
 )
 _MARKED = re.compile(r"^[ \t]*%[ \t]*symcheck\b[ \t]*(?P<rest>.*)$")
@@ -63,11 +73,14 @@ def sections(text: str, *, tex: bool) -> list[Section]:
     """The sections of a file, each with a context of its own; at least one."""
     found = [Section()]
     blocks, rest = _tex(text) if tex else _markdown(text)
+    foreign = [*_foreign(rest, tex), *_abbreviated(rest)]
+    for start, end in definitions(rest):  # a display in a definition is none
+        rest = rest[:start] + re.sub(r"[^\n]", " ", rest[start:end]) + rest[end:]
     items: list[tuple[int, Block | Display | Unread, bool]] = [
         (b.lines[0][0] if b.lines else line, b, new) for line, b, new in blocks
     ]
     items += [(d.line, d, False) for d in _displays(rest)]
-    items += [(u.span.line, u, False) for u in _unclosed(rest)]
+    items += [(u.span.line, u, False) for u in (*_unclosed(rest), *foreign)]
     for _, item, new in sorted(items, key=lambda k: k[0]):
         if new and (found[-1].blocks or found[-1].displays):
             found.append(Section())
@@ -77,6 +90,35 @@ def sections(text: str, *, tex: bool) -> list[Section]:
         )  # fmt: skip
         kind.append(item)  # type: ignore[arg-type]
     return found
+
+
+def bare(text: str, *, tex: bool) -> str:
+    """The text without comments and what is verbatim; every place stays where it was."""
+    return (_tex(text) if tex else _markdown(text))[1]
+
+
+def _foreign(text: str, tex: bool) -> Iterator[Unread]:
+    for m in (_FOREIGN_TEX if tex else _FOREIGN_MARKDOWN).finditer(text):
+        yield Unread("displayed mathematics of this kind is not read", _place(text, m), "align")
+
+
+def _abbreviated(text: str) -> Iterator[Unread]:
+    r"""Where a command of the author's begins a display: ``\be`` for ``\begin{equation}``."""
+    spans = definitions(text)
+    names = {
+        name for name, macro in macros(text).items()
+        if any(t.text in (r"\begin", r"\[", "$") for t in macro.body) and name[1:].isalpha()
+    }  # fmt: skip
+    for m in re.finditer(r"\\[A-Za-z]+", text) if names else ():
+        if m[0] in names and not any(a <= m.start() < b for a, b in spans):
+            message = f"a display that {m[0]} begins is not read"
+            yield Unread(message, _place(text, m), r"\begin{equation}")
+
+
+def _place(text: str, m: re.Match[str]) -> Span:
+    line = text.count("\n", 0, m.start()) + 1
+    column = m.start() - (text.rfind("\n", 0, m.start()) + 1) + 1
+    return Span(line, column, line, column + len(m[0]))
 
 
 def _displays(text: str) -> Iterator[Display]:
@@ -96,9 +138,7 @@ def _displays(text: str) -> Iterator[Display]:
 def _unclosed(text: str) -> Iterator[Unread]:
     rest = _DISPLAY.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
     for m in _OPENER.finditer(rest):
-        line = rest.count("\n", 0, m.start()) + 1
-        column = m.start() - (rest.rfind("\n", 0, m.start()) + 1) + 1
-        yield Unread(f"this {m[0]} is never closed", Span(line, column, line, column + len(m[0])))
+        yield Unread(f"this {m[0]} is never closed", _place(rest, m))
 
 
 Found = tuple[list[tuple[int, Block, bool]], str]
@@ -114,7 +154,7 @@ def _is_new(rest: str) -> bool:
 
 def _markdown(text: str) -> Found:
     """The blocks of a Markdown file, and its text with code and comments blanked out."""
-    text = _comments(text)
+    text = _FRONT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), _comments(text))
     blocks: list[tuple[int, Block, bool]] = []
     kept: list[str] = []
     marks, word, new, first = "", "", False, 0
@@ -124,15 +164,15 @@ def _markdown(text: str) -> Found:
         if not marks and m is not None:
             marks, word, new, first = m["marks"], m["word"], _is_new(m["rest"]), n
             inside = []
-            kept.append("$$".ljust(len(line)) if word == "math" else _blank(line))
+            kept.append("$$".ljust(len(line)) if word in ("math", "{math}") else _blank(line))
         elif marks and m is not None and m["marks"].startswith(marks) and not m["word"]:
             if word in ("symcheck", "proof"):
                 blocks.append((first, Block(tuple(inside)), new))
-            kept.append("$$".ljust(len(line)) if word == "math" else _blank(line))
+            kept.append("$$".ljust(len(line)) if word in ("math", "{math}") else _blank(line))
             marks = ""
         elif marks:
             inside.append((n, 0, line))
-            kept.append(line if word == "math" else _blank(line))
+            kept.append(line if word in ("math", "{math}") else _blank(line))
         else:
             line = re.sub(r"^[ >]*>", lambda k: _blank(k[0]), line)  # quoted
             kept.append(re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", lambda k: _blank(k[0]), line))
@@ -152,6 +192,7 @@ def _markdown(text: str) -> Found:
 _COMMENT = re.compile(
     r"<!--[ \t]*symcheck(?:(?P<skip>:[ \t]*skip)|[ \t]+(?P<new>new)\b)?(?P<body>.*?)-->", re.DOTALL
 )
+_FRONT = re.compile(r"\A---[ \t]*\n.*?\n(---|\.\.\.)[ \t]*$", re.DOTALL | re.M)
 _HTML = re.compile(r"<!--.*?-->", re.DOTALL)
 
 

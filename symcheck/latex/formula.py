@@ -45,6 +45,8 @@ _STYLES = commands(
     "mathop text textrm textbf textit textsf textnormal mbox mathnormal mathbbm mathds mathtt "
     "texttt"
 )
+_SCRIPTS = commands("mathcal mathfrak mathscr mathtt texttt")
+_BRACES = commands("underbrace overbrace")
 _PASS = commands("boxed mathord ensuremath mathclose mathopen")
 _ACCENTS = {
     r"\hat": ("\u0302", "hat"), r"\widehat": ("\u0302", "hat"), r"\bar": ("\u0304", "bar"),
@@ -77,6 +79,7 @@ class Styles:
     r"""How each name is set in this file: ``x`` and ``\mathbf{x}`` may be two things."""
 
     seen: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, str] = field(default_factory=dict)
 
     def note(self, name: str, style: str, at: Span) -> None:
         """Raises Unread where a name comes in a second style."""
@@ -85,6 +88,17 @@ class Styles:
             was, now = (s or "plain" for s in (first, style))
             message = f"{name} is {was} elsewhere and {now} here: is it the same?"
             raise Unread(message, at, "one way of writing each name")
+
+    def variant(self, name: str, command: str, at: Span) -> None:
+        r"""Raises Unread where ``\phi`` and ``\varphi`` would be one name."""
+        if command in _VARIANTS:
+            first = self.variants.setdefault(name, command)
+            if first != command:
+                message = f"{name} is {first} elsewhere and {command} here: is it the same?"
+                raise Unread(message, at, "one way of writing each name")
+
+
+_VARIANTS = commands("epsilon varepsilon phi varphi theta vartheta rho varrho sigma varsigma")
 
 
 def formula(tokens: Sequence[Token], context: Context, styles: Styles) -> Node:
@@ -227,6 +241,10 @@ class _Formula:
                 continue
             if self.ends(bool(parts) and not operator):
                 break
+            if parts and not operator and isinstance(parts[-1], Number):
+                t = self.tokens[self.at]
+                if t.kind == "number":  # 10\,000: one number, or two?
+                    raise Unread("a number right behind a number", t.span, r"a \cdot between them")
             operators.append(operator)
             operator = ""
             if self.peek() in (r"\sum", r"\int", "Σ") and self.peek(1) not in ("(", "["):
@@ -257,6 +275,8 @@ class _Formula:
         ):
             if self.peek() != "^":
                 self.stop("cannot stand here", "a subscript belongs to a name")
+            if isinstance(node, Power):
+                self.stop("behind a power", "brackets around what is raised")
             self.next()
             where = self.here()
             inner = self.group()
@@ -266,6 +286,8 @@ class _Formula:
     # -------------------------------------------------------- atoms
 
     def atom(self) -> Node:
+        if self.done:
+            self.stop("something is missing")
         t = self.tokens[self.at]
         start = self.at
         if t.text in ("(", "[", r"\{", "{"):
@@ -286,6 +308,21 @@ class _Formula:
             return self.big()
         if t.text in _PASS and self.peek(1) == "{":
             self.next()
+            where = self.here()
+            return Group(self.inside(self.group(), where), span=self.since(start))
+        if t.text in _BRACES and self.peek(1) == "{":
+            self.next()
+            where = self.here()
+            body = Group(self.inside(self.group(), where), span=self.since(start))
+            if self.peek() in ("_", "^"):
+                self.next()
+                words = self.group()
+                if not words or words[0].text not in _STYLES:
+                    raise Unread(f"mathematics at {t.text} is not read", t.span, r"\text{words}")
+            return body
+        if t.text == r"\textcolor" and self.peek(1) == "{":
+            self.next()
+            self.group()
             where = self.here()
             return Group(self.inside(self.group(), where), span=self.since(start))
         if t.text == r"\infty":
@@ -322,7 +359,8 @@ class _Formula:
         self.next()
         where = self.here()
         above, below = self.part(), self.part()
-        if [t.text for t in above] in (["d"], [r"\partial"]) and not self.declared(["d"]):
+        over, under = _differential(above), _differential(below)
+        if (over and under) or ([t.text for t in above] == ["d"] and not self.declared(["d"])):
             raise Unread("derivatives are not read", self.tokens[start].span)
         up, down = self.inside(above, where), self.inside(below, where)
         ratio = Product(("", "/"), (_grouped(up), _grouped(down)), span=self.since(start))
@@ -363,6 +401,11 @@ class _Formula:
         known = self.declared(letter.names)
         if word == "p" and not known and self.integrals and self.peek() == "(":
             return self.head("P", start)
+        if letter.style in _SCRIPTS:  # the script E is an energy, or an error
+            return self.named(letter, start)
+        if word in _HEADS and known and self.peek() == "[":
+            message = f"{word}[...]: the declared {word} times a bracket, or {_HEADS[word]}?"
+            raise Unread(message, letter.first.span, f"another name for {word}")
         if word in _HEADS and not known and (mathematical or opens or len(word) > 1):
             return self.head(_HEADS[word], start)
         if word in _FUNCTIONS and not known and (mathematical or len(word) > 1):
@@ -388,7 +431,12 @@ class _Formula:
             return _Letter((word,), t.text, t, t)
         if t.text in _ACCENTS:
             mark, name = _ACCENTS[t.text]
-            base = self.nested(self.group()).letter()
+            reader = self.nested(self.group())
+            base = reader.letter()
+            rest = reader.tokens[reader.at :]
+            if rest and not _subscript(rest):
+                raise Unread(f"{t.text} over more than one name", t.span, f"{t.text}{{x}}")
+            self.tokens[self.at : self.at] = rest  # \bar{x_j} is \bar{x}_j
             made = [f"{n}{s}" for n in base.names for s in (mark, f"_{name}", name)]
             made += [f"{name}_{n}" for n in base.names]
             return _Letter(tuple(made), base.style, t, t)
@@ -474,6 +522,9 @@ class _Formula:
         self, letter: _Letter, primes: int, below: list[Token], above: list[Token], at: Span
     ) -> Node:
         """The one declared name, with its indices, that this can be."""
+        if below and (below[0].text == "-" or _bracketed(below)):
+            message = f"{said(below)} as an index: a member, an order statistic, or all but one?"
+            raise Unread(message, at, "a name of its own, declared in the symcheck block")
         found: dict[tuple[str, str], Node] = {}
         reasons: list[Unread] = []
         for cut in range(len(below) + 1):
@@ -500,6 +551,7 @@ class _Formula:
             (node,) = found.values()
             if isinstance(node, (Name, Indexed)):
                 self.styles.note(node.name, letter.style, at)
+                self.styles.variant(node.name, letter.first.text, at)
             return node
         if reasons:
             raise reasons[0]
@@ -567,15 +619,25 @@ class _Formula:
             self.tokens[self.at : matching(self.tokens, self.at) + 1] = self.tokens[
                 self.at + 1 : matching(self.tokens, self.at)
             ]
+        if self.peek() == "{" and self.peek(1) == "}":
+            self.at += 2
+        if self.peek() in ("|", r"\vert", r"\lvert"):
+            size = self.absolute()
+            if self.peek() in ("^", "(", "[", r"\{", "|", r"\lvert"):
+                self.stop(f"behind {head}| |: what is it of?", f"{head}[...]")
+            return Head(head, (size,), (), span=self.since(start))
         if self.peek() not in ("[", "(", r"\{"):
             self.stop(f"after {head}: what it is of stands in brackets", f"{head}[x]")
         close = matching(self.tokens, self.at)
         inner = self.nested(self.tokens[self.at + 1 : close])
         inner.bars = True
-        opening = self.here()
+        opening, bracket = self.here(), self.peek()
         self.at = close + 1
         if not inner.tokens:
             raise Unread("something is missing between the brackets", opening)
+        if head == "E" and bracket != "[" and self.unclear(inner.tokens):
+            hint = "square brackets: E[(x - m)^2] or E[x - m]^2"
+            raise Unread("where does the expectation end?", opening, hint)
         arguments = inner.arguments()
         given: list[Node] = []
         if inner.peek() in _GIVEN:
@@ -586,6 +648,12 @@ class _Formula:
         if head == "P" and not isinstance(arguments[0], Relation) and self.integrals:
             return Call("Pr", tuple(arguments), span=self.since(start))
         return Head(head, tuple(arguments), tuple(given), span=self.since(start))
+
+    def unclear(self, inside: list[Token]) -> bool:
+        """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
+        if self.peek() == "^":
+            return len(inside) > 1
+        return self.peek() in ("(", "[", r"\{")
 
     def arguments(self) -> list[Node]:
         found = [self.argument()]
@@ -792,8 +860,28 @@ def _grouped(node: Node) -> Node:
     return node if isinstance(node, (Group, Number, Name, Indexed)) else Group(node, span=node.span)
 
 
+def _differential(tokens: list[Token]) -> bool:
+    r"""Does this begin with d or ``\partial``, as in dx, or is it nothing else?"""
+    return bool(tokens) and (
+        tokens[0].text in ("d", r"\partial")
+        or (tokens[0].text in _STYLES and [t.text for t in tokens[1:4]] == ["{", "d", "}"])
+    )
+
+
+def _bracketed(tokens: list[Token]) -> bool:
+    opens = tokens[0].text in ("(", "[", r"\{")
+    return opens and matching(tokens, 0) == len(tokens) - 1
+
+
 def _in_brackets(tokens: list[Token]) -> bool:
     return len(tokens) > 2 and tokens[0].text == "(" and matching(tokens, 0) == len(tokens) - 1
+
+
+def _subscript(tokens: list[Token]) -> bool:
+    """Is this one subscript, and nothing else?"""
+    if len(tokens) < 2 or tokens[0].text != "_":
+        return False
+    return len(tokens) == 2 or (tokens[1].text == "{" and matching(tokens, 1) == len(tokens) - 1)
 
 
 def _unwrapped(tokens: list[Token]) -> list[Token]:
@@ -833,13 +921,18 @@ def _label(tokens: Sequence[Token]) -> str | None:
         elif t.text in _STYLES:
             if n + 1 >= len(tokens) or tokens[n + 1].text != "{":
                 return None
-            close = matching(tokens, n + 1)
+            try:
+                close = matching(tokens, n + 1)
+            except Unread:  # cut in the middle
+                return None
             inner = _label(tokens[n + 2 : close])
             if inner is None:
                 return None
             made, skip = made + inner, close - n
         elif t.kind == "command" and greek(t.text):
             made += greek(t.text)[0]
+        elif t.text in (r"\max", r"\min"):
+            made += t.text[1:]
         else:
             return None
     return made

@@ -19,6 +19,7 @@ __all__ = [
     "Token",
     "Unread",
     "commands",
+    "definitions",
     "expand",
     "greek",
     "lex",
@@ -52,10 +53,16 @@ class Token:
 
 @dataclass(frozen=True)
 class Macro:
-    """A command of the author's: how many arguments, and what it stands for."""
+    """A command of the author's: how many arguments, and what it stands for.
+
+    ``optional`` is what the first argument is where it is left out; ``problem`` says why the
+    command is not read.
+    """
 
     arguments: int
     body: tuple[Token, ...]
+    optional: tuple[Token, ...] | None = None
+    problem: str = ""
 
 
 def commands(words: str) -> frozenset[str]:
@@ -66,7 +73,8 @@ def commands(words: str) -> frozenset[str]:
 # ---------------------------------------------------------------- text to tokens
 
 _TOKEN = re.compile(
-    r"(?P<comment>%[^\n]*)|(?P<space>\s+)|(?P<rows>\\\\\*?(?:[ \t]*\[[0-9.]+ ?[a-z]+\])?)"
+    r"(?P<comment>%[^\n]*)|(?P<space>\s+)"
+    r"|(?P<rows>\\\\\*?(?:\[[^\]\n]*\]|[ \t]*\[[0-9.]+ ?[a-z]+\])?)"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<raised>[\ue000-\ue00a]+)|(?P<letter>[^\W\d_][\u0300-\u036f]*)|(?P<sign>.)",
     re.DOTALL,
@@ -83,7 +91,8 @@ _SAME = {
     r"\neq": r"\ne", r"\lt": "<", r"\gt": ">", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
     r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac", r"\ast": "*",
     r"\coloneqq": "=", r"\lparen": "(", r"\rparen": ")", "∞": r"\infty", "∑": r"\sum",
-    "Σ": "Σ", "∫": r"\int", "√": r"\sqrt", "…": r"\dots", r"\bigg|": "|", r"\operatorname*":
+    "Σ": "Σ", r"\nicefrac": r"\frac", r"\sfrac": r"\frac",
+    "∫": r"\int", "√": r"\sqrt", "…": r"\dots", r"\bigg|": "|", r"\operatorname*":
     r"\operatorname", r"\iint": r"\iint", r"\dd": r"\mathrm{d}",
 }  # fmt: skip
 
@@ -147,30 +156,79 @@ def _plain(tokens: Sequence[Token]) -> Iterator[Token]:
 
 # ---------------------------------------------------------------- macros
 
+_NAME = r"\\(?:[A-Za-z]+|[^A-Za-z\s])"
 _DEFINITION = re.compile(
-    r"\\(?:(?:re|provide)?newcommand\*?|providecommand\*?|renewcommand\*?)\s*"
-    r"(?:\{\s*(?P<a>\\[A-Za-z]+)\s*\}|(?P<b>\\[A-Za-z]+))\s*(?:\[(?P<n>[0-9])\])?\s*(?=\{)"
-    r"|\\(?P<op>DeclareMathOperator)\*?\s*\{\s*(?P<c>\\[A-Za-z]+)\s*\}\s*(?=\{)"
-    r"|\\def\s*(?P<d>\\[A-Za-z]+)\s*(?=\{)"
+    r"\\(?:(?:re|provide)?newcommand|providecommand|renewcommand|DeclareRobustCommand)\*?\s*"
+    rf"(?:\{{\s*(?P<a>{_NAME})\s*\}}|(?P<b>{_NAME}))\s*"
+    r"(?:\[(?P<n>[0-9])\])?\s*(?P<default>\[[^\[\]\n]*\])?\s*(?=\{)"
+    rf"|\\(?P<op>DeclareMathOperator)\*?\s*(?:\{{\s*(?P<c>{_NAME})\s*\}}|(?P<e>{_NAME}))\s*(?=\{{)"
+    rf"|\\def\s*(?P<d>{_NAME})\s*(?P<hashes>(?:#[1-9])*)(?=\{{)"
+)
+# Any other way to define a command: it is known to be defined, and not what it stands for.
+_OTHERWISE = re.compile(
+    r"\\(?:(?:re|provide)?newcommand|providecommand|renewcommand|DeclareRobustCommand|[gex]?def|let"
+    r"|(?:New|Renew|Provide|Declare)DocumentCommand|newcommandx|DeclarePairedDelimiterX?(?:PP)?"
+    rf"|DeclareMathOperator)\*?\s*\{{?\s*(?P<name>{_NAME})"
 )
 
 
 def macros(text: str) -> dict[str, Macro]:
-    """The commands that a text defines; those with optional arguments are left out."""
+    """The commands that a text defines, without its comments; each has to have one meaning."""
     found: dict[str, Macro] = {}
+    for m in _OTHERWISE.finditer(text):
+        line = text.count("\n", 0, m.start()) + 1
+        words = f"is defined in line {line} in a way that is not read"
+        found[m["name"]] = Macro(0, (), problem=words)
+    own: dict[str, tuple[Macro, int]] = {}
     for m in _DEFINITION.finditer(text):
-        name = m["a"] or m["b"] or m["c"] or m["d"]
+        name = m["a"] or m["b"] or m["c"] or m["d"] or m["e"]
+        line = text.count("\n", 0, m.start()) + 1
         body = _braced(text, m.end())
         if body is None or len(body) > 500:
             continue
-        tokens = lex(body, 1)
-        if m["op"]:
-            here = Span()
-            word = [Token("letter", c, here) for c in body if c.isalpha()]
-            tokens = [Token("command", r"\operatorname", here), Token("sign", "{", here), *word,
-                      Token("sign", "}", here)]  # fmt: skip
-        found[name] = Macro(int(m["n"] or 0), tuple(tokens))
+        macro = _macro(m, body)
+        if name in own and not _same(own[name][0], macro):
+            words = f"is defined in line {own[name][1]} and again in line {line}"
+            found[name] = Macro(0, (), problem=words)
+            continue
+        if name not in own:
+            own[name] = macro, line
+            found[name] = macro
     return found
+
+
+def definitions(text: str) -> list[tuple[int, int]]:
+    """From where to where the text defines commands."""
+    found = []
+    for m in _DEFINITION.finditer(text):
+        body = _braced(text, m.end())
+        found.append((m.start(), m.end() + (len(body) + 2 if body is not None else 0)))
+    return found
+
+
+def _macro(m: re.Match[str], body: str) -> Macro:
+    tokens = lex(body, 1)
+    here = Span()
+    if m["op"]:
+        plain = re.sub(r"\\[,;:! ]|[\s~]", "", body)
+        open_, close = Token("sign", "{", here), Token("sign", "}", here)
+        if "\\" in plain:  # \DeclareMathOperator{\E}{\mathbb{E}}
+            tokens = [Token("command", r"\mathop", here), open_, *tokens, close]
+        else:
+            word = [Token("letter", c, here) for c in plain if c.isalpha()]
+            tokens = [Token("command", r"\operatorname", here), open_, *word, close]
+    count = len(m["hashes"]) // 2 if m["hashes"] else int(m["n"] or 0)
+    optional = None if m["default"] is None else tuple(lex(m["default"][1:-1], 1))
+    if optional is not None and count == 0:
+        return Macro(0, (), problem="takes an optional argument and no other")
+    return Macro(count, tuple(tokens), optional)
+
+
+def _same(a: Macro, b: Macro) -> bool:
+    def spelled(m: Macro) -> tuple[int, str, str]:
+        return m.arguments, said(m.body), said(m.optional or ())
+
+    return spelled(a) == spelled(b)
 
 
 def _braced(text: str, at: int) -> str | None:
@@ -197,9 +255,25 @@ def expand(tokens: Sequence[Token], known: Mapping[str, Macro]) -> list[Token]:
         count += 1
         if count > MAX_EXPANSIONS or len(waiting) + len(made) > MAX_TOKENS:
             raise Unread(f"{t.text} stands for too much", t.span)
-        arguments = [_argument(waiting, t) for _ in range(macro.arguments)]
+        if macro.problem:
+            raise Unread(f"{t.text} {macro.problem}", t.span)
+        first = [] if macro.optional is None else [_optional(waiting, macro.optional)]
+        arguments = first + [_argument(waiting, t) for _ in range(macro.arguments - len(first))]
         waiting += reversed(list(_filled(macro.body, arguments, t)))
     return list(_plain(made))
+
+
+def _optional(waiting: list[Token], default: Sequence[Token]) -> list[Token]:
+    if not waiting or waiting[-1].text != "[":
+        return list(default)
+    first = waiting.pop()
+    inner = list[Token]()
+    while waiting:
+        t = waiting.pop()
+        if t.text == "]":
+            return inner
+        inner.append(t)
+    raise Unread("this [ is never closed", first.span)
 
 
 def _argument(waiting: list[Token], at: Token) -> list[Token]:

@@ -431,3 +431,93 @@ def test_every_format_tells_what_is_unread():
     from symcheck.report.github import github
 
     assert "line=24" in github(report)
+
+
+# What an outside reader would misread, and so does not say what is claimed: unread, never guessed.
+GUESSES = [
+    (r"\E[X_{(1)}] &= \mu", "order statistic"),
+    (r"\E[X_{-i}] &= \mu", "order statistic"),
+    (r"\E(y - 1)^2 &= 1", "where does the expectation end"),
+    (r"\E(y - 1)(y + 1) &= 0", "where does the expectation end"),
+    (r"\overline{y + 1} &= 1", "more than one name"),
+    (r"10\,000 y &= 0", "a number right behind a number"),
+    (r"y^2^3 &= y^6", "behind a power"),
+    (r"\mathcal{E}[y] &= 0", "not declared"),
+    (r"\E[y] \overset{\text{d}}{=} 0", "with"),
+    (r"\E[y] &= 0 \quad \text{for zero mean}", "condition in words"),
+    (r"\E[y] &= 0 \quad \text{$ + 1$}", "inside of words"),
+    (r"\E[y] = \E[y] \text{ and } \E[y] = 2", "after words"),
+    (r"\E[y] = 0 \implies \E[y^2] = 0", "implication"),
+    (r"\E[y] = 0; \E[y] = 1", "two formulas"),
+    (r"\frac{d y}{d c_1} &= 0", "derivatives"),
+    (r"\underbrace{y}_{= 0} &= 0", "mathematics at"),
+]
+
+
+@pytest.mark.parametrize(("formula", "complaint"), GUESSES)
+def test_nothing_is_guessed(formula, complaint):
+    found = document(formula)
+    assert not found.goals
+    assert any(complaint in u.message for u in found.unread), found.unread
+
+
+READ = [
+    (r"\E[\underbrace{y}_{\text{noise}}] &= \E[y]", 1),
+    (r"\E|y| &= \E[|y|]", 1),
+    (r"\E\{y\}^2 &= \E[y]^2", 1),
+    (r"\E[y] &= \E[y] \qedhere", 1),
+    (r"\E[y] &= \E[y] \\[-3pt] &= \E[y]", 2),
+    (r"\E[y] \overset{\text{ind.}}{=} \E[y]", 1),
+    (r"\textcolor{red}{\E[y]} &= \E[y]", 1),
+]
+
+
+@pytest.mark.parametrize(("formula", "lines"), READ)
+def test_ways_of_writing(formula, lines):
+    found = document(formula)
+    assert not found.unread
+    (goal,) = found.goals
+    assert len(goal.chain) == lines + 1
+
+
+def tex(body):
+    head = "% symcheck\n% real μ\n% random x mean μ\n"
+    (found,) = read(head + body, tex=True)
+    return found
+
+
+def test_macros_with_two_meanings_are_unread():
+    found = tex("\\newcommand{\\m}{\\mu}\n\\[ \\m = \\mu \\]\n\\renewcommand{\\m}{2\\mu}\n")
+    assert not found.goals
+    assert "is defined in line 4 and again in line 6" in found.unread[0].message
+
+
+def test_macros_in_comments_are_none():
+    found = tex("\\[ \\m = \\mu \\]\n% \\newcommand{\\m}{\\mu}\n")
+    assert not found.goals
+    assert found.unread
+
+
+def test_macros_with_an_optional_argument():
+    text = "\\newcommand{\\E}[2][]{\\mathbb{E}_{#1}[#2]}\n\\[ \\E{x} = \\mu \\]\n"
+    assert tex(text).unread == ()  # an empty subscript is none
+    found = tex(text.replace("\\E{x} =", "\\E[x]{x} ="))
+    assert "over x alone" in found.unread[0].message
+
+
+def test_displays_that_are_not_read_are_told():
+    for body in (
+        "\\begin{IEEEeqnarray}{rCl} \\mu &=& 2 \\mu \\end{IEEEeqnarray}\n",
+        "\\newcommand{\\be}{\\begin{equation}}\n\\newcommand{\\ee}{\\end{equation}}\n"
+        "\\be \\mu = 2 \\mu \\ee\n",
+    ):
+        found = tex(body)
+        assert not found.goals
+        assert len(found.unread) == 1, found.unread
+
+
+def test_a_display_that_begins_with_an_equality_goes_on():
+    text = "```symcheck\nreal μ\nrandom x mean μ\n```\n$$E[x + 1]$$\nand so\n$$= E[x] + 1$$\n$$= μ + 1$$\n"
+    (found,) = read(text)
+    (goal,) = found.goals
+    assert [k.line for k in goal.chain] == [5, 7, 8]

@@ -247,6 +247,8 @@ def _said_under(words: str, tokens: Sequence[Token]) -> Unread | None:
     """Words behind a formula that say more than why it holds."""
     at = span(tokens)
     hint = "conditions belong to the declarations"
+    if re.search(r"\b(because|since|due to)\b", words):
+        return None
     if _CONDITION.match(words) or any(t.text in (r"\to", r"\rightarrow") for t in tokens):
         return Unread("a condition in words is not read", at, hint)
     inside = any(t.text in ("$", r"\(") for t in tokens)

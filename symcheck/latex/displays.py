@@ -18,8 +18,9 @@ __all__ = ["Block", "Display", "Section", "bare", "sections"]
 
 _ENVIRONMENTS = "equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|aligned|split"
 _DISPLAY = re.compile(
-    r"(?<!\\)\$\$(?P<dollars>.*?)(?<!\\)\$\$"
-    r"|(?<!\\)\\\[(?P<bracket>.*?)(?<!\\)\\\]"
+    # No paragraph ends inside of a display.
+    r"(?<!\\)\$\$(?P<dollars>\s*(?:(?!\n[ \t]*\n).)*?\s*)(?<!\\)\$\$"
+    r"|(?<!\\)\\\[(?P<bracket>\s*(?:(?!\n[ \t]*\n).)*?\s*)(?<!\\)\\\]"
     rf"|\\begin\{{(?P<env>(?:{_ENVIRONMENTS})\*?)\}}(?P<inner>.*?)\\end\{{(?P=env)\}}",
     re.DOTALL,
 )
@@ -98,6 +99,7 @@ def bare(text: str, *, tex: bool) -> str:
 
 
 def _foreign(text: str, tex: bool) -> Iterator[Unread]:
+    text = _DISPLAY.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
     for m in (_FOREIGN_TEX if tex else _FOREIGN_MARKDOWN).finditer(text):
         yield Unread("displayed mathematics of this kind is not read", _place(text, m), "align")
 

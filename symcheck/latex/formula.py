@@ -401,8 +401,9 @@ class _Formula:
         known = self.declared(letter.names)
         if word == "p" and not known and self.integrals and self.peek() == "(":
             return self.head("P", start)
-        if letter.style in _SCRIPTS:  # the script E is an energy, or an error
-            return self.named(letter, start)
+        if letter.style in _SCRIPTS and word in _HEADS and not known:
+            message = f"{letter.style}{{{word}}} is not declared"  # an energy, or an error
+            raise Unread(message, letter.first.span, rf"\mathbb{{{word}}} for {_HEADS[word]}")
         if word in _HEADS and known and self.peek() == "[":
             message = f"{word}[...]: the declared {word} times a bracket, or {_HEADS[word]}?"
             raise Unread(message, letter.first.span, f"another name for {word}")
@@ -610,7 +611,8 @@ class _Formula:
         if self.peek() == "_":
             below = self.at
             self.next()
-            self.group()
+            if not self.group():
+                return self.head(head, start)
             said_ = said(self.tokens[below + 1 : self.at]).strip("{}")
             message = f"an expectation over {said_} alone is not read"
             hint = "no subscript for the mean over everything; E[... | y] for given y"
@@ -635,9 +637,6 @@ class _Formula:
         self.at = close + 1
         if not inner.tokens:
             raise Unread("something is missing between the brackets", opening)
-        if head == "E" and bracket != "[" and self.unclear(inner.tokens):
-            hint = "square brackets: E[(x - m)^2] or E[x - m]^2"
-            raise Unread("where does the expectation end?", opening, hint)
         arguments = inner.arguments()
         given: list[Node] = []
         if inner.peek() in _GIVEN:
@@ -645,14 +644,17 @@ class _Formula:
             given = inner.arguments()
         if not inner.done:
             inner.stop("does not belong here")
+        if head == "E" and bracket != "[" and self.unclear(arguments):
+            hint = "square brackets: E[(x - m)^2] or E[x - m]^2"
+            raise Unread("where does the expectation end?", opening, hint)
         if head == "P" and not isinstance(arguments[0], Relation) and self.integrals:
             return Call("Pr", tuple(arguments), span=self.since(start))
         return Head(head, tuple(arguments), tuple(given), span=self.since(start))
 
-    def unclear(self, inside: list[Token]) -> bool:
+    def unclear(self, arguments: list[Node]) -> bool:
         """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
         if self.peek() == "^":
-            return len(inside) > 1
+            return not isinstance(arguments[0], (Name, Indexed, Call))
         return self.peek() in ("(", "[", r"\{")
 
     def arguments(self) -> list[Node]:

@@ -24,13 +24,15 @@ from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.presentation import presentable
 from symcheck.reasons import reasons
 from symcheck.refutation import refuted
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
-from symcheck.search import OutOfTime, derive, join, presentable
+from symcheck.search import derive, join
 from symcheck.session import add_lemma
+from symcheck.steps import OutOfTime
 
 __all__ = ["check_claim", "check_document", "deadline"]
 

@@ -21,8 +21,10 @@ from symcheck.kernel import Proof, Refused, check, meaning
 from symcheck.models.exact import refute
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
-from symcheck.search import HARDER, Search, derive, join, positions
+from symcheck.search import derive, join
+from symcheck.steps import Search, positions
 from symcheck.syntax import parse, parse_expression
+from symcheck.tactics import HARDER
 
 STEPS = 10
 SPACES = 25  # exact spaces asked of each step

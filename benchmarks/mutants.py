@@ -54,8 +54,9 @@ from symcheck.models.sampled import compare
 from symcheck.result import PROVED
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
-from symcheck.search import OutOfTime, join
+from symcheck.search import join
 from symcheck.session import derive_document
+from symcheck.steps import OutOfTime
 from symcheck.syntax import parse
 from symcheck.weaker import declared, without
 

@@ -24,13 +24,15 @@ from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.presentation import presentable
 from symcheck.reasons import reasons
 from symcheck.refutation import refuted
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
-from symcheck.search import OutOfTime, derive, join, presentable
+from symcheck.search import derive, join
 from symcheck.session import add_lemma
+from symcheck.steps import OutOfTime
 
 __all__ = ["check_claim", "check_document", "deadline"]
 
@@ -223,11 +225,14 @@ def _judge(
     blank = Row(line.expr, line.by, line=line.line, column=line.column, text=line.text)
     if line.admit:
         return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
+    rest = min(WITNESS_SECONDS, timeout / 4)  # for a witness, where the proof takes too long
+    until = time.monotonic() + timeout - rest
     try:
-        with deadline(timeout):
-            return _gap(context, before, line, lemmas, blank, time.monotonic() + timeout, barred)
+        with deadline(timeout - rest):
+            return _gap(context, before, line, lemmas, blank, until, barred)
     except OutOfTime:
-        return _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
+        late = _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
+        return _late(context, before, line.expr, lemmas, blank, rest) or late
     except TooLarge as no:
         return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
     except RecursionError:
@@ -235,6 +240,17 @@ def _judge(
     except Exception as bug:  # a line that breaks the judge is not proved, and the rest goes on
         words = f"{BUG}: {type(bug).__name__}: {bug}"
         return _Gap(_with(blank, status=UNPROVED, message=words))
+
+
+def _late(
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, rest: float
+) -> _Gap | None:
+    """A witness against a line, in the time that is left."""
+    try:
+        with deadline(rest):
+            return _refuted(context, before, after, lemmas, blank, time.monotonic() + rest)
+    except Exception:  # what breaks the search for a witness finds none
+        return None
 
 
 def _gap(

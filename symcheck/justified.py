@@ -10,7 +10,7 @@ from symcheck.grounds import FREE, MEANING, POINTWISE, Grounds
 from symcheck.kernel import Proof, Refused, Step, Verdict, at
 from symcheck.reasons import reason
 from symcheck.rules import RULES
-from symcheck.search import OutOfTime
+from symcheck.steps import OutOfTime
 
 __all__ = ["justified"]
 

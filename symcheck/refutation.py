@@ -17,7 +17,8 @@ from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
 from symcheck.rules import RULES
 from symcheck.rules.moments import unfolded
-from symcheck.search import HARDER, derive
+from symcheck.search import derive
+from symcheck.tactics import HARDER
 from symcheck.tied import tied_differ
 
 Line = tuple[Any, Any]

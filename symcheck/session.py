@@ -27,7 +27,8 @@ from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
-from symcheck.search import Found, Group, derive, join, solve
+from symcheck.search import derive, join, solve
+from symcheck.steps import Found, Group
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -23,8 +23,9 @@ from symcheck.refutation import by_laws
 from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
-from symcheck.search import OutOfTime, join
+from symcheck.search import join
 from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct
+from symcheck.steps import OutOfTime
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Expr, Ge, Gt, Pow, Rational, S, cos, erf, exp, sin, sqrt
+from sympy import Expr, Ge, Gt, Mul, Pow, Rational, S, Symbol, Tuple, cos, erf, exp, sin, sqrt
 
-from symcheck.context import Used
-from symcheck.expr import RV, E, Ind, add, mul, neg, power
+from symcheck.context import NOTHING, Used
+from symcheck.expr import RV, E, Ind, Sum, add, mul, neg, power
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, monomials
+from symcheck.rules.symmetry import free_family
 
 __all__ = ["RULES"]
 
 Found = tuple[Expr, Used]
+ROUND = (sin, cos)
+MOST = 4  # the power of a sine
 
 
 def transform(site: Site) -> Rewrite:
@@ -27,46 +30,167 @@ def transform(site: Site) -> Rewrite:
     ----------------------------------------------------------------
     E[exp(t x + c)] = M(t) exp(c),  M its moment-generating function
 
-    x ~ normal(m, v)
-    ----------------------------------------------------------------
-    E[cos(t x + c)] = exp(-t² v / 2) cos(t m + c), and sin the same
+    u = c + Σ_j t_j x_j     x_j normal, mutually independent     m = E[u], v = Var[u]
+    ----------------------------------------------------------------------------------
+    E[exp(u)] = exp(m + v / 2);   E[cos(u)] = exp(-v / 2) cos(m), and sin the same
 
-    t and c are constant, and cos² and sin² are told by the cosine of 2 (t x + c).  Source:
-    Johnson, Kotz and Balakrishnan (as of the moments).  Fails when the argument is not linear
-    in one variable, no such law is declared, or the expectation may not exist.
+    x ~ uniform(a, b)     t (b - a) ≠ 0
+    ----------------------------------------------------------------
+    E[cos(t x + c)] = (sin(t b + c) - sin(t a + c)) / (t (b - a)), and sin the same
+
+    t and c are constant, and products of sines and cosines are told by those of sums.  Source:
+    Johnson, Kotz and Balakrishnan (as of the moments).  Fails when the argument is not linear,
+    no such law is declared, independence in pairs only, or the expectation may not exist.
     """
     if not isinstance(site.term, E) or site.term.given:
         raise Refused("{} is not an expectation", site.term)
     g = site.context.unfolded(site.term.args[0])
-    if isinstance(g, Pow) and g.exp == 2 and isinstance(g.base, (cos, sin)):
-        double = cos(canonical(mul(2, g.base.args[0])))
-        value, used = _transform(site, double)
-        half = Rational(1 if isinstance(g.base, cos) else -1, 2)
-        return Rewrite(add(S.Half, mul(half, value)), used)
-    return Rewrite(*_transform(site, g if isinstance(g, (cos, sin)) else canonical(g)))
+    if site.context.integrable(g, site.scope) is None:
+        raise Refused("the expectation of {} may not exist", g)
+    if not any(g.has(f) for f in ROUND):
+        return Rewrite(*_exponential(site, canonical(g)))
+    value, used = S.Zero, NOTHING
+    for c, func, u in _waves(g):
+        made, more = _wave(site, func, u)
+        value, used = add(value, mul(c, made)), used | more
+    return Rewrite(value, used)
 
 
-def _transform(site: Site, g: Any) -> tuple[Any, Used]:
-    """E[g] for the exponential, the cosine or the sine of a linear function."""
-    if not isinstance(g, (exp, cos, sin)):
-        raise Refused("{} is no exponential, no cosine and no sine", g)
-    x, t, c = _linear(site, g.args[0])
-    known = site.context.law(x)
+def _exponential(site: Site, g: Any) -> tuple[Any, Used]:
+    """E[exp(u)]"""
+    if not isinstance(g, exp):
+        raise Refused("{} is no exponential", g)
     exists = site.context.integrable(g, site.scope)
-    if known is None or exists is None:
-        raise Refused("no law of {} is known that gives this expectation", x)
-    law, parameters = known
-    used = site.context.law_used(x) | exists
-    if isinstance(g, exp):
-        value = law.transform(t, *parameters)
-        if value is None:
-            raise Refused("no closed form for {} is known", law.name)
-        return mul(value, exp(c)) if c != 0 else value, used
-    if law.name != "normal":
-        raise Refused("no closed form for {} is known", law.name)
-    m, v = parameters
-    damped = exp(mul(Rational(-1, 2), power(t, 2), v))
-    return mul(damped, g.func(canonical(add(mul(t, m), c)))), used
+    if exists is None:
+        raise Refused("the expectation of {} may not exist", g)
+    terms, c = _combination(site, g.args[0])
+    if len(terms) == 1 and isinstance(terms[0][0], RV):
+        ((x, t),) = terms
+        known = site.context.law(x)
+        value = known and known[0].transform(t, *known[1])
+        if value:
+            return mul(value, exp(c)) if c != 0 else value, exists | site.context.law_used(x)
+    m, v, used = _normal(site, terms)
+    return exp(canonical(add(m, c, mul(S.Half, v)))), exists | used
+
+
+def _wave(site: Site, func: Any, u: Any) -> tuple[Any, Used]:
+    """E[cos(u)] or E[sin(u)]"""
+    if site.context.constant(u):
+        return func(u), NOTHING
+    terms, c = _combination(site, u)
+    if len(terms) == 1 and isinstance(terms[0][0], RV):
+        ((x, t),) = terms
+        known = site.context.law(x)
+        if known and known[0].name == "uniform":
+            made = _over_range(site, sin if func is cos else cos, x, t, c)
+            return (made[0] if func is cos else neg(made[0])), made[1]
+    m, v, used = _normal(site, terms)
+    return mul(exp(canonical(mul(Rational(-1, 2), v))), func(canonical(add(m, c)))), used
+
+
+def _over_range(site: Site, primitive: Any, x: RV, t: Any, c: Any) -> tuple[Any, Used]:
+    """The mean over a uniform x of what primitive(t x + c) / t has as its derivative."""
+    _, (a, b) = site.context.law(x) or (None, (S.Zero, S.Zero))
+    width = canonical(mul(t, add(b, neg(a))))
+    used = site.context.nonzero(width, site.scope)
+    if used is None:
+        raise Refused("{} may be zero", width)
+    ends = [primitive(canonical(add(mul(t, e), c))) for e in (b, a)]
+    return mul(add(ends[0], neg(ends[1])), power(width, -1)), used | site.context.law_used(x)
+
+
+def _combination(site: Site, u: Any) -> tuple[list[tuple[Any, Any]], Any]:
+    """Variables, or sums of one family, with their constant factors; and the constant term."""
+    slopes: dict[Any, Any] = {}
+    sums: dict[tuple[Any, ...], Any] = {}  # with the same members: Σ_j a_j x_j + Σ_j b_j x_j
+    rest = []
+    for c, factors in monomials(u):
+        random = [f for f in factors if not site.context.constant(f)]
+        t = mul(c, *(f for f in factors if f not in random))
+        if not random:
+            rest.append(t)
+        elif len(random) == 1 and isinstance(random[0], RV):
+            slopes[random[0]] = add(slopes.get(random[0], S.Zero), t)
+        elif len(random) == 1 and isinstance(random[0], Sum):
+            inner, x, limits = _over_one_family(site, random[0])
+            sums[x, limits] = add(sums.get((x, limits), S.Zero), mul(t, inner))
+        else:
+            raise Refused("{} is not linear in variables", u)
+    terms = [(x, canonical(t)) for x, t in slopes.items()]
+    terms += [(Sum(mul(t, x), *limits), S.One) for (x, limits), t in sums.items()]
+    return terms, canonical(add(*rest))
+
+
+def _over_one_family(site: Site, e: Sum) -> tuple[Any, RV, tuple[Any, ...]]:
+    """t, x and the limits of Σ_j t_j x_j, where j tells the members of one family apart."""
+    names = tuple(Symbol(f"_l{n}", integer=True) for n in range(len(e.ranges)))
+    body, *rest = e.open(names)
+    factors = body.args if isinstance(body, Mul) else (body,)
+    random = [f for f in factors if not site.context.constant(f)]
+    limits = [t for t in rest if isinstance(t, Tuple)]
+    if not all(site.context.constant(t) for t in rest):
+        raise Refused("the range of the sum is random")
+    if len(random) != 1 or not isinstance(random[0], RV):
+        raise Refused("{} is no sum over one family", e)
+    if not {t[0] for t in limits} <= set(random[0].indices):
+        raise Refused("{} may have one member twice", e)
+    return mul(*(f for f in factors if f is not random[0])), random[0], tuple(rest)
+
+
+def _normal(site: Site, terms: list[tuple[Any, Any]]) -> tuple[Any, Any, Used]:
+    """Mean and variance of a sum of independent normal terms."""
+    separate, used = site.context.groups([x for x, _ in terms], site.scope)
+    if len(separate) != len(terms):
+        raise Refused("the terms are not known to be independent")
+    m, v = S.Zero, S.Zero
+    for x, t in terms:
+        mean, variance, more = _one_normal(site, x) if isinstance(x, RV) else _family(site, x)
+        m, v = add(m, mul(t, mean)), add(v, mul(power(t, 2), variance))
+        used |= more
+    return m, v, used
+
+
+def _one_normal(site: Site, x: RV) -> tuple[Any, Any, Used]:
+    known = site.context.law(x)
+    if known is None or known[0].name != "normal":
+        raise Refused("{} is not declared to be normal", x)
+    m, v = known[1]
+    return m, v, site.context.law_used(x)
+
+
+def _family(site: Site, e: Sum) -> tuple[Any, Any, Used]:
+    """Mean and variance of Σ_j t_j x_j, where the x_j are independent."""
+    t, x, limits = _over_one_family(site, e)
+    used = free_family(site, {x}, frozenset())
+    if used is None:
+        raise Refused("{} are not known to be independent", x)
+    m, v, more = _one_normal(site, x)
+    return Sum(mul(t, m), *limits), Sum(mul(power(t, 2), v), *limits), used | more
+
+
+def _waves(g: Any) -> list[tuple[Any, Any, Any]]:
+    """A product of sines and cosines as a sum of such: factors, functions and arguments."""
+    made: list[tuple[Any, Any, Any]] = [(S.One, cos, S.Zero)]
+    for f in g.args if isinstance(g, Mul) else (g,):
+        base, n = (f.base, f.exp) if isinstance(f, Pow) else (f, S.One)
+        if not isinstance(base, ROUND) or not n.is_Integer or not 1 <= n <= MOST:
+            raise Refused("{} is no product of sines and cosines", g)
+        for _ in range(n):
+            made = [w for c, func, u in made for w in _product(c, func, u, base)]
+    return made
+
+
+def _product(c: Any, func: Any, u: Any, f: Any) -> list[tuple[Any, Any, Any]]:
+    """c func(u) f as a sum, f a sine or a cosine."""
+    more, less = (canonical(add(u, s)) for s in (f.args[0], neg(f.args[0])))
+    half = mul(S.Half, c)
+    if func is cos:
+        way = sin if isinstance(f, sin) else cos
+        return [(half, way, more), (half if way is cos else neg(half), way, less)]
+    if isinstance(f, cos):
+        return [(half, sin, more), (half, sin, less)]
+    return [(half, cos, less), (neg(half), cos, more)]
 
 
 def tail(site: Site) -> Rewrite:

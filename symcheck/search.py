@@ -13,7 +13,22 @@ from sympy import Add, Eq, Mul, Pow, cos, exp, factor, log, sin, tanh
 
 from symcheck.closing import bridge
 from symcheck.context import Context, Scope
-from symcheck.expr import Binder, E, Int, Named, Sum, Var, evaluated, flat, mul, sigmoid, subterms
+from symcheck.expr import (
+    Binder,
+    Cov,
+    Def,
+    E,
+    Int,
+    Named,
+    P,
+    Sum,
+    Var,
+    evaluated,
+    flat,
+    mul,
+    sigmoid,
+    subterms,
+)
 from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter
 from symcheck.presentation import presentable
 from symcheck.ring import TooLarge, canonical, equal
@@ -21,9 +36,13 @@ from symcheck.rules import RULES
 from symcheck.rules.turning import has_kinks
 from symcheck.steps import Allowed, Found, Group, Place, Search, Tactic
 from symcheck.tactics import FINISH, HARDER, SHORTER, TACTICS, UNSUMMED
+from symcheck.tactics.definitions import outermost
 from symcheck.tactics.sums import last_places
 
 __all__ = ["derive", "join", "solve"]
+
+MEANS = (E, Var, Cov, P, Int)
+UNFOLD = (Tactic((Def,), outermost, whole=True, unfolds=True),)
 
 
 def _geometric(e: Any) -> bool:
@@ -114,6 +133,9 @@ def join(
     parts = _factor_by_factor(context, one, two, lemmas, allowed, first)
     if parts is not None:
         return _chained(context, left, right, parts)
+    cased = _in_every_case(context, one, two, lemmas, allowed) if hard else None
+    if cased is not None:
+        return _joined(context, left, right, *cased)
     last = frozenset(c for e in (one, two) for c in last_places(context, e))
     for tactics in dict.fromkeys((first, TACTICS, HARDER, UNSUMMED)):
         searches = [Search(context, lemmas, allowed, ends=last) for _ in (one, two)]
@@ -121,6 +143,8 @@ def join(
         met = _met(searches, ends, tactics)
         if met is None and hard:
             met = _met(searches, ends, FINISH)
+        if met is None and hard and tactics is TACTICS and any(has_kinks(f.end) for f in ends):
+            met = _bridged(searches[0], ends)
         if met is None and tactics in (HARDER, UNSUMMED):
             met = _bridged(searches[0], ends) or _crossed(ends)
         if met is not None:
@@ -131,6 +155,28 @@ def join(
         if not hard or (tactics is HARDER and not any(_geometric(f.end) for f in ends)):
             return None
     return None
+
+
+def _in_every_case(
+    context: Context, one: Any, two: Any, lemmas: Mapping[str, Lemma], allowed: Allowed | None
+) -> tuple[Found, Found] | None:
+    """Two functions of an outcome, or the expectations of two, that are equal in every case."""
+    if not any(has_kinks(context.unfolded(e)) for e in (one, two)):
+        return None
+    there, back = (derive(context, e, lemmas, allowed, UNFOLD) for e in (one, two))
+    inner = [f.end.args[0] if isinstance(f.end, E) else f.end for f in (there, back)]
+    if isinstance(there.end, E) != isinstance(back.end, E) or any(e.has(*MEANS) for e in inner):
+        return None
+    binding = {"to": back.end}
+    search = Search(context, lemmas, allowed)
+    if not search.allowed("cases", there.end, binding):
+        return None
+    try:
+        RULES["cases"].rewrite(Site(context, Scope(), there.end, binding, lemmas))
+    except (Refused, TooLarge):
+        return None
+    steps = [*there.steps, Step("cases", (), back.end, binding)]
+    return Found(there.start, back.end, steps), back
 
 
 def _hard(e: Any) -> bool:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Dummy, Mul
 
 from symcheck.context import NOTHING, Used
-from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg
+from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "independent", "known"]
 
 
 def known(site: Site, e: Any, given: tuple[Any, ...]) -> bool:
-    """Is e constant once the given variables are fixed?"""
-    return site.context.sources(e) <= {g for g in given if isinstance(g, RV)}
+    """Is e constant once what is given is fixed: made of nothing else that is random?"""
+    fixed = {g for g in given if isinstance(g, RV)}
+    if site.context.sources(e) <= fixed:
+        return True
+    made = {g: Dummy(real=True) for g in given if not isinstance(g, RV)}  # let y = x + z
+    return bool(made) and site.context.sources(replace(e, made)) <= fixed
 
 
 def _expectation(site: Site) -> tuple[Any, tuple[Any, ...]]:

@@ -21,7 +21,7 @@ FREE = frozenset({"algebra"} | {r.name for r in TABLES["Sums"]})
 
 LINEAR = frozenset({"rule1", "rule2", "rule3"})
 # What is equal at every point, by cases or by the laws of logarithms.
-POINTWISE = frozenset({"cases", "identity", "logarithm", "relu"})
+POINTWISE = frozenset({"cases", "identity", "logarithm", "relu", "root"})
 # What the words of a line mean.
 MEANING = frozenset({"definition", "variance", "variance-identity", "variance-scale"}) | {
     "covariance", "covariance-identity", "probability",
@@ -289,13 +289,18 @@ def _plainly(text: str) -> str:
 
 
 def _tacit(context: Context, line: Iterable[Any]) -> frozenset[str]:
-    """The variables whose mean nobody names beside independence: it is zero, or it cancels."""
-    seen = set().union(*(_constants(unfolded(context, e)) for e in line))
+    """The variables whose mean nobody names beside independence.
+
+    It is zero; or it cancels; or it stood there before, so that nothing is told by it.
+    """
+    seen = [_constants(unfolded(context, e)) for e in line]
+    either, both = (set().union(*seen), set.intersection(*seen)) if seen else (set(), set())
     found = []
     for r in context.randoms.values():
-        if r.mean is not None:
-            constants = _constants(unfolded(context, r.mean)) - {i.name for i in r.indices}
-            if r.mean == 0 or (constants and not constants & seen):
+        mean = context.mean(r.term)
+        if mean is not None:
+            constants = _constants(unfolded(context, mean[0])) - {i.name for i in r.indices}
+            if mean[0] == 0 or (constants and (not constants & either or constants <= both)):
                 found.append(r.name)
     return frozenset(found)
 

@@ -180,7 +180,9 @@ def _in_every_case(
 
 
 def _hard(e: Any) -> bool:
-    return has_kinks(e) or bool(e.has(E, Sum, Int, log, exp, sin, cos, sigmoid, tanh))
+    if has_kinks(e) or e.has(E, Sum, Int, log, exp, sin, cos, sigmoid, tanh):
+        return True
+    return any(isinstance(t, Pow) and t.exp.is_Rational and t.exp.q > 1 for t in subterms(e))
 
 
 def _met(

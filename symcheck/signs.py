@@ -38,7 +38,7 @@ from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
 from symcheck.spread import avoids, not_constant, not_zero
 
-__all__ = ["distinct", "facts", "nonzero", "positive"]
+__all__ = ["distinct", "factored", "facts", "nonzero", "positive"]
 
 MOST_TERMS = 12  # of a sum that is factored
 
@@ -101,7 +101,7 @@ def _nonzero_otherwise(c: Declarations, e: Expr, scope: Scope) -> Used | None:
         over = _over_one(c, e, scope)
         if over is not None:
             return every((over[2], c.nonzero(over[0], scope)))
-        parts = _factored(e)
+        parts = factored(e)
         if parts is not None:
             found = every(c.nonzero(f, scope) for f in parts)
             if found is not None:
@@ -262,7 +262,7 @@ def _otherwise(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | N
         found = c.positive(ends.low, scope, strict=strict)
         if found is not None:
             return found | ends.used
-    parts = _factored(e) if isinstance(e, Add) else None
+    parts = factored(e) if isinstance(e, Add) else None
     return None if parts is None else _positive_product(c, parts, scope, strict)
 
 
@@ -304,13 +304,13 @@ def _follows(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | Non
         return frozenset().union(*(sources[n] for n in numbers))
     if not isinstance(e, Add) or all(t.is_Rational or _linear(t) for t in e.args):
         return None
-    parts = _factored(e)
+    parts = factored(e)
     return None if parts is None else _positive_product(c, parts, scope, strict)
 
 
-def _factored(e: Expr) -> Sequence[Expr] | None:
+def factored(e: Expr) -> Sequence[Expr] | None:
     """The factors of a sum: 1 - b² is (1 - b) (1 + b); None where it has none."""
-    if len(e.args) > MOST_TERMS:
+    if not isinstance(e, Add) or len(e.args) > MOST_TERMS:
         return None
     product = flat(factor(evaluated(e)))
     parts: Sequence[Expr] = product.args if isinstance(product, Mul) else (product,)

@@ -315,7 +315,8 @@ def assumed(context: Context) -> list[Assumed]:
     plain, terms = [], []
     for n, h in enumerate(context.hypotheses):
         letters = frozenset(h.indices)
-        plain += [Assumed(f, letters, "hypothesis", {"number": n}) for f, _ in forms(h.lhs)]
+        spoken = forms(context, h.lhs)
+        plain += [Assumed(f, letters, "hypothesis", {"number": n}) for f, _ in spoken]
         try:
             parts = linear(context, h).parts
         except TooLarge:

@@ -12,6 +12,7 @@ from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.sums import inside
+from symcheck.signs import factored
 
 __all__ = ["RULES"]
 
@@ -158,6 +159,31 @@ def logarithm(site: Site) -> Rewrite:
     return Rewrite(add(*(mul(n, log(b, evaluate=False)) for b, n in parts)), used)
 
 
+def root(site: Site) -> Rewrite:
+    """
+    a, b >= 0
+    ---------------
+    (a b)^p = a^p b^p
+
+    For a p that is no whole number: for whole numbers that is algebra.  The base may be a sum
+    that has factors, 1 - a - b + a b = (1 - a) (1 - b).  Fails when a factor may be negative,
+    or there is one only.
+    """
+    e = site.term
+    if not isinstance(e, Pow) or not e.exp.is_Rational or e.exp.is_Integer:
+        raise Refused("{} is no root", e)
+    factors = e.base.args if isinstance(e.base, Mul) else factored(e.base)
+    if factors is None or len(factors) < 2:
+        raise Refused("{} is no product", e.base)
+    used: Used = NOTHING
+    for f in factors:
+        found = site.context.positive(f, site.scope, strict=False)
+        if found is None:
+            raise Refused("{} may be negative", f)
+        used |= found
+    return Rewrite(mul(*(power(f, e.exp) for f in factors)), used)
+
+
 RULES = (
     Rule(
         "algebra",
@@ -190,6 +216,14 @@ RULES = (
         logarithm,
         Case("real a > 0, b > 0", "log(a b^2)", "log(a) + 2 log(b)"),
         Case("real a, b", "log(a b)"),
+    ),
+    Rule(
+        "root",
+        "root of a product",
+        "(a b)^(1/2) = a^(1/2) b^(1/2) for a, b >= 0",
+        root,
+        Case("real a > 0, b > 0", "sqrt((1 + a) (1 + b))", "sqrt(1 + a) sqrt(1 + b)"),
+        Case("real a, b", "sqrt((1 + a) (1 + b))"),
     ),
     Rule(
         "solve",

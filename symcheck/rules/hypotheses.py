@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sympy import S, Tuple
+from sympy import Mul, S, Tuple
 
 from symcheck.context import Assumption, Context, Hypothesis, Used, matches
 from symcheck.expr import (
@@ -15,8 +15,10 @@ from symcheck.expr import (
     Ind,
     Named,
     P,
+    Sum,
     Var,
     add,
+    bound_indices,
     mul,
     neg,
     power,
@@ -37,14 +39,14 @@ def hypothesis(site: Site) -> Rewrite:
     assume l = r          (E, Var, Cov or P on the left)
     --------------------
     l = r;   Cov[f, g] = r gives E[f g] = r + E[f] E[g];   Var[g] = r gives E[g²] = r + E[g]²;
-    P[A] = r gives E[1[A]] = r
+    P[A] = r gives E[1[A]] = r;   E[Σ_j g_j] = r gives Σ_j E[g_j] = r
 
     Different letters for indices of one family stand for different values, and so do letters
     that are declared to differ; a letter with a declared range stands for the values in it.
     Fails when the term is not an instance of the left-hand side.
     """
     h = _assumed(site)
-    for lhs, extra in forms(h.lhs):
+    for lhs, extra in forms(site.context, h.lhs):
         found = _instance(lhs, h, site)
         if found is not None:
             result = h.rhs if extra is None else add(h.rhs, extra)
@@ -120,9 +122,16 @@ def linear(context: Context, h: Hypothesis) -> Linear:
     return Linear(tuple((add(*cs), E(g, *given)) for g, cs in parts.items()), value)
 
 
-def forms(lhs: Any) -> list[tuple[Any, Any]]:
+def forms(context: Context, lhs: Any) -> list[tuple[Any, Any]]:
     """The terms of which an assumption speaks, with what is to be added to its right side."""
     found = [(lhs, None)]
+    if isinstance(lhs, E) and isinstance(lhs.args[0], Sum):  # by Rules 3 and 2
+        body, *rest = lhs.args[0].open(bound_indices(lhs.args[0]))
+        factors = body.args if isinstance(body, Mul) else (body,)
+        fixed = [f for f in factors if context.constant(f)]
+        inner = [f for f in factors if f not in fixed]
+        if inner and all(context.constant(t) for t in rest):
+            found.append((Sum(mul(*fixed, E(mul(*inner), *lhs.given)), *rest), None))
     if isinstance(lhs, Cov):
         f, g = lhs.args
         found.append((E(expand(mul(f, g))), mul(E(f), E(g))))

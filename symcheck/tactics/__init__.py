@@ -150,6 +150,7 @@ HARDER = (
         Tactic((E,), by_signs),
     ),
     Tactic((log, exp), _by_rule("logarithm")),
+    Tactic((Pow,), _by_rule("root")),
     Tactic((Sum,), _by_rule("sum-powers")),
     Tactic((Int,), _by_rule("reflect")),
     Tactic((object,), by_signs),

@@ -12,7 +12,6 @@ from symcheck.context import Context
 from symcheck.expr import RV, Cov, E, Param, Var, subterms
 from symcheck.kernel import Lemma
 from symcheck.rules import RULES, TABLES
-from symcheck.rules.moments import unfolded
 
 __all__ = ["Grounds", "read", "same_name"]
 
@@ -293,13 +292,13 @@ def _tacit(context: Context, line: Iterable[Any]) -> frozenset[str]:
 
     It is zero; or it cancels; or it stood there before, so that nothing is told by it.
     """
-    seen = [_constants(unfolded(context, e)) for e in line]
+    seen = [_constants(context.unfolded(e)) for e in line]
     either, both = (set().union(*seen), set.intersection(*seen)) if seen else (set(), set())
     found = []
     for r in context.randoms.values():
         mean = context.mean(r.term)
         if mean is not None:
-            constants = _constants(unfolded(context, mean[0])) - {i.name for i in r.indices}
+            constants = _constants(context.unfolded(mean[0])) - {i.name for i in r.indices}
             if mean[0] == 0 or (constants and (not constants & either or constants <= both)):
                 found.append(r.name)
     return frozenset(found)

@@ -16,7 +16,6 @@ from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
 from symcheck.rules import RULES
-from symcheck.rules.moments import unfolded
 from symcheck.search import derive
 from symcheck.tactics import HARDER
 from symcheck.tied import tied_differ
@@ -69,7 +68,7 @@ def _chosen(context: Context, line: Line) -> Witness | None:
 
 
 def _continuous(context: Context, line: Line) -> bool:
-    named = {x.name for e in line for x in random_variables(unfolded(context, e))}
+    named = {x.name for e in line for x in random_variables(context.unfolded(e))}
     return any(r.law for r in context.randoms.values() if r.name in named)
 
 

@@ -18,7 +18,6 @@ from symcheck.indicators import in_cases
 from symcheck.kernel import Refused, Site
 from symcheck.ring import TooLarge, canonical, equal, expand, monomials
 from symcheck.rules import RULES
-from symcheck.rules.moments import unfolded
 from symcheck.rules.turning import has_kinks
 
 __all__ = ["by_symmetry", "moves"]
@@ -33,7 +32,7 @@ def by_symmetry(site: Site) -> Move | None:
     if not own:
         return None
     if isinstance(site.term, E):
-        share = _share(site, unfolded(site.context, site.term.args[0]), own)
+        share = _share(site, site.context.unfolded(site.term.args[0]), own)
         if share is not None:
             return share
     best, least = None, _cost(site.term)
@@ -129,14 +128,14 @@ def _average(site: Site, name: str, binding: dict[str, Any], made: Any) -> Move 
     """The mean of a term and what a map makes of it, where that is simpler than the term."""
     if not isinstance(site.term, E) or name == "identical":
         return None
-    h, k = (unfolded(site.context, e.args[0]) for e in (site.term, made))
+    h, k = (site.context.unfolded(e.args[0]) for e in (site.term, made))
     simple = _simpler(site, h, [h, k])
     if simple is not None:
         return "average", {**binding, "to": simple}
     every = _all_places(site, h, binding["places"]) if name == "exchange" else ()
     if len(every) > 2:
         more = [_applied(site, name, {"places": (every[0], b)}) for b in every[1:]]
-        ways = [unfolded(site.context, m.args[0]) for m in more if m is not None]
+        ways = [site.context.unfolded(m.args[0]) for m in more if m is not None]
         simple = _simpler(site, h, [h, *ways]) if len(ways) == len(more) else None
         if simple is not None:
             return "average", {"places": every, "to": simple}

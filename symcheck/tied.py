@@ -17,7 +17,6 @@ from symcheck.constants import TRIES, assignments, differ
 from symcheck.context import Context, Random
 from symcheck.expr import RV, evaluated, mul, random_variables, replace
 from symcheck.models.comparison import Witness
-from symcheck.rules.moments import unfolded
 
 __all__ = ["tied_differ"]
 
@@ -40,7 +39,7 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
     if context.apart or any(i in context.ranges for i in letters):
         return None
     ones = dict.fromkeys((*context.sizes.values(), *letters), S.One)
-    sides = [replace(unfolded(context, e), ones) for e in (left, right)]
+    sides = [replace(context.unfolded(e), ones) for e in (left, right)]
     constants = {*context.sizes.values(), *context.symbols.values()}
     worlds = (
         (x, y, sign, values)
@@ -111,7 +110,7 @@ def _witness(
     ones = dict.fromkeys(y.indices, S.One)
     numbers = ", ".join(str(evaluated(replace(p, ones)).subs(values)) for p in parameters)
     law = f"{_first(y)} ~ {name}({numbers}), and {_first(x)} = {'-' * (sign < 0)}{_first(y)}"
-    used = {s for e in written for s in unfolded(context, e).free_symbols}
+    used = {s for e in written for s in context.unfolded(e).free_symbols}
     used |= {s for e in (*parameters, x.mean, x.variance) if e is not None for s in e.free_symbols}
     chosen = {s: v for s, v in values.items() if s in used}
     sizes = {s.name: 1 for s in sorted(used, key=str) if s.name not in context.symbols}

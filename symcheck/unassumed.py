@@ -15,7 +15,6 @@ from sympy import Symbol
 from symcheck.context import Context, Random, Scope
 from symcheck.document import Claim, Document
 from symcheck.expr import RV, Cov, E, P, Var, index, random_variables, subterms
-from symcheck.rules.moments import unfolded
 
 __all__ = ["Unassumed", "unassumed"]
 
@@ -64,7 +63,7 @@ def _together(document: Document) -> Iterator[set[str]]:
     for goal in document.goals:
         sides = [getattr(goal, side, None) for side in ("lhs", "rhs", "expect")]
         sides += [line.expr for line in goal.chain] if isinstance(goal, Claim) else []
-        for e in (unfolded(document.context, e) for e in sides if e is not None):
+        for e in (document.context.unfolded(e) for e in sides if e is not None):
             for head in (s for s in subterms(e) if isinstance(s, (E, Var, Cov, P))):
                 yield {x.name for x in random_variables(head)} - functions
 

@@ -15,7 +15,6 @@ from symcheck.expr import RV, E, Named, add, mul, neg
 from symcheck.inequalities import Fact, follows
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, monomials
-from symcheck.rules.moments import unfolded
 from symcheck.rules.turning import CLOSED, at_zeros, mapped, parts, put, turning, turns, valued
 
 __all__ = ["RULES", "same"]
@@ -134,7 +133,7 @@ def two_values(site: Site) -> Rewrite:
     if known is None or isinstance(e, (Named, *CLOSED)) or known[0].name not in POINTS:
         raise Refused("{} is no function of one variable with two values", e)
     (x,) = sources
-    g = unfolded(site.context, e)
+    g = site.context.unfolded(e)
     low, high = POINTS[known[0].name]
     below, above = (_at_value(g, x, v) for v in (low, high))
     rise = mul(Rational(1, high - low), add(above, neg(below)))

@@ -21,7 +21,6 @@ from symcheck.expr import (
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import TooLarge, canonical, equal, expand, monomials
-from symcheck.rules.moments import unfolded
 from symcheck.rules.turning import CLOSED
 
 __all__ = ["RULES", "reduced"]
@@ -45,7 +44,7 @@ def identity(site: Site) -> Rewrite:
     term, to = site.term, site.binding["to"]
     under = isinstance(term, E) and isinstance(to, E) and term.given == to.given
     a, b = (e.args[0] if under else e for e in (term, to))
-    a, b = (unfolded(site.context, e) if e.has(Def) else e for e in (a, b))
+    a, b = (site.context.unfolded(e) if e.has(Def) else e for e in (a, b))
     if not any(e.has(*ROUND, *STEEP) for e in (a, b)):
         raise Refused("no such function in {}", a)
     try:

@@ -28,7 +28,6 @@ from symcheck.expr import (
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.plain import plain
 from symcheck.ring import canonical, expand, monomials
-from symcheck.rules.moments import unfolded
 from symcheck.rules.sums import inside
 
 __all__ = ["RULES", "Linear", "forms", "linear"]
@@ -111,7 +110,7 @@ def linear(context: Context, h: Hypothesis) -> Linear:
     fixed = {y for y in given if isinstance(y, RV)}
     parts: dict[Any, list[Any]] = {}
     constants = []
-    for number, factors in monomials(unfolded(context, body)):
+    for number, factors in monomials(context.unfolded(body)):
         known = [f for f in factors if context.sources(f) <= fixed]
         inner = [f for f in factors if not context.sources(f) <= fixed]
         if inner:
@@ -180,7 +179,7 @@ def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
     other letter differs from one of them says nothing of it: there always is such a letter.
     """
     places: dict[tuple[str, int], set[Any]] = {}
-    for t in (*subterms(lhs), *subterms(unfolded(site.context, lhs))):
+    for t in (*subterms(lhs), *subterms(site.context.unfolded(lhs))):
         if isinstance(t, Named):
             for n, i in enumerate(t.indices):
                 if i in found:

@@ -9,29 +9,23 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 
-from symcheck.context import Context
 from symcheck.expr import (
     RV,
-    Binder,
     Cov,
-    Def,
     E,
     Ind,
     P,
     Var,
     add,
-    bound_indices,
-    children,
     mul,
     neg,
     power,
-    rebuild,
     replace,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
 
-__all__ = ["RULES", "unfolded"]
+__all__ = ["RULES"]
 
 
 def variance(site: Site) -> Rewrite:
@@ -208,21 +202,10 @@ def odd(site: Site) -> Rewrite:
     used = site.context.symmetric(x)
     if used is None:
         raise Refused("{} is not known to be symmetric about 0", x)
-    g = unfolded(site.context, site.term.args[0])
+    g = site.context.unfolded(site.term.args[0])
     if not equal(replace(g, {x: neg(x)}), neg(g)):
         raise Refused("{} is not odd in {}", g, x)
     return Rewrite(S.Zero, used)
-
-
-def unfolded(context: Context, e: Any) -> Any:
-    """e with every definition replaced by its body, under sums and integrals too."""
-    if isinstance(e, Def) and e.name in context.definitions:
-        return unfolded(context, context.unfold(e))
-    if not e.args or not e.has(Def):
-        return e
-    if isinstance(e, Binder):
-        return e.func(*(unfolded(context, a) for a in e.open(bound_indices(e))))
-    return rebuild(e, tuple(unfolded(context, a) for a in children(e)))
 
 
 RULES = (

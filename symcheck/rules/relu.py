@@ -53,7 +53,6 @@ from symcheck.expr import (
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
-from symcheck.rules.moments import unfolded
 
 __all__ = ["RULES", "kinks"]
 
@@ -92,7 +91,7 @@ def integral_form(site: Site) -> Rewrite:
     if len(sources) != 1:
         raise Refused("the argument does not depend on exactly one random variable")
     (x,) = sources
-    g = unfolded(site.context, site.term.args[0])
+    g = site.context.unfolded(site.term.args[0])
     t = Symbol("_t", real=True)
     body = _outside(g, x, t)
     if site.context.sources(body):

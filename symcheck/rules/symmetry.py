@@ -36,7 +36,6 @@ from symcheck.expr import (
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.cases import same
-from symcheck.rules.moments import unfolded
 from symcheck.rules.sums import inside
 
 __all__ = ["RULES"]
@@ -51,7 +50,7 @@ def _parts(site: Site) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         raise Refused("{} is not an expectation", term)
     given = term.given if isinstance(term, (E, Var)) else ()
     own = term.args[: len(term.args) - len(given)]
-    return tuple(unfolded(site.context, e) for e in own), given
+    return tuple(site.context.unfolded(e) for e in own), given
 
 
 def _sources(site: Site, parts: Sequence[Any]) -> frozenset[RV]:
@@ -482,7 +481,7 @@ def identical(site: Site) -> Rewrite:
     # With definitions as they are, where that says the same.
     short = replace(term, dict(zip(old, to, strict=True)))
     if short.args[len(_parts(site)[0]) :] == _parts(site)[1]:
-        whole = zip(new.args, (unfolded(site.context, e) for e in short.args), strict=True)
+        whole = zip(new.args, (site.context.unfolded(e) for e in short.args), strict=True)
         if all(a == b or (isinstance(a, Expr) and equal(a, b)) for a, b in whole):
             return Rewrite(short, used)
     return Rewrite(new, used)
@@ -508,7 +507,7 @@ def average(site: Site) -> Rewrite:
     if not isinstance(term, E):
         raise Refused("{} is not an expectation", term)
     maps, used = _maps(site)
-    h, k = (unfolded(site.context, e) for e in (term.args[0], to))
+    h, k = (site.context.unfolded(e) for e in (term.args[0], to))
     a, b = (add(e, *(change(e) for change in maps)) for e in (h, k))
     if not equal(a, b):
         used |= same(site, a, b)
@@ -545,7 +544,7 @@ def average_sum(site: Site) -> Rewrite:
     scope = _with(site.scope, ranges=(*site.scope.ranges, (j, low, high)))
     whole = _with(site, scope=scope, term=E(add(term.args[0], to), *term.given))
     change, used = _exchange(whole, k, j)
-    h, g = (unfolded(site.context, e) for e in (term.args[0], to))
+    h, g = (site.context.unfolded(e) for e in (term.args[0], to))
     sides = (_total(change(e), j, low, high) for e in (h, g))
     if not equal(*sides):
         raise Refused("the sums of {} and {} differ", h, g)

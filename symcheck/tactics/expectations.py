@@ -16,7 +16,6 @@ from symcheck.ring import TooLarge, canonical, expand
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
 from symcheck.rules.functions import reduced
-from symcheck.rules.moments import unfolded
 from symcheck.rules.relu import kinks
 from symcheck.rules.turning import has_kinks
 from symcheck.steps import HEADS, Assumed, Binding, Position, Proposal, Search
@@ -296,7 +295,7 @@ def integral(search: Search, p: Position) -> Proposal | None:
     if len(sources) != 1:
         return None
     (x,) = sources
-    g = unfolded(search.context, p.term.args[0])
+    g = search.context.unfolded(p.term.args[0])
     t = Symbol("_t", real=True)
     body = replace(g, {x: t})
     found = kinks(body, t)

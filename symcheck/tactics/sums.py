@@ -15,7 +15,6 @@ from symcheck.kernel import Refused
 from symcheck.ring import canonical, expand, gathered
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
-from symcheck.rules.moments import unfolded
 from symcheck.rules.sums import solved
 from symcheck.steps import Position, Proposal, Search
 
@@ -74,7 +73,7 @@ def cut(search: Search, p: Position) -> Proposal | None:
 
 def last_places(context: Context, e: Any) -> Iterator[Any]:
     """The last places before a sum begins and in it, for every sum in e."""
-    for t in subterms(unfolded(context, e)):
+    for t in subterms(context.unfolded(e)):
         for _, low, high in t.ranges if isinstance(t, Sum) else ():
             yield from (c for c in (canonical(low - 1), high) if not _bound(c))
 

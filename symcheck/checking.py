@@ -264,7 +264,8 @@ def _gap(
 ) -> _Gap:
     nothing = _meaningless(context, before, line, blank, until)
     if nothing is not None:
-        return _refuted(context, before, line.expr, lemmas, blank, until) or nothing
+        soon = min(until, time.monotonic() + 1)
+        return _refuted(context, before, line.expr, lemmas, blank, soon) or nothing
     if line.by:
         grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:

@@ -479,7 +479,7 @@ class _Reader:
         known = self.context.randoms.get(name)
         if known is None:
             message = f"{name} is not a random variable"
-            hint = suggest(name, self.context.randoms) or f"random {name}"
+            hint = suggest(name, self.context.randoms) or f"random {name}, in a line above"
             if name in self.context.definitions:
                 message = f"{name} is defined, and independence is declared of random variables"
                 sources = self.context.sources(self.context.definitions[name].body)

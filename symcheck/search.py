@@ -35,7 +35,7 @@ from symcheck.ring import TooLarge, canonical, equal
 from symcheck.rules import RULES
 from symcheck.rules.turning import has_kinks
 from symcheck.steps import Allowed, Found, Group, Place, Search, Tactic
-from symcheck.tactics import FINISH, HARDER, SHORTER, TACTICS, UNSUMMED
+from symcheck.tactics import FINISH, HARDER, SHORTER, TACTICS, UNSUMMED, WEIGHED
 from symcheck.tactics.definitions import outermost
 from symcheck.tactics.sums import last_places
 
@@ -143,6 +143,8 @@ def join(
         met = _met(searches, ends, tactics)
         if met is None and hard:
             met = _met(searches, ends, FINISH)
+        if met is None and hard and any(isinstance(a.term, Sum) for a in searches[0].assumed):
+            met = _met(searches, ends, WEIGHED)
         if met is None and hard and tactics is TACTICS and any(has_kinks(f.end) for f in ends):
             met = _bridged(searches[0], ends)
         if met is None and tactics in (HARDER, UNSUMMED):

@@ -44,6 +44,7 @@ from symcheck.tactics.sums import (
     from_one,
     gather,
     multiplied_out,
+    separated,
     series_form,
     shift,
     split_off,
@@ -51,7 +52,7 @@ from symcheck.tactics.sums import (
     top_expand,
 )
 
-__all__ = ["FINISH", "HARDER", "SHORTER", "TACTICS", "UNSUMMED"]
+__all__ = ["FINISH", "HARDER", "SHORTER", "TACTICS", "UNSUMMED", "WEIGHED"]
 
 
 def _by_rule(name: str) -> Callable[[Search, Position], Proposal | None]:
@@ -165,6 +166,15 @@ FINISH = (
     Tactic((Mul,), _by_rule("sum-step")),
     Tactic((Sum,), counted),
     Tactic((Sum,), _by_rule("sum-powers")),
+    Tactic((Add, Mul, Pow), top_expand),
+)
+
+# Where something is assumed of a sum: products of sums, not sums over several indices.
+WEIGHED = (
+    Tactic((Sum,), complete),
+    Tactic((Sum,), separated),
+    Tactic((Sum,), assumption),
+    Tactic((Sum,), _by_rule("sum-factor")),
     Tactic((Add, Mul, Pow), top_expand),
 )
 

@@ -20,8 +20,8 @@ from symcheck.steps import Position, Proposal, Search
 
 __all__ = [
     "complete", "counted", "cut", "explicit", "from_one", "gather", "last_places",
-    "multiplied_out", "multiplies_out", "series_form", "shift", "split_off", "sum_product",
-    "top_expand",
+    "multiplied_out", "multiplies_out", "separated", "series_form", "shift", "split_off",
+    "sum_product", "top_expand",
 ]  # fmt: skip
 
 
@@ -241,6 +241,24 @@ def gather(search: Search, p: Position) -> Proposal | None:
         return None
     new = gathered(p.term)
     return None if canonical(new) == canonical(p.term) else ("algebra", {"to": new})
+
+
+def separated(search: Search, p: Position) -> Proposal | None:
+    """A sum over several indices as a product of sums, where something is assumed of a sum."""
+    if p.term.apart or len(p.term.ranges) < 2:
+        return None
+    names = bound_indices(p.term)
+    body, *limits = p.term.open(names)
+    factors = body.args if isinstance(body, Mul) else (body,)
+    if any(t.has(*names) for limit in limits for t in limit.args[1:]):
+        return None
+    parts: list[Any] = [f for f in factors if not f.has(*names)]
+    for n, (name, limit) in enumerate(zip(names, limits, strict=True)):
+        own = [f for f in factors if f.has(name)]
+        if any(f.has(*(names[:n] + names[n + 1 :])) for f in own):
+            return None
+        parts.append(Sum(mul(*own), limit))
+    return "algebra", {"to": mul(*parts)}
 
 
 def complete(search: Search, p: Position) -> Proposal | None:

@@ -760,8 +760,20 @@ def _quantiles(
 
 
 def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Source | None:
-    """b, a, a + b, a + 2b, ... modulo a prime n: any two independent, any three not."""
+    """b, a, a + b, a + 2b, ... modulo a prime n: any two independent, any three not.
+
+    Four with two values each are a, b, c and a + b + c: any three independent, the four not.
+    """
     n = math.lcm(*(p.denominator for m in members for _, p in laws[m]))
+    if n == 2 and len(members) == 4:
+        rows = ((*abc, sum(abc) % 2) for abc in product(range(2), repeat=3))
+        return [
+            (
+                Fraction(1, 8),
+                {m: _at(laws[m], Fraction(u, 2)) for m, u in zip(members, row, strict=True)},
+            )
+            for row in rows
+        ]
     if n not in (2, 3, 5, 7) or len(members) > n + 1 or len(members) < 3:
         return None
     made: Source = []
@@ -770,14 +782,19 @@ def _pairwise(members: Sequence[Member], laws: Mapping[Member, Points]) -> Sourc
             values = {}
             for k, m in enumerate(members):
                 u = b if k == 0 else (a + (k - 1) * b) % n
-                total = Fraction(0)
-                for v, p in laws[m]:
-                    total += p
-                    if Fraction(u, n) < total:
-                        values[m] = v
-                        break
+                values[m] = _at(laws[m], Fraction(u, n))
             made.append((Fraction(1, n * n), values))
     return made
+
+
+def _at(law: Points, u: Fraction) -> Fraction:
+    """The value of this law that belongs to u in [0, 1)."""
+    total = Fraction(0)
+    for v, p in law:
+        total += p
+        if u < total:
+            return v
+    return law[-1][0]
 
 
 def _assemble(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from sympy import Abs, Add, Eq, Integer, Max, Min, Mul, Pow, S, Symbol, cos, exp, sign, sin
+from sympy import Abs, Add, Eq, Ge, Gt, Integer, Max, Min, Mul, Pow, S, Symbol, cos, exp, sign, sin
 
 from symcheck.context import matches
 from symcheck.expr import E, Ind, Int, Sum, add, bound_indices, mul, power, relu, replace, sigmoid
@@ -24,8 +24,8 @@ from symcheck.tactics.sums import multiplies_out
 
 __all__ = [
     "KINKED", "assumption", "assumption_given", "by_identities", "by_signs", "common",
-    "condition", "constants", "drop_given", "exponents", "identical", "in_integral", "integral",
-    "law_moment", "law_transform", "lemma", "power_of_product", "rule4", "second", "symmetric",
+    "condition", "constants", "drop_given", "exponents", "identical", "implied", "in_integral",
+    "integral", "law_moment", "law_transform", "lemma", "power_of_product", "rule4", "second", "symmetric",
     "tower", "two_values", "whole_line",
 ]  # fmt: skip
 
@@ -175,6 +175,24 @@ def whole_line(search: Search, p: Position) -> Proposal | None:
     names = bound_indices(p.term)
     body = p.term.open(names)[0]
     return None if kinks(body, names[0]) else ("whole-line", {})
+
+
+def implied(search: Search, p: Position) -> Proposal | None:
+    """An indicator beside one from which it follows: 1[x <= s] 1[x <= t] where s <= t."""
+    factors = p.term.args
+    found = [(n, canonical(f)) for n, f in enumerate(factors) if isinstance(f, Ind)]
+    sides = [(n, f.args[0].lhs, f.args[0].func) for n, f in found if isinstance(f, Ind)]
+    for n, less, kind in sides:
+        for m, more, other in sides:
+            if n == m or kind not in (Gt, Ge) or other not in (Gt, Ge):
+                continue
+            gap = canonical(add(more, mul(-1, less)))
+            strict = other is Gt and kind is Ge
+            if search.context.constant(gap) and (
+                search.context.positive(gap, p.scope, strict=strict) is not None
+            ):
+                return "cases", {"to": mul(*(f for k, f in enumerate(factors) if k != m))}
+    return None
 
 
 def two_values(search: Search, p: Position) -> Proposal | None:

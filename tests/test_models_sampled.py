@@ -281,3 +281,15 @@ def test_lines_that_are_random_are_compared_draw_by_draw():
     )
     assert same.z == 0
     assert other.differs
+
+
+def test_values_too_large_for_floats_are_no_alarm():
+    context = parse(
+        "size n\nreal s > 0\nrandom w[j] ~ normal(0, s^2)\nindependent w[j] over j"
+    ).context
+    sides = [
+        flat(parse_expression(t, context))
+        for t in ("E[exp(sum(j = 1..n) 9 w[j])]", "exp(81 s^2 n / 2)")
+    ]
+    (c,) = compare(context, [tuple(sides)], samples=2_000)
+    assert not c.differs

@@ -184,11 +184,18 @@ def _noise(n: Node, values: dict[int, Array], noise: dict[int, float]) -> float:
         )
         return own + length * (relative + 1e-15 * math.prod(tops))
     if n.kind == "power" and n.data > 0:
-        return own + float(n.data * parts[0] * top(n.args[0]) ** (n.data - 1))
+        return own + float(n.data * parts[0] * _raised(top(n.args[0]), n.data - 1))
     if n.kind == "power":
         least = float(np.min(np.abs(values[n.args[0].number]), initial=math.inf))
-        return own + (-n.data * parts[0] * least ** (n.data - 1) if least > 0 else math.inf)
+        return own + (-n.data * parts[0] * _raised(least, n.data - 1) if least > 0 else math.inf)
     return own + sum(parts)
+
+
+def _raised(x: float, n: int) -> float:
+    try:
+        return float(x**n)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass
@@ -214,8 +221,8 @@ class Outcome:
         """The smallest d such that right (1 + d) would have been seen to differ."""
         k = self.limit + SEEN
         size = max(abs(self.left), abs(self.right))
-        room = size**2 - (k * self.spread) ** 2
-        if room <= 0:
+        room = (size - k * self.spread) * (size + k * self.spread)
+        if not 0 < room < math.inf:
             return None
         return max(k * self.error / math.sqrt(room), 1e-9)
 
@@ -241,7 +248,7 @@ def _jackknife(x: Array) -> tuple[float, float]:
     middle = float(out.mean())
     b = len(out)
     bias = (b - 1) * (middle - pooled)
-    variance = (b - 1) / b * float(np.sum((out - middle) ** 2)) + 2 * bias**2
+    variance = (b - 1) / b * float(np.sum((out - middle) ** 2)) + 2 * bias * bias
     return pooled - bias, math.sqrt(variance)
 
 

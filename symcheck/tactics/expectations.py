@@ -25,8 +25,8 @@ from symcheck.tactics.sums import multiplies_out
 __all__ = [
     "KINKED", "assumption", "assumption_given", "by_identities", "by_signs", "common",
     "condition", "constants", "drop_given", "exponents", "identical", "implied", "in_integral",
-    "integral", "law_moment", "law_transform", "lemma", "power_of_product", "rule4", "second", "symmetric",
-    "tower", "two_values", "whole_line",
+    "integral", "law_moment", "law_transform", "lemma", "power_of_product", "rule4", "second",
+    "symmetric", "tower", "two_values", "whole_line",
 ]  # fmt: skip
 
 

@@ -211,10 +211,11 @@ class Outcome:
     look: int = 0
     text: str = ""
     draws: int = 0
+    rare: bool = False  # a mean is made of a few large values: its error is not known
 
     @property
     def differs(self) -> bool:
-        return abs(self.z) > self.limit
+        return not self.rare and abs(self.z) > self.limit
 
     @property
     def visible(self) -> float | None:

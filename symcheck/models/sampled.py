@@ -38,12 +38,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sympy import Symbol
+from sympy import Symbol, exp
 from sympy.core.relational import Relational
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from symcheck.context import Context
-from symcheck.expr import replace
+from symcheck.expr import E, Var, power, replace, subterms
 from symcheck.models.batches import BATCHES, Kept, Tell, tally
 from symcheck.models.comparison import Comparison
 from symcheck.models.dependence import own_constants, refuse_functions
@@ -287,6 +287,9 @@ def _unclear(runs: Sequence[_Run], count: int, look: int) -> Iterator[tuple[int,
 def _comparison(seen: Sequence[Outcome], reason: str) -> Comparison:
     if not seen:
         return Comparison(reason=f"not sampled: {reason or 'nothing to evaluate'}")
+    seen = [o for o in seen if not (o.rare and abs(o.z) > o.limit)]
+    if not seen:
+        return Comparison(reason="not sampled: a few rare values make up most of a mean")
     worst = max(seen, key=lambda o: (o.differs, abs(o.z)))
     visible = [v for v in (o.visible for o in seen) if v is not None]
     clear = min(visible, default=1.0) < 1
@@ -317,11 +320,25 @@ def _prepare(
                 raise NotSampled("a line of equations")
             pair = rule(unfolded(context, left)), rule(unfolded(context, right))
             refuse_functions(context, pair)
+            _refuse_wild(context, pair)
             sides.append(pair)
         except NotSampled as no:
             reasons[n] = str(no)
             sides.append(None)
     return sides
+
+
+def _refuse_wild(context: Context, sides: Sequence[Any]) -> None:
+    """Means whose error no sample tells: the variance of what is averaged may be infinite.
+
+    Only named laws can have that; all others are drawn with as many moments as are needed.
+    """
+    for e in (t for side in sides for t in subterms(side) if isinstance(t, (E, Var))):
+        g = power(e.args[0], 2) if isinstance(e, Var) else e.args[0]
+        laws = {known[0].name for x in context.sources(g) if (known := context.law(x))}
+        wild = "student" in laws or (g.has(exp) and laws & {"exponential", "laplace"})
+        if wild and context.integrable(g, p=2) is None:
+            raise NotSampled(f"the variance of {plain(g)} may be infinite")
 
 
 def _hypotheses(context: Context) -> Callable[[Any], Any]:
@@ -355,6 +372,23 @@ def _points(context: Context, sides: Sequence[tuple[Any, Any] | None]) -> list[P
 
 def _has(pair: tuple[Any, Any] | None, s: Symbol) -> bool:
     return pair is not None and any(e.has(s) for e in pair)
+
+
+RARE = 0.125  # of a mean, its standard error where all batches have one sign
+
+
+def _rare(sums: Array) -> bool:
+    """Is a mean made of so few large values that the spread of the batches says nothing?
+
+    E[exp(x)] is for a normal x with a large variance: what has not been seen is the most of it.
+    Batches whose spread is as large as their mean would not all have one sign, if they were
+    nearly normal.
+    """
+    one = np.all(sums > 0, axis=-1) | np.all(sums < 0, axis=-1)
+    with np.errstate(all="ignore"):
+        error = np.std(sums, axis=-1) / math.sqrt(BATCHES)
+        wide = ~(error <= RARE * np.abs(np.mean(sums, axis=-1)))
+    return bool(np.any(one & wide))
 
 
 @dataclass
@@ -397,13 +431,15 @@ class _Run:
             del made, new
         self.drawn = upto
         means = {a.number: self.sums[a.number] / self.counts[a.number] for a in job.wanted}
+        rare = {a.number for a in job.wanted if _rare(self.sums[a.number])}
         open_ = set()
         with np.errstate(all="ignore"):
             found = self.compiled.outcomes(self.world.space, job.constants, means, live)
         for n, o in found.items():
             o.limit, o.look, o.text = limit, look, self.text
-            own = (self.counts[a.number] for a in self.compiled.needed((n,))[1])
-            o.draws = BATCHES * min(own, default=upto)
+            own = [a.number for a in self.compiled.needed((n,))[1]]
+            o.draws = BATCHES * min((self.counts[a] for a in own), default=upto)
+            o.rare = not rare.isdisjoint(own)
             self.best[n] = o
             if not o.differs and (o.z != 0 or not job.wanted):
                 open_.add(n)

@@ -10,6 +10,7 @@ stands above them.  Source: Williams, Probability with Martingales, 6.7-6.13 and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from sympy import Add, Expr, Max, Min, S, Symbol, Tuple, exp, log, oo
 
 from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
 from symcheck.declarations import Declarations
-from symcheck.expr import RV, E, Sum, Var, add, mul, power, replace
+from symcheck.expr import RV, E, Sum, Var, add, mul, power, replace, sigmoid
 from symcheck.finiteness import Pattern, facts, inherited, single
 from symcheck.plain import plain
 from symcheck.products import Powers, merged, products
@@ -96,8 +97,9 @@ def _moments(c: Declarations, e: Expr, scope: Scope, enough: Any) -> Moments:
     """Of e as it is written; and where that is not enough, with what cancels taken away."""
     best = UNKNOWN
     for form in _forms(c, e):
-        kept = {type(b) for f in facts(c) for b in f.powers if not isinstance(b, RV)}
-        for whole in (kept, set()) if kept else (set(),):
+        kept = frozenset(type(b) for f in facts(c) for b in f.powers if not isinstance(b, RV))
+        inside = _inside(c, form)
+        for whole in dict.fromkeys((kept | inside, kept, frozenset())):
             found = _of_sum(c, form, scope, whole, enough)
             best = min(best, found, key=lambda m: m.rank)
             if best.reach(enough):
@@ -115,9 +117,19 @@ def _forms(c: Declarations, e: Expr) -> Iterator[Expr]:
         yield other
 
 
-def _of_sum(c: Declarations, e: Expr, scope: Scope, whole: set[Any], enough: Any) -> Moments:
+def _inside(c: Declarations, e: Expr) -> frozenset[Any]:
+    """The sums in logarithms, to be met by these as factors beside them."""
+    bases = (b for f in e.atoms(log) for b in single(c, f.args[0]))
+    return frozenset(b for b in bases if isinstance(b, Add))
+
+
+def _of_sum(
+    c: Declarations, e: Expr, scope: Scope, whole: AbstractSet[Any], enough: Any
+) -> Moments:
     try:
-        bounds, inner = products(c, e, scope, lambda t: type(t) in whole or _clipped(c, t, scope))
+        bounds, inner = products(
+            c, e, scope, lambda t: type(t) in whole or t in whole or _clipped(c, t, scope)
+        )
         products_ = _Products(c, inner)
         worst = BOUNDED
         for powers in bounds:
@@ -164,6 +176,8 @@ class _Products:
         yield from self._by_facts(powers)
         yield from self._by_denominators(powers, enough)
         yield from self._by_conditions(powers)
+        yield from self._by_exponentials(powers, enough)
+        yield from self._by_logarithms(powers, enough)
         random = [b for b in powers if not self.c.constant(b)]
         if len(random) > 1 and not every_moment:
             groups, used = self.c.groups(random, self.scope)
@@ -315,9 +329,13 @@ class _Products:
         """
         c, powers = self.c, single(self.c, u)
         found = BOUNDED
+        if c.constant(u):
+            return found
         for base in powers:
             if isinstance(base, exp):
                 one = moments(c, base.args[0], self.scope)
+            elif (inner := _sigmoid_of(base)) is not None:  # |log sigmoid(u)| <= log 2 + |u|
+                one = moments(c, inner, self.scope)
             elif base != canonical(u):
                 one = self.of({log(base, evaluate=False): S.One})
             else:
@@ -344,10 +362,15 @@ class _Products:
 
     def _by_facts(self, powers: Powers) -> Iterator[Moments]:
         for fact in facts(self.c):
-            for _, there in fact.instances(self.c, powers, self.scope):
+            for at, there in fact.instances(self.c, powers, self.scope):
                 part = min(powers[b] / n for b, n in there.items())
                 rest = _less(powers, there, part)
-                yield Moments(part, True, fact.used).times(self.of(rest))
+                found = Moments(part, True, fact.used).times(self.of(rest))
+                for needed in fact.parts if found.inverse != oo else ():
+                    inside = self.of({replace(b, dict(at)): n for b, n in needed.items()})
+                    found = found._replace(used=found.used | inside.used)
+                    found = found if inside.reach(1) else UNKNOWN
+                yield found
 
     def _by_denominators(self, powers: Powers, enough: Any) -> Iterator[Moments]:
         """N / d^n is at most r where t <= d, and N = r t^n."""
@@ -401,6 +424,32 @@ class _Products:
                     if within is not None:
                         yield there, (used or NOTHING) | more | within
 
+    def _by_exponentials(self, powers: Powers, enough: Any) -> Iterator[Moments]:
+        """|u|^q exp(u) is bounded where u is bounded above, for every q > 0."""
+        for base, n in powers.items():
+            if isinstance(base, exp):
+                ends = self.c.ends(mul(n, base.args[0]), self.scope)
+                u, used = _nonzero(self.c, single(self.c, base.args[0]), self.scope)
+                if (
+                    ends.high is not None
+                    and u
+                    and all(powers.get(b, 0) / k > 0 for b, k in u.items())
+                ):
+                    q = min(powers[b] / k for b, k in u.items())
+                    found = self.of(_less(_less(powers, {base: n}, 1), u, q), enough)
+                    yield found._replace(used=found.used | ends.used | used)
+
+    def _by_logarithms(self, powers: Powers, enough: Any) -> Iterator[Moments]:
+        """|log u|^n is at most a constant times u^t + u^-t, for every t > 0."""
+        for base, n in powers.items():
+            if isinstance(base, log) and n > 0:
+                inside = list(single(self.c, base.args[0]))
+                if len(inside) == 1 and powers.get(inside[0], 0) != 0:
+                    rest, (u,) = _less(powers, {base: n}, 1), inside
+                    t = abs(powers[u]) / 8
+                    up, down = (self.of(_less(rest, {u: S.One}, s * t), enough) for s in (-1, 1))
+                    yield up.least(down)
+
     def _by_conditions(self, powers: Powers) -> Iterator[Moments]:
         """k E[g | y] = E[k g | y] for a k that is known given y, and |E[f | y]| <= E[|f| | y]."""
         if self._depth == DEEPEST:
@@ -430,6 +479,14 @@ class _Products:
             found = found.least(inner.of(merged((outside, inside))))
         inner._depth = self._depth - (inner is self)
         return found.power(n) if found.reach(1) else UNKNOWN
+
+
+def _sigmoid_of(e: Any) -> Any:
+    """u, where e is sigmoid(u), or 1 - sigmoid(u), which is sigmoid(-u); None elsewhere."""
+    if isinstance(e, sigmoid):
+        return e.args[0]
+    found = [f for f in e.atoms(sigmoid) if canonical(add(e, f)) == 1] if e.is_Add else []
+    return found[0].args[0] if found else None
 
 
 def _less(powers: Powers, there: Mapping[Any, Any], part: Any) -> Powers:

@@ -31,10 +31,12 @@ from symcheck.expr import (
 )
 from symcheck.patterns import matches
 from symcheck.plain import plain
-from symcheck.products import Powers, products
+from symcheck.products import Powers, merged, products
 from symcheck.ring import TooLarge, canonical
 
 __all__ = ["Assumed", "Finite", "Inherited", "Pattern", "assumed", "facts", "inherited", "single"]
+
+MOST_SHIFTED = 3  # factors x - m of one product
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,11 @@ class Pattern:
         yield from (frozenset(new[i] for i in p) for p in declared if p <= set(new))
 
 
+@dataclass(frozen=True)
 class Finite(Pattern):
-    """The expectation of the product is finite."""
+    """The expectation of the product is finite, if that of each of the ``parts`` is."""
+
+    parts: tuple[Powers, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,16 +188,22 @@ def _asserted(head: Any) -> tuple[Any, ...]:
 def _finite(
     c: Declarations, e: Expr, said: Expr, new: dict[Symbol, Symbol], used: Used
 ) -> Iterator[Finite]:
-    powers = single(c, replace(e, dict(new)))
-    found: Powers = {}
-    for base, n in powers.items():
+    fixed: Powers = {}
+    shifted: list[Powers] = []
+    for base, n in single(c, replace(e, dict(new))).items():
         if isinstance(base, (Symbol, Param)) and c.nonzero(base) is not None:
             continue
-        for b, k in _shifted(c, base, n).items():
-            found[b] = found.get(b, S.Zero) + k
-    if found:
+        moved = _shifted(c, base, n)
+        if moved is None:
+            fixed[base] = n
+        else:
+            shifted.append(moved)
+    found = merged((fixed, *shifted))
+    if found and len(shifted) <= MOST_SHIFTED:
         old = {i: s for s, i in new.items()}
-        yield Finite(found, replace(said, dict(new)), old, used)
+        kept = (k for n in range(len(shifted)) for k in combinations(shifted, n))
+        parts = tuple(p for p in (merged((fixed, *k)) for k in kept) if p)
+        yield Finite(found, replace(said, dict(new)), old, used, parts)
 
 
 def single(c: Declarations, e: Expr) -> Powers:
@@ -204,13 +215,16 @@ def single(c: Declarations, e: Expr) -> Powers:
     return powers
 
 
-def _shifted(c: Declarations, base: Any, n: Any) -> Powers:
-    """|x|^n is at most a constant times |x - m|^n + |m|^n, m being constant."""
+def _shifted(c: Declarations, base: Any, n: Any) -> Powers | None:
+    """x^n for a base x - m, m being constant: |x|^n is at most C (|x - m|^n + |m|^n).
+
+    Beside other factors g, the same holds with g, if E|g| is finite.
+    """
     if isinstance(base, Add) and n > 0:
         random = [t for t in base.args if not c.constant(t)]
         if len(random) == 1:
             return {b: k * n for b, k in single(c, random[0]).items()}
-    return {base: n}
+    return None
 
 
 def inherited(c: Declarations) -> list[Inherited]:

@@ -6,7 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as _with
 from typing import Any
 
-from sympy import Abs, Add, Basic, Dummy, Expr, Mul, Pow, S, Symbol, Tuple, exp, factor, gcd, oo
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Dummy,
+    Expr,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    Tuple,
+    erf,
+    exp,
+    factor,
+    gcd,
+    oo,
+    tanh,
+)
 
 from symcheck.assumptions import EMPTY, NOTHING, Assumption, Ends, Relation, Scope, Used, every
 from symcheck.declarations import Declarations
@@ -29,6 +48,7 @@ from symcheck.expr import (
     power,
     relu,
     replace,
+    sigmoid,
     subterms,
 )
 from symcheck.inequalities import Fact, follows
@@ -40,6 +60,7 @@ from symcheck.spread import avoids, not_constant, not_zero
 
 __all__ = ["distinct", "factored", "facts", "nonzero", "positive"]
 
+_OPEN = {sigmoid: (0, 1), tanh: (-1, 1), erf: (-1, 1)}  # values strictly between these
 MOST_TERMS = 12  # of a sum that is factored
 
 
@@ -186,6 +207,11 @@ def _positive(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | No
         return NOTHING
     if isinstance(e, Abs):
         return c.nonzero(e.args[0], scope)
+    if isinstance(e, Min):
+        return every(c.positive(a, scope, strict=strict) for a in e.args)
+    if isinstance(e, (Max, relu)):
+        found = (c.positive(a, scope, strict=strict) for a in e.args)
+        return next((u for u in found if u is not None), None)
     if isinstance(e, Var):
         return not_constant(c, e.args[0], scope) if c.constant(e) else None
     if isinstance(e, Sum):
@@ -262,8 +288,32 @@ def _otherwise(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | N
         found = c.positive(ends.low, scope, strict=strict)
         if found is not None:
             return found | ends.used
+    between = _between(c, e, scope) if isinstance(e, Add) else None
+    if between is not None:
+        return between
     parts = factored(e) if isinstance(e, Add) else None
     return None if parts is None else _positive_product(c, parts, scope, strict)
+
+
+def _between(c: Declarations, e: Expr, scope: Scope) -> Used | None:
+    """Of a + b f, f being strictly between two numbers as sigmoid(x) is.
+
+    It is positive where it is not negative at these two, and not zero at one of them.
+    """
+    for f in sorted(e.atoms(*_OPEN), key=str):
+        spot = Dummy(real=True)
+        made = e.xreplace({f: spot})
+        b = canonical(made.coeff(spot))
+        rest = canonical(add(made, mul(-1, b, spot)))
+        if rest.has(spot) or b.has(spot):
+            continue
+        ends = [canonical(add(rest, mul(b, x))) for x in _OPEN[f.func]]
+        weak = every(c.positive(x, scope, strict=False) for x in ends)
+        some = (c.positive(x, scope) for x in ends)
+        one = next((u for u in some if u is not None), None)
+        if weak is not None and one is not None:
+            return weak | one
+    return None
 
 
 def _over_one(c: Declarations, e: Expr, scope: Scope) -> tuple[Expr, int, Used] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Basic, Expr, S
 
-from symcheck import bounds, divergence, existence, independence, signs
+from symcheck import bounds, differences, divergence, existence, independence, signs
 from symcheck.assumptions import (
     EMPTY,
     NOTHING,
@@ -28,9 +28,9 @@ from symcheck.assumptions import (
     Used,
 )
 from symcheck.declarations import Declarations
-from symcheck.existence import Moments
 from symcheck.expr import evaluated, replace
 from symcheck.inequalities import Fact
+from symcheck.moments import Moments
 from symcheck.patterns import matches
 
 __all__ = [
@@ -61,7 +61,7 @@ class Context(Declarations):
 
     def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
         """Are the two indices certainly different?"""
-        return signs.distinct(self, a, b, scope)
+        return differences.distinct(self, a, b, scope)
 
     def ends(self, e: Expr, scope: Scope = EMPTY) -> Ends:
         """Constants between which e lies almost surely."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace as _with
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from sympy import Add, Expr, Max, Min, S, Symbol, Tuple, exp, log, oo
 
@@ -21,55 +21,16 @@ from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
 from symcheck.declarations import Declarations
 from symcheck.expr import RV, E, Sum, Var, add, mul, power, replace, sigmoid
 from symcheck.finiteness import Pattern, facts, inherited, single
+from symcheck.moments import BOUNDED, UNKNOWN, Moments
 from symcheck.plain import plain
 from symcheck.products import Powers, merged, products
 from symcheck.ring import TooLarge, canonical
 
-__all__ = ["Moments", "bounded", "integrable", "moments"]
+__all__ = ["bounded", "integrable", "moments"]
 
 LIGHT = ("normal", "uniform", "bernoulli", "rademacher", "poisson")  # E[exp(t x)] for every t
 DEEPEST = 2
 SPLITS = 5  # factors that are divided in every way for Hölder's inequality
-
-
-class Moments(NamedTuple):
-    """E|e|^p is finite for 0 < p < 1/inverse, and for p = 1/inverse where ``closed``.
-
-    With inverse 0 that is every p, and closed means bounded; with inverse oo nothing is known.
-    """
-
-    inverse: Any = oo
-    closed: bool = False
-    used: Used = NOTHING
-
-    def reach(self, p: Any) -> bool:
-        """Is E|e|^p finite?  For p = oo: is |e| bounded?"""
-        if p == oo:
-            return bool(self.inverse == 0) and self.closed
-        return bool(self.inverse * p < 1 or (self.inverse * p == 1 and self.closed))
-
-    @property
-    def rank(self) -> tuple[Any, bool]:
-        """The less, the more is finite."""
-        return self.inverse, not self.closed
-
-    def power(self, n: Any) -> Moments:
-        """Of |e|^n."""
-        return self._replace(inverse=self.inverse * n)
-
-    def times(self, other: Moments) -> Moments:
-        """Of a product, by Hölder's inequality."""
-        both = self.closed and other.closed
-        return Moments(self.inverse + other.inverse, both, self.used | other.used)
-
-    def least(self, other: Moments) -> Moments:
-        """Of a sum, or of a product of independent factors."""
-        worse = max(self, other, key=lambda m: m.rank)
-        return worse._replace(used=self.used | other.used)
-
-
-BOUNDED = Moments(S.Zero, True)
-UNKNOWN = Moments()
 
 
 def integrable(c: Declarations, e: Expr, scope: Scope = EMPTY, p: Any = 1) -> Used | None:
@@ -197,8 +158,7 @@ class _Products:
             for chosen in combinations(bases, size):
                 left = {b: powers[b] for b in chosen}
                 right = {b: n for b, n in powers.items() if b not in left}
-                if len(left) > 1 or len(right) > 1:
-                    yield self.of(left).times(self.of(right))
+                yield self.of(left).times(self.of(right))
 
     # ------------------------------------------------------------ one factor
 
@@ -440,15 +400,24 @@ class _Products:
                     yield found._replace(used=found.used | ends.used | used)
 
     def _by_logarithms(self, powers: Powers, enough: Any) -> Iterator[Moments]:
-        """|log u|^n is at most a constant times u^t + u^-t, for every t > 0."""
+        """|log u|^n is at most a constant times u^t + u^-t, for every t > 0.
+
+        The logarithm of a product is the sum of theirs.
+        """
         for base, n in powers.items():
-            if isinstance(base, log) and n > 0:
-                inside = list(single(self.c, base.args[0]))
-                if len(inside) == 1 and powers.get(inside[0], 0) != 0:
-                    rest, (u,) = _less(powers, {base: n}, 1), inside
-                    t = abs(powers[u]) / 8
-                    up, down = (self.of(_less(rest, {u: S.One}, s * t), enough) for s in (-1, 1))
-                    yield up.least(down)
+            inside = single(self.c, base.args[0]) if isinstance(base, log) and n > 0 else {}
+            if len(inside) > 1 or any(u in powers for u in inside):
+                rest = _less(powers, {base: n}, 1)
+                found = self.of(rest, enough)
+                for u in inside:
+                    t = abs(powers.get(u, S.Zero)) / 8
+                    if t:
+                        parts = [_less(rest, {u: S.One}, s * t) for s in (-1, 1)]
+                    else:
+                        parts = [merged((rest, {log(u, evaluate=False): n}))]
+                    for p in parts:
+                        found = found.least(self.of(p, enough))
+                yield found
 
     def _by_conditions(self, powers: Powers) -> Iterator[Moments]:
         """k E[g | y] = E[k g | y] for a k that is known given y, and |E[f | y]| <= E[|f| | y]."""

@@ -190,20 +190,26 @@ def _finite(
 ) -> Iterator[Finite]:
     fixed: Powers = {}
     shifted: list[Powers] = []
-    for base, n in single(c, replace(e, dict(new))).items():
-        if isinstance(base, (Symbol, Param)) and c.nonzero(base) is not None:
-            continue
+    powers = {
+        base: n
+        for base, n in single(c, replace(e, dict(new))).items()
+        if not isinstance(base, (Symbol, Param)) or c.nonzero(base) is None
+    }
+    for base, n in powers.items():
         moved = _shifted(c, base, n)
         if moved is None:
             fixed[base] = n
         else:
             shifted.append(moved)
-    found = merged((fixed, *shifted))
-    if found and len(shifted) <= MOST_SHIFTED:
-        old = {i: s for s, i in new.items()}
-        kept = (k for n in range(len(shifted)) for k in combinations(shifted, n))
-        parts = tuple(p for p in (merged((fixed, *k)) for k in kept) if p)
-        yield Finite(found, replace(said, dict(new)), old, used, parts)
+    here, old = replace(said, dict(new)), {i: s for s, i in new.items()}
+    kept = (k for n in range(len(shifted)) for k in combinations(shifted, n))
+    parts = tuple(p for p in (merged((fixed, *k)) for k in kept) if p)
+    if powers and (parts or not shifted):
+        yield Finite(powers, here, old, used)
+    if shifted and len(shifted) <= MOST_SHIFTED:
+        found = merged((fixed, *shifted))
+        if found:
+            yield Finite(found, here, old, used, parts)
 
 
 def single(c: Declarations, e: Expr) -> Powers:

@@ -22,7 +22,6 @@ from sympy import (
     erf,
     exp,
     factor,
-    gcd,
     oo,
     tanh,
 )
@@ -58,7 +57,7 @@ from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
 from symcheck.spread import avoids, not_constant, not_zero
 
-__all__ = ["distinct", "factored", "facts", "nonzero", "positive"]
+__all__ = ["factored", "facts", "nonzero", "positive"]
 
 _OPEN = {sigmoid: (0, 1), tanh: (-1, 1), erf: (-1, 1)}  # values strictly between these
 MOST_TERMS = 12  # of a sum that is factored
@@ -138,40 +137,6 @@ def _normed(e: Expr) -> Expr:
     terms = monomials(e)
     lead = min(terms, key=lambda t: str(sorted(map(str, t[1]))))[0] if terms else S.One
     return canonical(mul(1 / lead, e))
-
-
-def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
-    """Are the two indices certainly different?  h - j and h - k are, where j and k are."""
-    pairs = scope.apart | {frozenset(p) for p in c.apart}
-    if frozenset((a, b)) in pairs:
-        return True
-    gap = canonical(add(a, mul(-1, b)))
-    if gap == 0 or _remainder(gap) or any(_multiple(gap, pair) for pair in pairs):
-        return bool(gap != 0)
-    return any(c.positive(canonical(mul(s, gap)), scope) is not None for s in (1, -1))
-
-
-def _remainder(gap: Expr) -> bool:
-    """2 j + 1 is never 0: what divides the rest does not divide the number."""
-    number, rest = gap.as_coeff_Add()
-    parts = [t.as_coeff_Mul() for t in Add.make_args(rest)]
-    whole = number.is_Integer and all(k.is_Integer and m.is_integer for k, m in parts)
-    if rest == 0 or not whole:
-        return False
-    return bool(number % gcd([k for k, _ in parts]) != 0)
-
-
-def _multiple(gap: Expr, pair: frozenset[Expr]) -> bool:
-    """Is it a number other than 0, times the difference of these two?"""
-    if len(pair) < 2:
-        return False
-    a, b = pair
-    difference = canonical(add(a, mul(-1, b)))
-    s = next(iter(difference.free_symbols), None)
-    if s is None or difference.coeff(s) == 0:
-        return False
-    ratio = gap.coeff(s) / difference.coeff(s)
-    return bool(ratio.is_Rational and ratio != 0 and canonical(gap - ratio * difference) == 0)
 
 
 def positive(c: Declarations, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "symcheck"
 
 FLOORS = {
     0: "expr ring inequalities laws plain",
-    1: "assumptions patterns declarations independence products finiteness bounds existence "
-    "divergence evaluation spread signs context",
+    1: "assumptions patterns declarations independence products finiteness bounds moments existence "
+    "divergence differences evaluation spread signs context",
     2: "kernel document",
     3: "models models.* rules rules.* result",
     4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants refutation tied",

@@ -15,7 +15,7 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Expr, Max, Min, S, Symbol, Tuple, exp, log, oo
+from sympy import Add, Expr, Max, Min, Mul, S, Symbol, Tuple, exp, log, oo
 
 from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
 from symcheck.declarations import Declarations
@@ -232,11 +232,25 @@ class _Products:
             away = None if end is None else c.positive(end, self.scope)
             if away is not None:
                 return BOUNDED._replace(used=ends.used | away)
-        if known is not None:
-            spread = c.atomless(base)  # by a bounded density
-            if spread is not None:
-                return Moments(S.One, False, spread)
-        return UNKNOWN
+        spread = self._dense(base)
+        return UNKNOWN if spread is None else Moments(S.One, False, spread)
+
+    def _dense(self, e: Any) -> Used | None:
+        """Has e a bounded density?  So has a x + y, x being independent of y."""
+        c = self.c
+        if isinstance(e, RV):
+            return c.atomless(e) if c.law(e) is not None else None
+        for t in e.args if isinstance(e, Add) else ():
+            factors = t.args if isinstance(t, Mul) else (t,)
+            random = [f for f in factors if not c.constant(f)]
+            if len(random) == 1 and isinstance(random[0], RV):
+                scale = every(c.nonzero(f, self.scope) for f in factors if c.constant(f))
+                rest = [u for u in e.args if u is not t]
+                apart = c.independent_of(random, rest, self.scope)
+                found = every((scale, apart, self._dense(random[0])))
+                if found is not None:
+                    return found
+        return None
 
     def _exponential(self, u: Any) -> Moments:
         """Of exp(u), u being one term."""

@@ -208,6 +208,8 @@ def _finite(
         yield Finite(powers, here, old, used)
     if shifted and len(shifted) <= MOST_SHIFTED:
         found = merged((fixed, *shifted))
+        if len(found) == 1 and min(found.values()) > 0:
+            parts = ()  # of one variable: as large as its power wherever that is large
         if found:
             yield Finite(found, here, old, used, parts)
 

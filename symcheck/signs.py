@@ -251,6 +251,9 @@ def _otherwise(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | N
     ends = c.ends(e, scope)
     if ends.low is not None:
         found = c.positive(ends.low, scope, strict=strict)
+        if found is None and strict:  # 1 - x, x being uniform on (0, 1)
+            weak = c.positive(ends.low, scope, strict=False)
+            found = None if weak is None else every((weak, avoids(c, e, scope)))
         if found is not None:
             return found | ends.used
     between = _between(c, e, scope) if isinstance(e, Add) else None

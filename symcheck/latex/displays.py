@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symcheck.latex.tokens import Unread, definitions, macros
+from symcheck.latex.macros import definitions, macros
+from symcheck.latex.tokens import Unread
 from symcheck.written import Span
 
 __all__ = ["Block", "Display", "Section", "bare", "sections"]

@@ -46,6 +46,14 @@ _STYLES = commands(
     "texttt"
 )
 _SCRIPTS = commands("mathcal mathfrak mathscr mathtt texttt")
+# Not read, and for certain nothing that stands between two formulas.
+_NO_RELATIONS = commands(
+    "prod coprod nabla partial binom choose langle rangle lVert rVert Vert lfloor rfloor lceil "
+    "rceil lim limsup liminf sup inf arg argmin argmax det otimes oplus circ star top dagger "
+    "ldots cdots dots ddots vdots pm mp mod bmod pmod begin end % iint oint cup cap wedge odot "
+    "setminus emptyset nicefrac over atop ell hbar"
+)
+_BOLD = commands("mathbb mathbf boldsymbol bm pmb mathcal mathfrak mathscr")
 _BRACES = commands("underbrace overbrace")
 _PASS = commands("boxed mathord ensuremath mathclose mathopen")
 _ACCENTS = {
@@ -89,6 +97,9 @@ class Styles:
             message = f"{name} is {was} elsewhere and {now} here: is it the same?"
             raise Unread(message, at, "one way of writing each name")
 
+    def copy(self) -> Styles:
+        return Styles(dict(self.seen), dict(self.variants))
+
     def variant(self, name: str, command: str, at: Span) -> None:
         r"""Raises Unread where ``\phi`` and ``\varphi`` would be one name."""
         if command in _VARIANTS:
@@ -103,10 +114,12 @@ _VARIANTS = commands("epsilon varepsilon phi varphi theta vartheta rho varrho si
 
 def formula(tokens: Sequence[Token], context: Context, styles: Styles) -> Node:
     """The tree of one expression.  Raises Unread where it cannot be read in one way."""
-    reader = _Formula(list(tokens), context, styles, frozenset(), 0)
+    now = styles.copy()
+    reader = _Formula(list(tokens), context, now, frozenset(), 0)
     node = reader.expr()
     if not reader.done:
         reader.stop("does not belong here")
+    styles.seen, styles.variants = now.seen, now.variants  # of what was read, not of the rest
     return node
 
 
@@ -360,7 +373,7 @@ class _Formula:
         where = self.here()
         above, below = self.part(), self.part()
         over, under = _differential(above), _differential(below)
-        if (over and under) or ([t.text for t in above] == ["d"] and not self.declared(["d"])):
+        if over and under and len(below) > under and _is_name(below[under]):
             raise Unread("derivatives are not read", self.tokens[start].span)
         up, down = self.inside(above, where), self.inside(below, where)
         ratio = Product(("", "/"), (_grouped(up), _grouped(down)), span=self.since(start))
@@ -404,8 +417,10 @@ class _Formula:
         if letter.style in _SCRIPTS and word in _HEADS and not known:
             message = f"{letter.style}{{{word}}} is not declared"  # an energy, or an error
             raise Unread(message, letter.first.span, rf"\mathbb{{{word}}} for {_HEADS[word]}")
-        if word in _HEADS and known and self.peek() == "[":
-            message = f"{word}[...]: the declared {word} times a bracket, or {_HEADS[word]}?"
+        if word in _HEADS and known and opens and not self.takes(word):
+            message = (
+                f"{word}{self.peek()}: the declared {word} times a bracket, or {_HEADS[word]}?"
+            )
             raise Unread(message, letter.first.span, f"another name for {word}")
         if word in _HEADS and not known and (mathematical or opens or len(word) > 1):
             return self.head(_HEADS[word], start)
@@ -447,7 +462,8 @@ class _Formula:
             return _Letter(tuple(greek(t.text)), "", t, t)
         self.at -= 1
         hint = "" if t.kind != "command" else "a name that is declared, or \\newcommand for it"
-        raise Unread(f"{t.text} is not read", t.span, hint)
+        unknown = t.text not in _NO_RELATIONS and (t.kind == "command" or not t.text.isascii())
+        raise Unread(f"{t.text} is not read", t.span, hint, unknown=unknown)
 
     def run(self, t: Token) -> _Letter:
         """A letter; or a word such as Var or ReLU, or a declared one, set as plain letters."""
@@ -553,6 +569,9 @@ class _Formula:
             if isinstance(node, (Name, Indexed)):
                 self.styles.note(node.name, letter.style, at)
                 self.styles.variant(node.name, letter.first.text, at)
+                if below:
+                    style = "".join(t.text for t in below if t.text in _BOLD)
+                    self.styles.note(f"the subscript of {node.name}", style, at)
             return node
         if reasons:
             raise reasons[0]
@@ -653,9 +672,9 @@ class _Formula:
 
     def unclear(self, arguments: list[Node]) -> bool:
         """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
-        if self.peek() == "^":
-            return not isinstance(arguments[0], (Name, Indexed, Call))
-        return self.peek() in ("(", "[", r"\{")
+        if self.peek() == "^" or self.peek() in ("(", "[", r"\{"):
+            return True
+        return isinstance(arguments[0], Terms) and not self.ends(True)
 
     def arguments(self) -> list[Node]:
         found = [self.argument()]
@@ -688,6 +707,8 @@ class _Formula:
             if not inner.done:
                 inner.stop("does not belong here")
             return Call(name, tuple(arguments), span=self.since(start))
+        if name in self.context.functions:
+            self.stop(f"after {name}: what it is of stands in brackets", f"{name}(x)")
         argument = self.factor()
         if not self.ends(True):
             self.stop(f"after {name}: where does its argument end?", f"{name}(...)")
@@ -862,12 +883,15 @@ def _grouped(node: Node) -> Node:
     return node if isinstance(node, (Group, Number, Name, Indexed)) else Group(node, span=node.span)
 
 
-def _differential(tokens: list[Token]) -> bool:
-    r"""Does this begin with d or ``\partial``, as in dx, or is it nothing else?"""
-    return bool(tokens) and (
-        tokens[0].text in ("d", r"\partial")
-        or (tokens[0].text in _STYLES and [t.text for t in tokens[1:4]] == ["{", "d", "}"])
-    )
+def _differential(tokens: list[Token]) -> int:
+    r"""How many tokens the d or ``\partial`` is that this begins with."""
+    if tokens and tokens[0].text in _STYLES and [t.text for t in tokens[1:4]] == ["{", "d", "}"]:
+        return 4
+    return 1 if tokens and tokens[0].text in ("d", r"\partial") else 0
+
+
+def _is_name(t: Token) -> bool:
+    return t.kind == "letter" or t.text in _STYLES or bool(greek(t.text))
 
 
 def _bracketed(tokens: list[Token]) -> bool:

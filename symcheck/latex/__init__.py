@@ -17,7 +17,7 @@ from symcheck.latex.chains import Chain, Condition, Segment, chains
 from symcheck.latex.displays import Block, Display, Section, bare, sections
 from symcheck.latex.formula import Styles, formula, is_symbol
 from symcheck.latex.macros import Macro, expand, macros
-from symcheck.latex.relations import IMPLICATIONS
+from symcheck.latex.relations import implication
 from symcheck.latex.tokens import Token, lex, said, span
 from symcheck.latex.tokens import Unread as NotRead
 from symcheck.parser import Source, SyntaxProblem
@@ -92,7 +92,9 @@ class _Section:
         line, column, end_line, end = no.span
         width = end - column if end_line == line else 1
         p = self.source.problem(no.message, line, column, no.hint, width)
-        self.unread.append(Unread(p.message, p.line, p.column, p.width, p.source, p.hint))
+        told = Unread(p.message, p.line, p.column, p.width, p.source, p.hint)
+        if told not in self.unread:
+            self.unread.append(told)
 
     def display(self, display: Display) -> None:
         context = self.context
@@ -123,19 +125,21 @@ class _Section:
 
     def pieces(self, chain: Chain) -> Iterator[list[ChainLine]]:
         """Cut a chain where something other than an equality stands, or may stand."""
-        for s in chain.segments:
-            if s.relation and s.relation in IMPLICATIONS:
-                words = f"{s.relation}: an implication is not judged, nor what stands on its sides"
-                self.note(NotRead(words, s.at))
-                return
+        follows = implication([s.relation for s in chain.segments])
+        if follows is not None:
+            s = chain.segments[follows]
+            words = f"{s.relation}: an implication is not judged, nor what stands on its sides"
+            self.note(NotRead(words, s.at))
+            return
         piece: list[ChainLine] = []
+        above: NotRead | Problem | None = None  # what is not read above the piece
         told: NotRead | Problem | None = None  # the last that was noted
         for n, s in enumerate(chain.segments):
             no: NotRead | Problem | None = s.problem or _several(s.tokens)
             cut = no is not None
             if s.relation not in ("", "="):
-                yield from self.whole(piece, told)
-                piece = []
+                yield from self.whole(piece, above)
+                piece, above = [], told
                 if s.tokens and no is None:
                     message = f"{s.relation} is not judged: a chain has = between its lines"
                     self.note(NotRead(message, span(s.tokens)))
@@ -149,20 +153,20 @@ class _Section:
                 self.note(no)
                 told = no
             if isinstance(no, Condition):
-                yield from self.whole(piece, None)
+                yield from self.whole(piece, above)
                 after = [k for k in chain.segments[n + 1 :] if k.problem is not no]
                 below = [t for k in after for t in k.tokens]
                 if below:
                     self.note(NotRead("below a condition that is not read", span(below)))
                 return
             if cut or (isinstance(no, NotRead) and no.unknown):  # it may hold a relation
-                yield from self.whole(piece, told)
-                piece = []
+                yield from self.whole(piece, above)
+                piece, above = [], told
         if len(chain.segments) == 1 and piece:
             at = span(chain.segments[0].tokens)
             self.note(NotRead("this claims nothing: there is no = in it", at))
         else:
-            yield from self.whole(piece, told)
+            yield from self.whole(piece, above)
 
     def whole(
         self, piece: list[ChainLine], above: NotRead | Problem | None

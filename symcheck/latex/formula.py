@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from symcheck.context import Context
-from symcheck.latex.tokens import Token, Unread, commands, greek, matching, said, span
+from symcheck.latex.tokens import Token, Unread, argument, commands, greek, matching, said, span
 from symcheck.written import (
     FUNCTIONS,
     HEADS,
@@ -51,11 +51,11 @@ _NO_RELATIONS = commands(
     "prod coprod nabla partial binom choose langle rangle lVert rVert Vert lfloor rfloor lceil "
     "rceil lim limsup liminf sup inf arg argmin argmax det otimes oplus circ star top dagger "
     "ldots cdots dots ddots vdots pm mp mod bmod pmod begin end % iint oint cup cap wedge odot "
-    "setminus emptyset nicefrac over atop ell hbar"
+    "setminus emptyset nicefrac over atop ell hbar bf it sf tt cal"
 )
 _BOLD = commands("mathbb mathbf boldsymbol bm pmb mathcal mathfrak mathscr")
 _BRACES = commands("underbrace overbrace")
-_PASS = commands("boxed mathord ensuremath mathclose mathopen")
+_PASS = commands("mathord ensuremath")
 _ACCENTS = {
     r"\hat": ("\u0302", "hat"), r"\widehat": ("\u0302", "hat"), r"\bar": ("\u0304", "bar"),
     r"\overline": ("\u0304", "bar"), r"\tilde": ("\u0303", "tilde"),
@@ -286,6 +286,8 @@ class _Formula:
         while self.peek() in ("^", "_", "!") or (
             self.peek() in _PRIMES and not isinstance(node, (Name, Indexed))
         ):
+            if self.peek() == "!":
+                self.stop("is not read: no factorials")
             if self.peek() != "^":
                 self.stop("cannot stand here", "a subscript belongs to a name")
             if isinstance(node, Power):
@@ -303,8 +305,10 @@ class _Formula:
             self.stop("something is missing")
         t = self.tokens[self.at]
         start = self.at
-        if t.text in ("(", "[", r"\{", "{"):
+        if t.text in ("(", "[", r"\{"):
             return self.bracketed()
+        if t.text == "{":
+            return self.braced()
         if t.text in ("|", r"\vert", r"\lvert"):
             return self.absolute()
         if t.kind == "number":
@@ -319,10 +323,13 @@ class _Formula:
             return self.root()
         if t.text in (r"\sum", r"\int"):
             return self.big()
-        if t.text in _PASS and self.peek(1) == "{":
+        if t.text == r"\boxed" and self.peek(1) == "{":
             self.next()
             where = self.here()
             return Group(self.inside(self.group(), where), span=self.since(start))
+        if t.text in _PASS and self.peek(1) == "{":
+            self.next()
+            return self.braced()
         if t.text in _BRACES and self.peek(1) == "{":
             self.next()
             where = self.here()
@@ -332,12 +339,13 @@ class _Formula:
                 words = self.group()
                 if not words or words[0].text not in _STYLES:
                     raise Unread(f"mathematics at {t.text} is not read", t.span, r"\text{words}")
+            if isinstance(body.body, Terms) and not self.apart(start, self.at):
+                raise Unread(f"a factor beside the sum over {t.text}", t.span, _BRACKETS)
             return body
         if t.text == r"\textcolor" and self.peek(1) == "{":
             self.next()
             self.group()
-            where = self.here()
-            return Group(self.inside(self.group(), where), span=self.since(start))
+            return self.braced()
         if t.text == r"\infty":
             self.next()
             return Name("oo", span=t.span)
@@ -355,6 +363,33 @@ class _Formula:
         inner = self.tokens[start + 1 : close]
         self.at = close + 1
         return Group(self.inside(inner, self.tokens[start].span), span=self.since(start))
+
+    def braced(self) -> Node:
+        """Braces do not show, so they group nothing; what seems to rest on them is unread."""
+        start = self.at
+        close = matching(self.tokens, start)
+        inner = self.tokens[start + 1 : close]
+        here, after = self.tokens[start].span, self.peek(close + 1 - start)
+        if (after in ("^", "_") or after in _PRIMES) and not _unit(inner):
+            raise Unread("braces do not show: what is raised?", here, _BRACKETS)
+        depths, depth = list[Token](), 0
+        for t in inner:
+            depth += (t.text in ("(", "[", "{", r"\{")) - (t.text in (")", "]", "}", r"\}"))
+            depths += [t] if depth == 0 else []
+        if any(t.text in ("+", "-", r"\sum", r"\int", "/") for t in depths) and not self.apart(
+            start, close + 1
+        ):
+            raise Unread("braces do not show: where does the factor end?", here, _BRACKETS)
+        self.tokens[start : close + 1] = inner
+        self.at = start
+        return self.atom()
+
+    def apart(self, start: int, end: int) -> bool:
+        """Is what stands from start to end a term by itself?"""
+        before = self.tokens[start - 1].text if start else "+"
+        after = self.tokens[end].text if end < len(self.tokens) else "+"
+        signs = ("+", "-", *_CLOSERS, *_RELATIONS)
+        return before in ("+", "(", "[", r"\{", ",", *_RELATIONS) and after in signs
 
     def absolute(self) -> Node:
         start = self.at
@@ -410,6 +445,11 @@ class _Formula:
             or (word == "I" and (opens or self.peek() == "_") and not self.declared(["I"]))
         ):
             return self.indicator(start)
+        tail = self.tokens[self.at : self.at + 5]
+        whole = word + said(tail[2:4])
+        if letter.style == r"\mathbb" and len(tail) == 5 and whole in ("Var", "Cov"):
+            self.at += 5  # \mathbb{V}\mathrm{ar}
+            return self.head(whole, start)
         mathematical = letter.style in _STYLES or letter.first.text in ("𝔼", "𝕍", "ℙ")
         known = self.declared(letter.names)
         if word == "p" and not known and self.integrals and self.peek() == "(":
@@ -661,6 +701,7 @@ class _Formula:
         if inner.peek() in _GIVEN:
             inner.next()
             given = inner.arguments()
+            self.given(given)
         if not inner.done:
             inner.stop("does not belong here")
         if head == "E" and bracket != "[" and self.unclear(arguments):
@@ -669,6 +710,13 @@ class _Formula:
         if head == "P" and not isinstance(arguments[0], Relation) and self.integrals:
             return Call("Pr", tuple(arguments), span=self.since(start))
         return Head(head, tuple(arguments), tuple(given), span=self.since(start))
+
+    def given(self, given: list[Node]) -> None:
+        """An index is no random variable."""
+        c = self.context
+        for g in given:
+            if isinstance(g, Name) and (g.name in c.indices or g.name not in c.names):
+                raise Unread(f"{g.name} is not random", g.span, "declare what is given")
 
     def unclear(self, arguments: list[Node]) -> bool:
         """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
@@ -750,6 +798,8 @@ class _Formula:
     def limits(self) -> tuple[list[Token], list[Token]]:
         below, above = list[Token](), list[Token]()
         while self.peek() in ("_", "^"):
+            if below if self.peek() == "_" else above:
+                self.stop("twice")
             if self.next().text == "_":
                 below = self.group()
             else:
@@ -877,6 +927,30 @@ class _Formula:
 
 
 # ---------------------------------------------------------------- pieces
+
+_BRACKETS = "brackets that show, as in (a + b)"
+
+
+def _unit(tokens: list[Token]) -> bool:
+    """Is this one number, one bracket, or one name with its indices?"""
+    if len(tokens) < 2:
+        return True
+    if tokens[0].text in ("(", "[", r"\{"):
+        return matching(tokens, 0) == len(tokens) - 1
+    styled = tokens[0].text in _STYLES or tokens[0].text in _ACCENTS
+    if not styled and not _is_name(tokens[0]):
+        return False
+    _, n = argument(tokens, 1) if styled else ([], 1)
+    while n < len(tokens):
+        if tokens[n].text in _PRIMES:
+            n += 1
+            continue
+        inner, end = argument(tokens, n + 1)
+        index = tokens[n].text == "_" or all(t.text in _PRIMES for t in inner)
+        if not index and not (tokens[n].text == "^" and _in_brackets(inner)):
+            return False
+        n = end
+    return True
 
 
 def _grouped(node: Node) -> Node:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from symcheck.latex.tokens import Token, argument, commands, matching, said, words
 
-__all__ = ["IMPLICATIONS", "relation"]
+__all__ = ["implication", "relation"]
 
 _OTHER = {
     "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\sim": "~", r"\ne": "≠",
@@ -23,8 +23,8 @@ _OTHER = {
     r"\Longleftrightarrow": "⟺",
 }  # fmt: skip
 _EQUAL = commands("equiv triangleq")
-# Between two statements: neither of them is claimed by itself.
-IMPLICATIONS = frozenset("⟹⇒⟸⇐⟺⇔")
+_IMPLICATIONS = frozenset("⟹⇒⟸⇐⟺⇔")
+_ARROWS = re.compile(r"[→←↦]|\\.*(arrows?|leadsto)")
 # Other relations, by how they are spelled.
 _LIKE = re.compile(
     r"\\(x?(?!over|under)[A-Za-z]*(arrow|arrows|harpoon(up|down)?|eq|eqq|eqslant|sim|approx|models|dash)"
@@ -60,6 +60,15 @@ def relation(tokens: Sequence[Token], n: int) -> tuple[str, int]:
             end = matching(tokens, end) + 1
         _, end = argument(tokens, end)
     return (sign, end) if sign else ("", n)
+
+
+def implication(signs: Sequence[str]) -> int | None:
+    """Where one statement follows from another: neither of them is claimed by itself."""
+    for n, sign in enumerate(signs):
+        arrow = _ARROWS.fullmatch(sign) and "=" in signs[:n] and "=" in signs[n + 1 :]
+        if sign and (sign in _IMPLICATIONS or arrow):
+            return n
+    return None
 
 
 def _sign(text: str) -> str:

@@ -67,15 +67,21 @@ _TOKEN = re.compile(
 # Blanks, and marks that say nothing about the formula.
 _NOTHING = commands(
     ", ; : ! > / @ displaystyle textstyle scriptstyle limits nolimits nonumber notag allowbreak "
-    "nobreak strut mathstrut rm medspace thinspace thickspace protect relax allowdisplaybreaks"
+    "nobreak strut mathstrut rm medspace thinspace thickspace protect relax"
 ) | {"\\ ", "~", "\\\n"}
+_WITH_ARGUMENT = commands("color displaybreak allowdisplaybreaks")  # \color{red}
+_EMPTY = commands("mathopen mathclose mathord")
 _SIZES = re.compile(r"\\(left|right|middle|([bB]ig{1,2})([lrm]?))")
 _SAME = {
     r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[", r"\rbrack": "]", r"\vert": "|",
     r"\leq": r"\le", r"\leqslant": r"\le", r"\geq": r"\ge", r"\geqslant": r"\ge",
     r"\neq": r"\ne", r"\lt": "<", r"\gt": ">", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
     r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac", r"\ast": "*",
-    r"\coloneqq": "=", r"\lparen": "(", r"\rparen": ")", "∞": r"\infty", "∑": r"\sum",
+    r"\coloneqq": "=", r"\cr": r"\\", "≈": r"\approx", "∼": r"\sim", "∝": r"\propto",
+    "→": r"\to", "⇒": r"\Rightarrow", "⟹": r"\implies", "⇔": r"\iff", "⟺": r"\iff",
+    "⇐": r"\Leftarrow", "∈": r"\in", "≡": r"\equiv", "≪": r"\ll", "≫": r"\gg", "≃": r"\simeq",
+    "≅": r"\cong", "↦": r"\mapsto", "←": r"\gets", "≔": "=", "≜": r"\triangleq",
+    r"\lparen": "(", r"\rparen": ")", "∞": r"\infty", "∑": r"\sum",
     "Σ": "Σ", r"\nicefrac": r"\frac", r"\sfrac": r"\frac",
     "∫": r"\int", "√": r"\sqrt", "…": r"\dots", r"\bigg|": "|", r"\operatorname*":
     r"\operatorname", r"\iint": r"\iint", r"\dd": r"\mathrm{d}",
@@ -113,30 +119,34 @@ def lex(text: str, line: int, column: int = 1) -> list[Token]:
 
 def plain(tokens: Sequence[Token]) -> Iterator[Token]:
     r"""Without sizes of brackets and blanks; ``\left|`` and ``\right|`` keep their sides."""
-    skip = False
-    for n, t in enumerate(tokens):
-        if skip:
-            skip = False
-            continue
+    n = 0
+    while n < len(tokens):
+        t = tokens[n]
+        n += 1
+        after = [k.text for k in tokens[n : n + 2]]
         size = _SIZES.fullmatch(t.text)
         if size is not None:
-            after = tokens[n + 1].text if n + 1 < len(tokens) else ""
             side = size[1][0] if not size[2] else size[3]
-            if after in ("|", r"\vert"):
-                skip = True
+            if after[:1] in (["|"], [r"\vert"]):
                 shown = {"l": r"\lvert", "r": r"\rvert"}.get(side, "|")
-                yield replace(tokens[n + 1], kind="command", text=shown)
-            elif after == ".":
-                skip = True
-            continue
-        if t.text in _NOTHING:
-            continue
-        if t.text == "{" and n + 1 < len(tokens) and tokens[n + 1].text == "}":
-            before = tokens[n - 1].text if n else ""
-            if before not in ("_", "^", "}") and not before.startswith("\\"):
-                skip = True
-                continue
-        yield replace(t, text=_SAME[t.text]) if t.text in _SAME else t
+                yield replace(tokens[n], kind="command", text=shown)
+                n += 1
+            elif after[:1] == ["."]:
+                n += 1
+        elif t.text in _WITH_ARGUMENT:
+            if after[:1] in (["["], ["{"]):
+                n = matching(tokens, n) + 1
+        elif t.text in _EMPTY and after == ["{", "}"]:
+            n += 2
+        elif t.text == "{" and after[:1] == ["}"] and not _takes(tokens[n - 2 : n - 1]):
+            n += 1
+        elif t.text not in _NOTHING:
+            yield replace(t, text=_SAME[t.text]) if t.text in _SAME else t
+
+
+def _takes(before: Sequence[Token]) -> bool:
+    """May the empty braces behind this be its argument?"""
+    return any(t.text in ("_", "^", "}") or t.text.startswith("\\") for t in before)
 
 
 # ---------------------------------------------------------------- helpers

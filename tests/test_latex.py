@@ -437,7 +437,7 @@ def test_every_format_tells_what_is_unread():
 GUESSES = [
     (r"\E[X_{(1)}] &= \mu", "order statistic"),
     (r"\E[X_{-i}] &= \mu", "order statistic"),
-    (r"\E\{y\}^2 &= 1", "where does the expectation end"),
+    (r"\E (y)^2 &= 1", "where does the expectation end"),
     (r"\E(y - 1)^2 &= 1", "where does the expectation end"),
     (r"\E(y - 1)(y + 1) &= 0", "where does the expectation end"),
     (r"\overline{y + 1} &= 1", "more than one name"),
@@ -465,6 +465,7 @@ def test_nothing_is_guessed(formula, complaint):
 READ = [
     (r"\E[\underbrace{y}_{\text{noise}}] &= \E[y]", 1),
     (r"\E|y| &= \E[|y|]", 1),
+    (r"\E\{y\}^2 &= \E[y]^2", 1),
     (r"\E[y] &= \E[y] \qedhere", 1),
     (r"\E[y] &= \E[y] \\[-3pt] &= \E[y]", 2),
     (r"\E[y] \overset{\text{ind.}}{=} \E[y]", 1),

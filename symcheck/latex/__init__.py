@@ -108,7 +108,8 @@ class _Section:
             self.note(no)
             return
         first = found[0].segments if found else []
-        if self.last is not None and first and not first[0].tokens and len(first) > 1:
+        goes_on = len(first) > 1 and not first[0].tokens and first[1].relation == "="
+        if self.last is not None and goes_on:
             self.last.segments += first[1:]  # a display that begins with = goes on
             self.last.label = self.last.label or found[0].label
             found = found[1:]

@@ -25,12 +25,12 @@ _LENGTHS = commands("hspace hspace* vspace hskip phantom hphantom vphantom mspac
 _REMARKS = commands("qedhere qed blacksquare square Box hfill")
 # Words of a condition: the line is claimed under it only.
 _CONDITION = re.compile(
-    r"\b(if|when|whenever|only|unless|provided|assuming|except|iff|up to|as (long|soon) as)\b", re.I
+    r"\b(if|when|whenever|unless|provided|assuming|except|iff|as (long|soon) as)\b", re.I
 )
 # Words that say so too, or that say less than an equality, where they are no reason.
 _LESS = re.compile(
-    r"\b(for|under|where|not|wrong|false|incorrect|approx\w*|asymptotic\w*|roughly|almost|about"
-    r"|large|small|limit|in (law|distribution|probability)|high probability)\b"
+    r"^\(?(for|only|under|where|on)\b|\b(up to|not|wrong|false|incorrect|approx\w*|asymptotic\w*"
+    r"|roughly|almost|about|large|small|limit|in (law|distribution|probability)|high probability)\b"
     r"|\b(a\.\s?s|a\.\s?e|w\.\s?h\.\s?p|w\.\s?p)\.|\bwhp\b",
     re.I,
 )

@@ -692,10 +692,10 @@ class _Formula:
         close = matching(self.tokens, self.at)
         inner = self.nested(self.tokens[self.at + 1 : close])
         inner.bars = True
-        opening, bracket = self.here(), self.peek()
+        opening = self.tokens[self.at]
         self.at = close + 1
         if not inner.tokens:
-            raise Unread("something is missing between the brackets", opening)
+            raise Unread("something is missing between the brackets", opening.span)
         arguments = inner.arguments()
         given: list[Node] = []
         if inner.peek() in _GIVEN:
@@ -704,9 +704,9 @@ class _Formula:
             self.given(given)
         if not inner.done:
             inner.stop("does not belong here")
-        if head == "E" and bracket != "[" and self.unclear(arguments):
+        if head == "E" and opening.text != "[" and self.unclear(opening, arguments):
             hint = "square brackets: E[(x - m)^2] or E[x - m]^2"
-            raise Unread("where does the expectation end?", opening, hint)
+            raise Unread("where does the expectation end?", opening.span, hint)
         if head == "P" and not isinstance(arguments[0], Relation) and self.integrals:
             return Call("Pr", tuple(arguments), span=self.since(start))
         return Head(head, tuple(arguments), tuple(given), span=self.since(start))
@@ -718,9 +718,12 @@ class _Formula:
             if isinstance(g, Name) and (g.name in c.indices or g.name not in c.names):
                 raise Unread(f"{g.name} is not random", g.span, "declare what is given")
 
-    def unclear(self, arguments: list[Node]) -> bool:
+    def unclear(self, opening: Token, arguments: list[Node]) -> bool:
         """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
-        if self.peek() == "^" or self.peek() in ("(", "[", r"\{"):
+        if self.peek() == "^":
+            simple = isinstance(arguments[0], (Name, Indexed, Call))
+            return not simple or opening.space
+        if self.peek() in ("(", "[", r"\{"):
             return True
         return isinstance(arguments[0], Terms) and not self.ends(True)
 

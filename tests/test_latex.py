@@ -437,6 +437,7 @@ def test_every_format_tells_what_is_unread():
 GUESSES = [
     (r"\E[X_{(1)}] &= \mu", "order statistic"),
     (r"\E[X_{-i}] &= \mu", "order statistic"),
+    (r"\E (y)^2 &= 1", "where does the expectation end"),
     (r"\E(y - 1)^2 &= 1", "where does the expectation end"),
     (r"\E(y - 1)(y + 1) &= 0", "where does the expectation end"),
     (r"\overline{y + 1} &= 1", "more than one name"),

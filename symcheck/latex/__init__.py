@@ -13,14 +13,16 @@ from typing import Any
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Document, Goal, Unread
 from symcheck.grounds import read as read_grounds
-from symcheck.latex.chains import IMPLICATIONS, Chain, Segment, chains
+from symcheck.latex.chains import Chain, Condition, Segment, chains
 from symcheck.latex.displays import Block, Display, Section, bare, sections
 from symcheck.latex.formula import Styles, formula, is_symbol
-from symcheck.latex.tokens import Macro, Token, expand, lex, macros, said, span
+from symcheck.latex.macros import Macro, expand, macros
+from symcheck.latex.relations import implication
+from symcheck.latex.tokens import Token, lex, said, span
 from symcheck.latex.tokens import Unread as NotRead
 from symcheck.parser import Source, SyntaxProblem
 from symcheck.syntax import MAX_SIZE, parse
-from symcheck.written import Problem, build
+from symcheck.written import Problem, Span, build
 
 __all__ = ["read"]
 
@@ -90,7 +92,9 @@ class _Section:
         line, column, end_line, end = no.span
         width = end - column if end_line == line else 1
         p = self.source.problem(no.message, line, column, no.hint, width)
-        self.unread.append(Unread(p.message, p.line, p.column, p.width, p.source, p.hint))
+        told = Unread(p.message, p.line, p.column, p.width, p.source, p.hint)
+        if told not in self.unread:
+            self.unread.append(told)
 
     def display(self, display: Display) -> None:
         context = self.context
@@ -104,7 +108,8 @@ class _Section:
             self.note(no)
             return
         first = found[0].segments if found else []
-        if self.last is not None and first and not first[0].tokens and len(first) > 1:
+        goes_on = len(first) > 1 and not first[0].tokens and first[1].relation == "="
+        if self.last is not None and goes_on:
             self.last.segments += first[1:]  # a display that begins with = goes on
             self.last.label = self.last.label or found[0].label
             found = found[1:]
@@ -116,65 +121,84 @@ class _Section:
         """The claims of the chain that no display goes on with."""
         chain, self.last = self.last, None
         if chain is not None:
-            for piece in self.split(chain):
+            for piece in self.pieces(chain):
                 self.claim(piece, chain.label)
 
-    def split(self, chain: Chain) -> Iterator[list[Segment]]:
-        """Cut a chain where something other than an equality stands, or several formulas do."""
-        piece: list[Segment] = []
-        for s in chain.segments:
-            if s.relation in IMPLICATIONS and s.relation:
-                self.note(NotRead(f"{s.relation}: an implication is not judged", s.at))
-                return
-        for s in chain.segments:
-            no = s.problem or _several(s.tokens)
-            if no is not None:
-                self.note(no)
-                if len(piece) > 1:
-                    yield piece
-                piece = []
-                continue
+    def pieces(self, chain: Chain) -> Iterator[list[ChainLine]]:
+        """Cut a chain where something other than an equality stands, or may stand."""
+        follows = implication([s.relation for s in chain.segments])
+        if follows is not None:
+            s = chain.segments[follows]
+            words = f"{s.relation}: an implication is not judged, nor what stands on its sides"
+            self.note(NotRead(words, s.at))
+            return
+        piece: list[ChainLine] = []
+        above: NotRead | Problem | None = None  # what is not read above the piece
+        told: NotRead | Problem | None = None  # the last that was noted
+        for n, s in enumerate(chain.segments):
+            no: NotRead | Problem | None = s.problem or _several(s.tokens)
+            cut = no is not None
             if s.relation not in ("", "="):
-                if s.tokens:
+                yield from self.whole(piece, above)
+                piece, above = [], told
+                if s.tokens and no is None:
                     message = f"{s.relation} is not judged: a chain has = between its lines"
                     self.note(NotRead(message, span(s.tokens)))
-                if len(piece) > 1:
-                    yield piece
-                piece = []
-            piece.append(s)
-        if len(piece) > 1 or len(piece) == len(chain.segments):
-            yield piece
+            line = None
+            if no is None:
+                line, no = self.line(s)
+            if line is not None:
+                piece.append(line)
+                continue
+            if no is not None and no is not told:
+                self.note(no)
+                told = no
+            if isinstance(no, Condition):
+                yield from self.whole(piece, above)
+                after = [k for k in chain.segments[n + 1 :] if k.problem is not no]
+                below = [t for k in after for t in k.tokens]
+                if below:
+                    self.note(NotRead("below a condition that is not read", span(below)))
+                return
+            if cut or (isinstance(no, NotRead) and no.unknown):  # it may hold a relation
+                yield from self.whole(piece, above)
+                piece, above = [], told
+        if len(chain.segments) == 1 and piece:
+            at = span(chain.segments[0].tokens)
+            self.note(NotRead("this claims nothing: there is no = in it", at))
+        else:
+            yield from self.whole(piece, above)
 
-    def claim(self, segments: list[Segment], label: str) -> None:
+    def whole(
+        self, piece: list[ChainLine], above: NotRead | Problem | None
+    ) -> Iterator[list[ChainLine]]:
+        """A piece that claims something; one line alone, below what is not read, does not."""
+        if len(piece) > 1:
+            yield piece
+        elif piece and above is not None and above.span.end_line < piece[0].line:
+            at = Span(piece[0].line, piece[0].column, piece[0].line, piece[0].column + 1)
+            self.note(NotRead("compared with nothing: the line above is not read", at))
+
+    def claim(self, lines: list[ChainLine], label: str) -> None:
         """The claim that a chain makes, of the lines that could be read."""
-        if len(segments) == 1:
-            if self.line(segments[0]) is not None:
-                at = span(segments[0].tokens)
-                self.note(NotRead("this claims nothing: there is no = in it", at))
-            return
-        lines = [k for s in segments if (k := self.line(s)) is not None]
-        if len(lines) < 2:
-            return
         name = label if label not in self.names else ""
         self.names.add(name)
         first, *rest = lines
         chain = (replace(first, by=()), *rest)
         self.goals.append(Claim(name, first.line, first.expr, None, chain))
 
-    def line(self, segment: Segment) -> ChainLine | None:
-        """One line of a chain; None where it was not read, which is noted."""
+    def line(self, segment: Segment) -> tuple[ChainLine | None, NotRead | Problem | None]:
+        """One line of a chain, or why it was not read."""
         if not segment.tokens:
             side = "after" if segment.relation else "before"
-            self.note(NotRead(f"nothing stands {side} this =", segment.at))
-            return None
+            return None, NotRead(f"nothing stands {side} this =", segment.at)
         at = span(segment.tokens)
         try:
             value = self.value(segment.tokens)
         except (NotRead, Problem) as no:
-            self.note(no)
-            return None
+            return None, no
         by, admit = self.reasons(segment.words)
-        return ChainLine(value, by, at.line, at.column, said(segment.tokens), admit)
+        return ChainLine(value, by, at.line, at.column, said(segment.tokens), admit), None
 
     def value(self, tokens: list[Token]) -> Any:
         at = span(tokens)

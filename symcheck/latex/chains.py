@@ -10,43 +10,36 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symcheck.latex.tokens import Token, Unread, commands, greek, matching, said, span
+from symcheck.latex.relations import relation
+from symcheck.latex.tokens import WORDS, Token, Unread, commands, matching, said, span, words
 from symcheck.written import Span
 
-__all__ = ["IMPLICATIONS", "Chain", "Segment", "chains"]
+__all__ = ["Chain", "Condition", "Segment", "chains"]
 
 _WRAPPERS = frozenset(
     ("aligned", "split", "gathered", "alignedat", "multlined", "align", "equation")
 )
-_WORDS = commands("text textrm textit textnormal mbox textbf textsf textup hbox textsc")
 _PROSE = commands("intertext shortintertext")
 _QUADS = commands("quad qquad enspace hfill")
 _LENGTHS = commands("hspace hspace* vspace hskip phantom hphantom vphantom mspace")
-_OTHER = {
-    "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\sim": "~", r"\ne": "≠",
-    r"\simeq": "≃", r"\cong": "≅", r"\propto": "∝", r"\ll": "≪", r"\gg": "≫", r"\to": "→",
-    r"\rightarrow": "→", r"\implies": "⟹", r"\Rightarrow": "⇒", r"\iff": "⟺",
-    r"\Leftrightarrow": "⇔", r"\in": "∈", r"\doteq": "≐", r"\lesssim": "≲", r"\gtrsim": "≳",
-    r"\mapsto": "↦", r"\longrightarrow": "→", r"\preceq": "⪯", r"\succeq": "⪰", r"\asymp": "≍",
-    r"\stackrel": "", r"\overset": "", r"\underset": "", r"\xrightarrow": "→", r"\leftarrow": "←",
-    r"\gets": "←", r"\Longrightarrow": "⟹", r"\equiv": "=", r"\triangleq": "=",
-    r"\Longleftarrow": "⟸", r"\Leftarrow": "⇐", r"\impliedby": "⟸", r"\Longleftrightarrow": "⟺",
-}  # fmt: skip
-# Between two statements: neither of them is claimed by itself.
-IMPLICATIONS = frozenset("⟹⇒⟸⇐⟺⇔")
 _REMARKS = commands("qedhere qed blacksquare square Box hfill")
-# Words that begin a condition: the line is claimed under it only.
+# Words of a condition: the line is claimed under it only.
 _CONDITION = re.compile(
-    r"\(?(if|when|whenever|for|only|unless|provided|assuming|except|iff|up to|under|where)\b", re.I
+    r"\b(if|when|whenever|unless|provided|assuming|except|iff|as (long|soon) as)\b", re.I
 )
-_REASON = re.compile(r"\(?(by|since|because|using|from|as|due to|with)\b", re.I)
-# What may stand above an equality: it is one all the same.
-_ABOVE = re.compile(
-    r"\(?[a-z0-9]{1,3}[.)]*\)|\d+|[?!]|def(inition)?\.?|(by|eq|eqn|rule|lemma|lin|ind|indep|tower|sym)"
-    r"\b.*|linearity|independence|symmetry|i\.?i\.?d\.?",
+# Words that say so too, or that say less than an equality, where they are no reason.
+_LESS = re.compile(
+    r"^\(?(for|only|under|where|on)\b|\b(up to|not|wrong|false|incorrect|approx\w*|asymptotic\w*"
+    r"|roughly|almost|about|large|small|limit|in (law|distribution|probability)|high probability)\b"
+    r"|\b(a\.\s?s|a\.\s?e|w\.\s?h\.\s?p|w\.\s?p)\.|\bwhp\b",
     re.I,
 )
+_REASON = re.compile(r"\(?(by|since|because|using|from|as|due to|with)\b", re.I)
 _BINARY = frozenset(("+", "-", r"\cdot", r"\times", "/", "*", r"\pm", r"\mp"))
+
+
+class Condition(Unread):
+    """Words under which a line, and what follows it, is claimed."""
 
 
 @dataclass
@@ -66,6 +59,7 @@ class Chain:
 
     segments: list[Segment] = field(default_factory=list)
     label: str = ""
+    inner: bool = False  # does its first row begin behind an &?
 
 
 def chains(tokens: Sequence[Token], environment: str, symbol: Callable[[str], bool]) -> list[Chain]:
@@ -127,6 +121,7 @@ class _Rows:
     def __init__(self, symbol: Callable[[str], bool]) -> None:
         self.symbol = symbol
         self.chains: list[Chain] = []
+        self.made: list[Segment] = []  # by the row that is being read
 
     def finished(self) -> list[Chain]:
         return [c for c in self.chains if c.segments]
@@ -136,96 +131,128 @@ class _Rows:
         return self.chains[-1].segments[-1] if self.chains and self.chains[-1].segments else None
 
     def row(self, tokens: list[Token], environment: str) -> None:
-        cells = _cells(tokens)
-        if environment == "eqnarray" and len(cells) > 2:
-            cells = [[*cells[0], *cells[1], *cells[2]], [], *cells[3:]]
-        while len(cells) > 2 and not cells[0] and not cells[1]:
-            cells = cells[2:]
-        main = [*cells[0], *(cells[1] if len(cells) > 1 else [])]
-        label, main = _label(main)
-        main, words, problem = self.words(main)
+        label, tokens = _label(tokens)
+        cells = _columns(tokens, environment)
+        inner = not cells[0] or tokens[0].text in _QUADS  # behind the &, or indented
+        main, texts, problem, rest = self.words([*cells[0], *(cells[1] if cells[1:] else [])])
         for extra in cells[2:]:
-            more, extra = _label(extra)
-            label = label or more
-            rest, said_, bad = self.words(extra)
-            words += said_
-            if rest:
-                bad = Unread("formulas beside one another are not read", span(rest),
-                             r"each in a row of its own")  # fmt: skip
+            more, told, bad, _ = self.words(extra)
+            texts += told
+            if more and (more[0].text in _BINARY or (main and main[-1].text == "=")):
+                main = [*main, *more]  # &= a &&+ b
+            elif more:
+                hint = "each in a row of its own"
+                bad = Unread("formulas beside one another are not read", span(more), hint)
             problem = problem or bad
+        above, count = self.current, len(self.chains)
+        self.made = []
         self.segments(main)
-        if self.current is not None:
-            self.current.words += words
+        if problem is not None and not main:
+            self.words_first(problem, rest)
+        elif self.current is not None:
             self.current.problem = self.current.problem or problem
+        if isinstance(problem, Condition):
+            for s in self.made:
+                s.problem = problem
+        if len(self.chains) > count:
+            self.chains[-1].inner = inner
+            if above is not None and len(self.made) == 1 and not problem:
+                self.unclear(above, self.chains[-2].inner, inner or environment == "multline")
+        if self.current is not None:
+            self.current.words += texts
             if label:
                 self.chains[-1].label = label
 
-    def words(self, tokens: list[Token]) -> tuple[list[Token], list[str], Unread | None]:
-        """Mathematics, and the words behind it."""
+    def words_first(self, problem: Unread, rest: list[Token]) -> None:
+        """A row that begins with words: a formula behind them, or something about the row above."""
+        parts = [relation(rest, n)[0] for n in range(len(rest))]
+        if self.current is not None and "=" not in parts:
+            self.current.problem = self.current.problem or problem
+            return
+        no = type(problem)("words before a formula are not read", problem.span)
+        segment = Segment(parts[0] if parts else "", rest, problem=no, at=no.span)
+        if segment.relation and self.chains:
+            self.chains[-1].segments.append(segment)
+        else:
+            self.chains.append(Chain([segment]))
+        self.made.append(segment)
+
+    def unclear(self, above: Segment, was_inner: bool, inner: bool) -> None:
+        """A row without a relation behind the column of another one: a factor, or a formula?"""
+        below = self.made[0]
+        if inner and not was_inner and above.tokens and below.tokens:
+            no = Unread("does this row go on with the one above?", span(below.tokens),
+                        r"\cdot or + before it, or no & for a formula of its own")  # fmt: skip
+            above.problem = above.problem or no
+            below.problem = below.problem or above.problem
+
+    def words(
+        self, tokens: list[Token]
+    ) -> tuple[list[Token], list[str], Unread | None, list[Token]]:
+        """Mathematics, the words behind it, what is wrong with them, and what is left over."""
         kept: list[Token] = []
-        words: list[str] = []
+        texts: list[str] = []
         problem: Unread | None = None
         n = depth = 0
         while n < len(tokens):
             t = tokens[n]
             opens = n + 1 < len(tokens) and tokens[n + 1].text == "{"
             depth += (t.text in ("{", "(", "[", r"\{")) - (t.text in ("}", ")", "]", r"\}"))
-            if t.text in _LENGTHS and opens:
+            if t.text in _LENGTHS | _PROSE and opens:
                 n = matching(tokens, n + 1) + 1
                 continue
-            if t.text in _PROSE and opens:
-                n = matching(tokens, n + 1) + 1
-                continue
-            if t.text in _WORDS and opens and depth == 0:
+            if t.text in WORDS and opens and depth == 0:
                 close = matching(tokens, n + 1)
-                spelled = _spelled(tokens[n + 2 : close])
+                spelled = words(tokens[n : close + 1])
                 if not self.symbol(spelled):
-                    words.append(spelled)
+                    texts.append(spelled)
                     problem = problem or _said_under(spelled, tokens[n : close + 1])
                     n = close + 1
                     continue
-                kept += tokens[n : close + 1]
-                n = close + 1
-                continue
-            if words and problem is None and t.text not in _QUADS and t.text not in (",", ".", ";"):
-                problem = Unread(
+                if not texts:
+                    kept += tokens[n : close + 1]
+                    n = close + 1
+                    continue
+            if texts and t.text not in _QUADS | _REMARKS and t.text not in (",", ".", ";"):
+                problem = problem or Unread(
                     "mathematics after words is not read", t.span,
                     "conditions belong to the declarations, as in `index i, j with i != j`",
                 )  # fmt: skip
                 break  # what comes is no part of the formula before
             kept.append(t)
             n += 1
-        return _trimmed(kept), words, problem
+        return _trimmed(kept), texts, problem, tokens[n:]
 
     def segments(self, tokens: list[Token]) -> None:
         """Cut a row at its relations."""
         part: list[Token] = []
-        relation: str | None = None
+        sign: str | None = None
         at = Span()
         n = depth = 0
         open_ = _depth(self.current.tokens) if self.current is not None else 0
         while n < len(tokens):
             t = tokens[n]
             depth += (t.text in ("{", "(", "[", r"\{")) - (t.text in ("}", ")", "]", r"\}"))
-            here = depth if relation is not None else depth + max(open_, 0)
-            sign, after = _relation(tokens, n) if here <= 0 else ("", n)
-            if sign:
-                self.segment(relation, part, at)
-                relation, part, at, n = sign, [], t.span, after
+            here = depth if sign is not None else depth + max(open_, 0)
+            found, after = relation(tokens, n) if here <= 0 else ("", n)
+            if found:
+                self.segment(sign, part, at)
+                sign, part, at, n = found, [], t.span, after
                 open_ = 0
                 continue
             part.append(t)
             n += 1
-        self.segment(relation, part, at)
+        self.segment(sign, part, at)
 
-    def segment(self, relation: str | None, tokens: list[Token], at: Span) -> None:
+    def segment(self, sign: str | None, tokens: list[Token], at: Span) -> None:
         tokens = _trimmed(tokens)
         problem = _two_formulas(tokens)
         tokens = [t for t in tokens if t.text not in _QUADS]
-        if relation is not None:
+        if sign is not None:
             if not self.chains:
                 self.chains.append(Chain([Segment(at=at)]))
-            self.chains[-1].segments.append(Segment(relation, tokens, problem=problem, at=at))
+            self.made.append(Segment(sign, tokens, problem=problem, at=at))
+            self.chains[-1].segments.append(self.made[-1])
             return
         if not tokens:
             return
@@ -239,22 +266,33 @@ class _Rows:
         ):
             last.tokens += tokens
             last.problem = last.problem or problem
+            self.made.append(last)
             return
-        self.chains.append(Chain([Segment("", tokens, problem=problem)]))
+        self.made.append(Segment("", tokens, problem=problem))
+        self.chains.append(Chain([self.made[-1]]))
 
 
-def _said_under(words: str, tokens: Sequence[Token]) -> Unread | None:
+def _said_under(spelled: str, tokens: Sequence[Token]) -> Unread | None:
     """Words behind a formula that say more than why it holds."""
     at = span(tokens)
     hint = "conditions belong to the declarations"
-    if re.search(r"\b(because|since|due to)\b", words):
-        return None
-    if _CONDITION.match(words) or any(t.text in (r"\to", r"\rightarrow") for t in tokens):
-        return Unread("a condition in words is not read", at, hint)
-    inside = any(t.text in ("$", r"\(") for t in tokens)
-    if inside and not _REASON.match(words):
+    reason = _REASON.match(spelled) or re.search(r"\b(because|since|due to)\b", spelled)
+    limits = any(t.text in (r"\to", r"\rightarrow") for t in tokens)
+    if limits or _CONDITION.search(spelled) or (not reason and _LESS.search(spelled)):
+        return Condition("a condition in words is not read", at, hint)
+    if any(t.text in ("$", r"\(") for t in tokens) and not reason:
         return Unread("mathematics inside of words is not read", at, hint)
     return None
+
+
+def _columns(tokens: list[Token], environment: str) -> list[list[Token]]:
+    """The cells of a row, from the first pair that says something."""
+    cells = _cells(tokens)
+    if environment == "eqnarray" and len(cells) > 2:
+        cells = [[*cells[0], *cells[1], *cells[2]], [], *cells[3:]]
+    while len(cells) > 2 and not cells[0] and not cells[1]:
+        cells = cells[2:]
+    return cells
 
 
 def _cells(tokens: list[Token]) -> list[list[Token]]:
@@ -274,6 +312,8 @@ def _label(tokens: list[Token]) -> tuple[str, list[Token]]:
     label, kept, n = "", list[Token](), 0
     while n < len(tokens):
         t = tokens[n]
+        if t.text in (r"\eqno", r"\leqno"):
+            break
         if t.text in (r"\label", r"\tag", r"\tag*") and n + 1 < len(tokens):
             if tokens[n + 1].text != "{":
                 raise Unread(f"{t.text} lacks its name", t.span)
@@ -285,22 +325,6 @@ def _label(tokens: list[Token]) -> tuple[str, list[Token]]:
         kept.append(t)
         n += 1
     return label, kept
-
-
-def _spelled(tokens: Sequence[Token]) -> str:
-    r"""The words of a ``\text``, with Greek letters for their commands."""
-    made = ""
-    skip = False
-    for t in tokens:
-        if t.text in ("$", "{", "}", r"\(", r"\)", "_", "~") or t.text in (r"\eqref", r"\ref"):
-            skip = skip or t.space
-            if t.text == "_":
-                made += "_"
-            continue
-        letters = greek(t.text) if t.kind == "command" else []
-        made += " " * (t.space or skip) + (letters[0] if letters else t.text)
-        skip = False
-    return made.strip()
 
 
 def _trimmed(tokens: list[Token]) -> list[Token]:
@@ -320,37 +344,3 @@ def _two_formulas(tokens: list[Token]) -> Unread | None:
         if t.text in _QUADS and before.text not in _BINARY and after.text not in _BINARY:
             return Unread("two formulas in one line are not read", t.span, "a row for each")
     return None
-
-
-def _relation(tokens: list[Token], n: int) -> tuple[str, int]:
-    """The relation at a place ('' for none), and what comes after it."""
-    t = tokens[n]
-    if t.text == ":" and n + 1 < len(tokens) and tokens[n + 1].text == "=":
-        return "=", n + 2
-    if t.text == "=":
-        return "=", n + 1
-    if t.text in (r"\stackrel", r"\overset", r"\underset"):
-        return _stacked(tokens, n)
-    sign = _OTHER.get(t.text, "")
-    return sign, n + 1 if sign else n
-
-
-def _stacked(tokens: list[Token], n: int) -> tuple[str, int]:
-    r"""``\overset{(a)}{=}``: the words above an equality may be letters in brackets, or words."""
-    above, at = _argument(tokens, n + 1)
-    sign, end = _argument(tokens, at)
-    if [t.text for t in sign] != ["="]:
-        return (said(sign) or "?"), end
-    words = said(above)
-    inner = _spelled(above[2:-1]) if above and above[0].text in _WORDS else words
-    plain = _ABOVE.fullmatch(inner) or (above and above[0].text in (r"\eqref", r"\ref"))
-    return ("=" if plain else f"= with {words} above it"), end
-
-
-def _argument(tokens: list[Token], n: int) -> tuple[list[Token], int]:
-    if n >= len(tokens):
-        return [], n
-    if tokens[n].text != "{":
-        return [tokens[n]], n + 1
-    close = matching(tokens, n)
-    return list(tokens[n + 1 : close]), close + 1

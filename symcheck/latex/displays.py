@@ -11,18 +11,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symcheck.latex.tokens import Unread, definitions, macros
+from symcheck.latex.macros import definitions, macros
+from symcheck.latex.tokens import Unread, commands
 from symcheck.written import Span
 
 __all__ = ["Block", "Display", "Section", "bare", "sections"]
 
 _ENVIRONMENTS = "equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|aligned|split"
+_PARAGRAPH = r"\n[ \t]*\n"  # ends with its display
 _DISPLAY = re.compile(
-    # No paragraph ends inside of a display.
-    r"(?<!\\)\$\$(?P<dollars>\s*(?:(?!\n[ \t]*\n).)*?\s*)(?<!\\)\$\$"
-    r"|(?<!\\)\\\[(?P<bracket>\s*(?:(?!\n[ \t]*\n).)*?\s*)(?<!\\)\\\]"
+    rf"(?<!\\)\$\$(?P<dollars>(?:(?!{_PARAGRAPH}|\$\$).)*?)(?<!\\)\$\$"
+    # Dollars in lines of their own may have empty lines inside of them, at both ends.
+    rf"|^[ \t]*\$\$[ \t]*\n\s*(?P<lone>(?:(?!{_PARAGRAPH}|\$\$).)*?)\s*\n[ \t]*\$\$[ \t]*$"
+    rf"|(?<!\\)\\\[(?P<bracket>(?:(?!{_PARAGRAPH}).)*?)(?<!\\)\\\]"
     rf"|\\begin\{{(?P<env>(?:{_ENVIRONMENTS})\*?)\}}(?P<inner>.*?)\\end\{{(?P=env)\}}",
-    re.DOTALL,
+    re.DOTALL | re.M,
 )
 _OPENER = re.compile(rf"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\{{(?:{_ENVIRONMENTS})\*?\}}")
 _FENCE = re.compile(
@@ -31,10 +34,15 @@ _FENCE = re.compile(
 # Displayed mathematics that is not read.
 _FOREIGN = (
     r"\\begin\{(?:IEEEeqnarray(?:box)?|dmath|dgroup|dseries|darray|empheq|x{1,2}alignat|math"
-    r"|numcases|subnumcases|eqnarraybox)\*?\}|\\begin\{tcolorbox\}\[[^\]\n]*ams[^\]\n]*\]"
+    r"|numcases|subnumcases|eqnarraybox|DispWithArrows|mathpar|mini|maxi)\*?\}|\\begin\{tcolorbox\}\[[^\]\n]*ams[^\]\n]*\]"
+)
+_OWN_ENVIRONMENT = re.compile(
+    r"\\(?:re)?newenvironment\*?\s*\{(?P<name>[^{}]*)\}[^{}]*"
+    r"\{(?:[^{}]|\{[^{}]*\})*\}\s*\{(?:[^{}]|\{[^{}]*\})*\}"
 )
 _FOREIGN_MARKDOWN = re.compile(rf"{_FOREIGN}|^[ \t]*:{{3,}}[ \t]*\{{math\}}|\\\\\[", re.M)
 _FOREIGN_TEX = re.compile(_FOREIGN)
+_OPTION = re.compile(r":[\w-]+:")  # of MyST
 _VERBATIM = re.compile(
     r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\1\*?\}|\\verb\*?(\W).*?\2"
     r"|\\iffalse\b.*?\\fi\b",
@@ -75,7 +83,8 @@ def sections(text: str, *, tex: bool) -> list[Section]:
     found = [Section()]
     blocks, rest = _tex(text) if tex else _markdown(text)
     foreign = [*_foreign(rest, tex), *_abbreviated(rest)]
-    for start, end in definitions(rest):  # a display in a definition is none
+    places = [(m.start(), m.end()) for m in _OWN_ENVIRONMENT.finditer(rest)]
+    for start, end in [*definitions(rest), *places]:  # a display in a definition is none
         rest = rest[:start] + re.sub(r"[^\n]", " ", rest[start:end]) + rest[end:]
     items: list[tuple[int, Block | Display | Unread, bool]] = [
         (b.lines[0][0] if b.lines else line, b, new) for line, b, new in blocks
@@ -104,6 +113,9 @@ def _foreign(text: str, tex: bool) -> Iterator[Unread]:
         yield Unread("displayed mathematics of this kind is not read", _place(text, m), "align")
 
 
+_USUAL = commands("be beq beqn beqs bea beqa beqna balign bal")  # of packages not read
+
+
 def _abbreviated(text: str) -> Iterator[Unread]:
     r"""Where a command of the author's begins a display: ``\be`` for ``\begin{equation}``."""
     spans = definitions(text)
@@ -111,8 +123,11 @@ def _abbreviated(text: str) -> Iterator[Unread]:
         name for name, macro in macros(text).items()
         if any(t.text in (r"\begin", r"\[", "$") for t in macro.body) and name[1:].isalpha()
     }  # fmt: skip
-    for m in re.finditer(r"\\[A-Za-z]+", text) if names else ():
-        if m[0] in names and not any(a <= m.start() < b for a, b in spans):
+    names |= _USUAL - macros(text).keys()
+    own = [m["name"] for m in _OWN_ENVIRONMENT.finditer(text) if _OPENER.search(m[0])]
+    for m in re.finditer(r"\\begin\{(?P<env>[^{}]*)\}|\\[A-Za-z]+", text):
+        ours = m[0] in names or m["env"] in own
+        if ours and not any(a <= m.start() < b for a, b in spans):
             message = f"a display that {m[0]} begins is not read"
             yield Unread(message, _place(text, m), r"\begin{equation}")
 
@@ -174,7 +189,9 @@ def _markdown(text: str) -> Found:
             marks = ""
         elif marks:
             inside.append((n, 0, line))
-            kept.append(line if word in ("math", "{math}") else _blank(line))
+            silent = not line.strip() or (word == "{math}" and _OPTION.match(line))
+            formula = "%" if silent else line  # no paragraph ends in here
+            kept.append(formula if word in ("math", "{math}") else _blank(line))
         else:
             line = re.sub(r"^[ >]*>", lambda k: _blank(k[0]), line)  # quoted
             kept.append(re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", lambda k: _blank(k[0]), line))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from symcheck.context import Context
-from symcheck.latex.tokens import Token, Unread, commands, greek, matching, said, span
+from symcheck.latex.tokens import Token, Unread, argument, commands, greek, matching, said, span
 from symcheck.written import (
     FUNCTIONS,
     HEADS,
@@ -46,8 +46,16 @@ _STYLES = commands(
     "texttt"
 )
 _SCRIPTS = commands("mathcal mathfrak mathscr mathtt texttt")
+# Not read, and for certain nothing that stands between two formulas.
+_NO_RELATIONS = commands(
+    "prod coprod nabla partial binom choose langle rangle lVert rVert Vert lfloor rfloor lceil "
+    "rceil lim limsup liminf sup inf arg argmin argmax det otimes oplus circ star top dagger "
+    "ldots cdots dots ddots vdots pm mp mod bmod pmod begin end % iint oint cup cap wedge odot "
+    "setminus emptyset nicefrac over atop ell hbar bf it sf tt cal"
+)
+_BOLD = commands("mathbb mathbf boldsymbol bm pmb mathcal mathfrak mathscr")
 _BRACES = commands("underbrace overbrace")
-_PASS = commands("boxed mathord ensuremath mathclose mathopen")
+_PASS = commands("mathord ensuremath")
 _ACCENTS = {
     r"\hat": ("\u0302", "hat"), r"\widehat": ("\u0302", "hat"), r"\bar": ("\u0304", "bar"),
     r"\overline": ("\u0304", "bar"), r"\tilde": ("\u0303", "tilde"),
@@ -89,6 +97,9 @@ class Styles:
             message = f"{name} is {was} elsewhere and {now} here: is it the same?"
             raise Unread(message, at, "one way of writing each name")
 
+    def copy(self) -> Styles:
+        return Styles(dict(self.seen), dict(self.variants))
+
     def variant(self, name: str, command: str, at: Span) -> None:
         r"""Raises Unread where ``\phi`` and ``\varphi`` would be one name."""
         if command in _VARIANTS:
@@ -103,10 +114,12 @@ _VARIANTS = commands("epsilon varepsilon phi varphi theta vartheta rho varrho si
 
 def formula(tokens: Sequence[Token], context: Context, styles: Styles) -> Node:
     """The tree of one expression.  Raises Unread where it cannot be read in one way."""
-    reader = _Formula(list(tokens), context, styles, frozenset(), 0)
+    now = styles.copy()
+    reader = _Formula(list(tokens), context, now, frozenset(), 0)
     node = reader.expr()
     if not reader.done:
         reader.stop("does not belong here")
+    styles.seen, styles.variants = now.seen, now.variants  # of what was read, not of the rest
     return node
 
 
@@ -273,6 +286,8 @@ class _Formula:
         while self.peek() in ("^", "_", "!") or (
             self.peek() in _PRIMES and not isinstance(node, (Name, Indexed))
         ):
+            if self.peek() == "!":
+                self.stop("is not read: no factorials")
             if self.peek() != "^":
                 self.stop("cannot stand here", "a subscript belongs to a name")
             if isinstance(node, Power):
@@ -290,8 +305,10 @@ class _Formula:
             self.stop("something is missing")
         t = self.tokens[self.at]
         start = self.at
-        if t.text in ("(", "[", r"\{", "{"):
+        if t.text in ("(", "[", r"\{"):
             return self.bracketed()
+        if t.text == "{":
+            return self.braced()
         if t.text in ("|", r"\vert", r"\lvert"):
             return self.absolute()
         if t.kind == "number":
@@ -306,10 +323,13 @@ class _Formula:
             return self.root()
         if t.text in (r"\sum", r"\int"):
             return self.big()
-        if t.text in _PASS and self.peek(1) == "{":
+        if t.text == r"\boxed" and self.peek(1) == "{":
             self.next()
             where = self.here()
             return Group(self.inside(self.group(), where), span=self.since(start))
+        if t.text in _PASS and self.peek(1) == "{":
+            self.next()
+            return self.braced()
         if t.text in _BRACES and self.peek(1) == "{":
             self.next()
             where = self.here()
@@ -319,12 +339,13 @@ class _Formula:
                 words = self.group()
                 if not words or words[0].text not in _STYLES:
                     raise Unread(f"mathematics at {t.text} is not read", t.span, r"\text{words}")
+            if isinstance(body.body, Terms) and not self.apart(start, self.at):
+                raise Unread(f"a factor beside the sum over {t.text}", t.span, _BRACKETS)
             return body
         if t.text == r"\textcolor" and self.peek(1) == "{":
             self.next()
             self.group()
-            where = self.here()
-            return Group(self.inside(self.group(), where), span=self.since(start))
+            return self.braced()
         if t.text == r"\infty":
             self.next()
             return Name("oo", span=t.span)
@@ -343,6 +364,33 @@ class _Formula:
         self.at = close + 1
         return Group(self.inside(inner, self.tokens[start].span), span=self.since(start))
 
+    def braced(self) -> Node:
+        """Braces do not show, so they group nothing; what seems to rest on them is unread."""
+        start = self.at
+        close = matching(self.tokens, start)
+        inner = self.tokens[start + 1 : close]
+        here, after = self.tokens[start].span, self.peek(close + 1 - start)
+        if (after in ("^", "_") or after in _PRIMES) and not _unit(inner):
+            raise Unread("braces do not show: what is raised?", here, _BRACKETS)
+        depths, depth = list[Token](), 0
+        for t in inner:
+            depth += (t.text in ("(", "[", "{", r"\{")) - (t.text in (")", "]", "}", r"\}"))
+            depths += [t] if depth == 0 else []
+        if any(t.text in ("+", "-", r"\sum", r"\int", "/") for t in depths) and not self.apart(
+            start, close + 1
+        ):
+            raise Unread("braces do not show: where does the factor end?", here, _BRACKETS)
+        self.tokens[start : close + 1] = inner
+        self.at = start
+        return self.atom()
+
+    def apart(self, start: int, end: int) -> bool:
+        """Is what stands from start to end a term by itself?"""
+        before = self.tokens[start - 1].text if start else "+"
+        after = self.tokens[end].text if end < len(self.tokens) else "+"
+        signs = ("+", "-", *_CLOSERS, *_RELATIONS)
+        return before in ("+", "(", "[", r"\{", ",", *_RELATIONS) and after in signs
+
     def absolute(self) -> Node:
         start = self.at
         self.next()
@@ -360,7 +408,7 @@ class _Formula:
         where = self.here()
         above, below = self.part(), self.part()
         over, under = _differential(above), _differential(below)
-        if (over and under) or ([t.text for t in above] == ["d"] and not self.declared(["d"])):
+        if over and under and len(below) > under and _is_name(below[under]):
             raise Unread("derivatives are not read", self.tokens[start].span)
         up, down = self.inside(above, where), self.inside(below, where)
         ratio = Product(("", "/"), (_grouped(up), _grouped(down)), span=self.since(start))
@@ -397,6 +445,11 @@ class _Formula:
             or (word == "I" and (opens or self.peek() == "_") and not self.declared(["I"]))
         ):
             return self.indicator(start)
+        tail = self.tokens[self.at : self.at + 5]
+        whole = word + said(tail[2:4])
+        if letter.style == r"\mathbb" and len(tail) == 5 and whole in ("Var", "Cov"):
+            self.at += 5  # \mathbb{V}\mathrm{ar}
+            return self.head(whole, start)
         mathematical = letter.style in _STYLES or letter.first.text in ("𝔼", "𝕍", "ℙ")
         known = self.declared(letter.names)
         if word == "p" and not known and self.integrals and self.peek() == "(":
@@ -404,8 +457,10 @@ class _Formula:
         if letter.style in _SCRIPTS and word in _HEADS and not known:
             message = f"{letter.style}{{{word}}} is not declared"  # an energy, or an error
             raise Unread(message, letter.first.span, rf"\mathbb{{{word}}} for {_HEADS[word]}")
-        if word in _HEADS and known and self.peek() == "[":
-            message = f"{word}[...]: the declared {word} times a bracket, or {_HEADS[word]}?"
+        if word in _HEADS and known and opens and not self.takes(word):
+            message = (
+                f"{word}{self.peek()}: the declared {word} times a bracket, or {_HEADS[word]}?"
+            )
             raise Unread(message, letter.first.span, f"another name for {word}")
         if word in _HEADS and not known and (mathematical or opens or len(word) > 1):
             return self.head(_HEADS[word], start)
@@ -447,7 +502,8 @@ class _Formula:
             return _Letter(tuple(greek(t.text)), "", t, t)
         self.at -= 1
         hint = "" if t.kind != "command" else "a name that is declared, or \\newcommand for it"
-        raise Unread(f"{t.text} is not read", t.span, hint)
+        unknown = t.text not in _NO_RELATIONS and (t.kind == "command" or not t.text.isascii())
+        raise Unread(f"{t.text} is not read", t.span, hint, unknown=unknown)
 
     def run(self, t: Token) -> _Letter:
         """A letter; or a word such as Var or ReLU, or a declared one, set as plain letters."""
@@ -553,6 +609,9 @@ class _Formula:
             if isinstance(node, (Name, Indexed)):
                 self.styles.note(node.name, letter.style, at)
                 self.styles.variant(node.name, letter.first.text, at)
+                if below:
+                    style = "".join(t.text for t in below if t.text in _BOLD)
+                    self.styles.note(f"the subscript of {node.name}", style, at)
             return node
         if reasons:
             raise reasons[0]
@@ -633,29 +692,40 @@ class _Formula:
         close = matching(self.tokens, self.at)
         inner = self.nested(self.tokens[self.at + 1 : close])
         inner.bars = True
-        opening, bracket = self.here(), self.peek()
+        opening = self.tokens[self.at]
         self.at = close + 1
         if not inner.tokens:
-            raise Unread("something is missing between the brackets", opening)
+            raise Unread("something is missing between the brackets", opening.span)
         arguments = inner.arguments()
         given: list[Node] = []
         if inner.peek() in _GIVEN:
             inner.next()
             given = inner.arguments()
+            self.given(given)
         if not inner.done:
             inner.stop("does not belong here")
-        if head == "E" and bracket != "[" and self.unclear(arguments):
+        if head == "E" and opening.text != "[" and self.unclear(opening, arguments):
             hint = "square brackets: E[(x - m)^2] or E[x - m]^2"
-            raise Unread("where does the expectation end?", opening, hint)
+            raise Unread("where does the expectation end?", opening.span, hint)
         if head == "P" and not isinstance(arguments[0], Relation) and self.integrals:
             return Call("Pr", tuple(arguments), span=self.since(start))
         return Head(head, tuple(arguments), tuple(given), span=self.since(start))
 
-    def unclear(self, arguments: list[Node]) -> bool:
+    def given(self, given: list[Node]) -> None:
+        """An index is no random variable."""
+        c = self.context
+        for g in given:
+            if isinstance(g, Name) and (g.name in c.indices or g.name not in c.names):
+                raise Unread(f"{g.name} is not random", g.span, "declare what is given")
+
+    def unclear(self, opening: Token, arguments: list[Node]) -> bool:
         """Is E(x - m)^2, or E(x)(y), of what stands in the brackets or of more?"""
         if self.peek() == "^":
-            return not isinstance(arguments[0], (Name, Indexed, Call))
-        return self.peek() in ("(", "[", r"\{")
+            simple = isinstance(arguments[0], (Name, Indexed, Call))
+            return not simple or opening.space
+        if self.peek() in ("(", "[", r"\{"):
+            return True
+        return isinstance(arguments[0], Terms) and not self.ends(True)
 
     def arguments(self) -> list[Node]:
         found = [self.argument()]
@@ -688,6 +758,8 @@ class _Formula:
             if not inner.done:
                 inner.stop("does not belong here")
             return Call(name, tuple(arguments), span=self.since(start))
+        if name in self.context.functions:
+            self.stop(f"after {name}: what it is of stands in brackets", f"{name}(x)")
         argument = self.factor()
         if not self.ends(True):
             self.stop(f"after {name}: where does its argument end?", f"{name}(...)")
@@ -729,6 +801,8 @@ class _Formula:
     def limits(self) -> tuple[list[Token], list[Token]]:
         below, above = list[Token](), list[Token]()
         while self.peek() in ("_", "^"):
+            if below if self.peek() == "_" else above:
+                self.stop("twice")
             if self.next().text == "_":
                 below = self.group()
             else:
@@ -857,17 +931,44 @@ class _Formula:
 
 # ---------------------------------------------------------------- pieces
 
+_BRACKETS = "brackets that show, as in (a + b)"
+
+
+def _unit(tokens: list[Token]) -> bool:
+    """Is this one number, one bracket, or one name with its indices?"""
+    if len(tokens) < 2:
+        return True
+    if tokens[0].text in ("(", "[", r"\{"):
+        return matching(tokens, 0) == len(tokens) - 1
+    styled = tokens[0].text in _STYLES or tokens[0].text in _ACCENTS
+    if not styled and not _is_name(tokens[0]):
+        return False
+    _, n = argument(tokens, 1) if styled else ([], 1)
+    while n < len(tokens):
+        if tokens[n].text in _PRIMES:
+            n += 1
+            continue
+        inner, end = argument(tokens, n + 1)
+        index = tokens[n].text == "_" or all(t.text in _PRIMES for t in inner)
+        if not index and not (tokens[n].text == "^" and _in_brackets(inner)):
+            return False
+        n = end
+    return True
+
 
 def _grouped(node: Node) -> Node:
     return node if isinstance(node, (Group, Number, Name, Indexed)) else Group(node, span=node.span)
 
 
-def _differential(tokens: list[Token]) -> bool:
-    r"""Does this begin with d or ``\partial``, as in dx, or is it nothing else?"""
-    return bool(tokens) and (
-        tokens[0].text in ("d", r"\partial")
-        or (tokens[0].text in _STYLES and [t.text for t in tokens[1:4]] == ["{", "d", "}"])
-    )
+def _differential(tokens: list[Token]) -> int:
+    r"""How many tokens the d or ``\partial`` is that this begins with."""
+    if tokens and tokens[0].text in _STYLES and [t.text for t in tokens[1:4]] == ["{", "d", "}"]:
+        return 4
+    return 1 if tokens and tokens[0].text in ("d", r"\partial") else 0
+
+
+def _is_name(t: Token) -> bool:
+    return t.kind == "letter" or t.text in _STYLES or bool(greek(t.text))
 
 
 def _bracketed(tokens: list[Token]) -> bool:

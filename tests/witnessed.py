@@ -410,6 +410,13 @@ def _covered(block, x, rule):
 # ---------------------------------------------------------------- laws in words
 
 
+def _places(x, r):
+    """The declared indices of x[2], or of a whole family x[j], whose law has none."""
+    if re.search(r"\[[^\]]*[^\d,\]]", x):
+        return {}
+    return dict(zip(r.indices, _member(x).indices, strict=True))
+
+
 def _laws(world, context, words):
     found = []
     for w in words:
@@ -424,13 +431,13 @@ def _laws(world, context, words):
                     found.append(f"{x} ~ {part[1]} is declared to be {r.law[0]}")
                 numbers = [p.strip() for p in part[2].split(",")]
                 if part[2] and all(re.fullmatch(r"-?\d+(/\d+)?", p) for p in numbers):
-                    at = dict(zip(r.indices, _member(x).indices, strict=True))
+                    at = _places(x, r)
                     declared = [_known(world, e, at) for e in r.law[1]]
                     if [Rational(p) for p in numbers] != declared:
                         found.append(f"{w}, and not {declared}")
             elif part[1] == "normal":  # stands for a law of which mean and variance are known
                 mean, variance = (Rational(p) for p in part[2].split(","))
-                at = dict(zip(r.indices, _member(x).indices, strict=True))
+                at = _places(x, r)
                 for own, e in ((mean, r.mean), (variance, r.variance)):
                     if e is not None and _known(world, e, at) != own:
                         found.append(f"{w}, but {e} is declared")

@@ -35,6 +35,7 @@ BETWEEN = (Rational(1, 2), S(1), S(0), Rational(1, 3), S(2), S(-1), S(3))  # wit
 TRIES = 400
 INTEGRALS = 6  # choices of sizes and parameters that are integrated
 CHOICES = 3  # of these, for each choice of functions
+ROUGH = 4  # choices of functions for which several variables may stay together
 
 Values = Mapping[Symbol, Any]
 
@@ -72,14 +73,16 @@ def values_differ(
 
 
 def integrals_differ(
-    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS
-) -> Witness | None:
+    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS,
+    rough: bool = True,
+) -> Witness | None:  # fmt: skip
     """Values of sizes and parameters for which two integrals differ, or None.
 
     Both sides are made of expectations in one variable of a named law each.  They are
     integrated numerically: with python-flint the errors are proved, without it the sides must
     differ by far more than their estimated errors.  ``chosen`` says in words what else was
-    chosen of the world; ``most`` bounds the choices of values.
+    chosen of the world; ``most`` bounds the choices of values; ``rough`` is that of
+    :func:`differ`.
     """
     from symcheck.models.program import NotSampled, free_indices
     from symcheck.models.quadrature import integrate
@@ -90,7 +93,7 @@ def integrals_differ(
     used = left.free_symbols | right.free_symbols | _of(part)
     for values in islice(assignments(part, used), most):
         try:
-            sides = differ(part, left, right, values)
+            sides = differ(part, left, right, values, rough=rough)
             for e in part.finite if sides else ():  # exists, as was declared
                 ones = dict.fromkeys(free_indices(part, [e]), S.One)
                 integrate(part, E(Abs(replace(e, ones))), values)
@@ -104,16 +107,21 @@ def integrals_differ(
 
 def differ(
     context: Context, left: Any, right: Any, values: Values,
-    ties: Mapping[RV, Any] | None = None,
+    ties: Mapping[RV, Any] | None = None, rough: bool = False,
 ) -> tuple[Fraction | str, Fraction | str] | None:  # fmt: skip
     """Both sides, integrated, if they certainly differ; NotSampled where they are no integrals.
 
-    ``ties`` are variables that are functions of others.
+    ``ties`` are variables that are functions of others.  ``rough`` takes what is certain to some
+    percent only, too.
     """
     from symcheck.models.quadrature import integrate, provable
 
     certified = provable()
-    a, b = (integrate(context, e, values, certified=certified, ties=ties) for e in (left, right))
+    rough = rough and certified
+    a, b = (
+        integrate(context, e, values, certified=certified, ties=ties, rough=rough)
+        for e in (left, right)
+    )
     apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
     if abs(a.value - b.value) <= 2 * apart:
         return None
@@ -132,8 +140,10 @@ def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witnes
     part = _free_part(context, (left, right))
     if part is None:
         return None
-    for way in concrete(part, (left, right)):
-        found = integrals_differ(way.context, *way.line, chosen=way.words, most=CHOICES)
+    for n, way in enumerate(concrete(part, (left, right))):
+        found = integrals_differ(
+            way.context, *way.line, chosen=way.words, most=CHOICES, rough=n < ROUGH
+        )
         if found is not None:
             return found
     return None

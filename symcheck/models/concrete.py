@@ -56,6 +56,8 @@ class Concrete:
 def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
     """Choices for the functions and the variables without a law in the line, simple ones first.
 
+    Where there are none of these, all that is left to choose is independence.
+
     ``part`` is what is relevant to the line, without hypotheses.
     """
     left, right = (unfolded(part, e) for e in line)
@@ -68,6 +70,8 @@ def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
     ways = [_ways(part, part.randoms[n]) for n in open_]
     kinds = [_FUNCTIONS[part.functions[n]] for n in names]
     if not names and not open_:
+        if len(part.randoms) > 1:
+            yield Concrete(_with(part, independence=_mutual(part.randoms)), (left, right), ())
         return
     for values in islice(product(*ways), MOST):
         for functions in islice(product(*kinds), MOST):

@@ -7,7 +7,7 @@ Where the line hangs together with a hypothesis that is not certain, and nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -26,7 +26,8 @@ from symcheck.models.relevant import relevant
 from symcheck.plain import plain
 
 __all__ = [
-    "assignments", "concrete_integrals_differ", "differ", "integrals_differ", "values_differ",
+    "assignments", "concrete_integrals_differ", "differ", "free_part", "integrals_differ", "judged",
+    "values_differ",
 ]  # fmt: skip
 
 SIZES = (S(1), S(2), S(3))
@@ -51,13 +52,22 @@ def values_differ(
     if any(isinstance(s, (Named, Binder, E, Var)) for e in (left, right) for s in subterms(e)):
         return None
     line = line or (left, right)
-    part = _free_part(context, (*line, left, right))
+    part = free_part(context, (*line, left, right))
     if part is None:
         return None
-    sides = [evaluated(e) for e in (left, right)]
+    return judged(part, [evaluated(e) for e in (left, right)], line)
+
+
+def judged(
+    part: Context, sides: Sequence[Any], line: Sequence[Any], most: int = TRIES,
+    possible: Callable[[Values], bool] = lambda _: True,
+) -> Witness | None:  # fmt: skip
+    """Possible values for which two formulas in constants certainly differ, or None."""
     gap = sides[0] - sides[1]
     wanted = sides[0].free_symbols | sides[1].free_symbols
-    for values in islice(assignments(part, wanted), TRIES):
+    for values in islice(assignments(part, wanted), most):
+        if not possible(values):
+            continue
         difference = gap.subs(values)
         if not difference.is_number or difference.has(S.NaN, S.ComplexInfinity, S.Infinity):
             continue
@@ -87,7 +97,7 @@ def integrals_differ(
     from symcheck.models.program import NotSampled, free_indices
     from symcheck.models.quadrature import integrate
 
-    part = _free_part(context, (left, right))
+    part = free_part(context, (left, right))
     if part is None or free_indices(context, (left, right)):
         return None
     used = left.free_symbols | right.free_symbols | _of(part)
@@ -137,7 +147,7 @@ def differ(
 
 def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
     """As :func:`integrals_differ`, where functions and variables without a law are chosen."""
-    part = _free_part(context, (left, right))
+    part = free_part(context, (left, right))
     if part is None:
         return None
     for n, way in enumerate(concrete(part, (left, right))):
@@ -149,7 +159,7 @@ def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witnes
     return None
 
 
-def _free_part(context: Context, expressions: Sequence[Any]) -> Context | None:
+def free_part(context: Context, expressions: Sequence[Any]) -> Context | None:
     """The part of the context that matters; None where it may ask for a certain joint law."""
     part = relevant(context, expressions)
     indexed = any(

@@ -15,6 +15,7 @@ from symcheck.context import Context
 from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
+from symcheck.outcomes import outcomes_differ
 from symcheck.rules import RULES
 from symcheck.search import derive
 from symcheck.tactics import HARDER
@@ -85,4 +86,6 @@ def _formulas_differ(
         if found.end.has(E) or not check(proof, RULES, lemmas).proved:
             return None
         sides.append(found.end)
-    return values_differ(context, sides[0], sides[1], (before, after))
+    left, right = sides
+    line = before, after
+    return values_differ(context, left, right, line) or outcomes_differ(context, left, right, line)

@@ -185,11 +185,16 @@ def _witness(
     chosen: Sequence[str] = (),
 ) -> Witness:  # fmt: skip
     named = {x.name for e in line for x in random_variables(unfolded(part, e))}
+    told = {
+        r.name for r in part.randoms.values() for w in chosen if f"where {plain(r.term)} is" in w
+    }
     numbers = {s.name: v for s, v in sorted(values.items(), key=lambda pair: pair[0].name)}
     return Witness(
         sizes={n: int(v) for n, v in numbers.items() if n in part.sizes},
         parameters={n: _fraction(v) for n, v in numbers.items() if n not in part.sizes},
-        law="; ".join([*chosen, *_laws([r for r in part.randoms.values() if r.name in named])]),
+        law="; ".join(
+            [*chosen, *_laws([r for r in part.randoms.values() if r.name in named - told])]
+        ),
         left=sides[0],
         right=sides[1],
     )

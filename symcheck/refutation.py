@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symcheck.constants import concrete_integrals_differ, integrals_differ, values_differ
+from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
 from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
@@ -74,7 +74,30 @@ def _chosen(context: Context, line: Line) -> Witness | None:
     """Functions, and variables without a law, may be what is simplest."""
     if not _continuous(context, line):
         return None
-    return concrete_integrals_differ(context, *line) or tied_differ(context, *line)
+    return (
+        concrete_integrals_differ(context, *line)
+        or tied_differ(context, *line)
+        or _determined(context, line)
+    )
+
+
+def _determined(context: Context, line: Line) -> Witness | None:
+    """Variables of which something is assumed may be functions of others, and integrated."""
+    from symcheck.models.elimination import eliminated
+    from symcheck.models.program import NotSampled
+    from symcheck.models.relevant import relevant
+
+    try:
+        ways = eliminated(relevant(context, line), line)
+    except NotSampled:
+        return None
+    for way in ways:
+        if way.words and not way.context.hypotheses:
+            left, right = way.sides
+            found = integrals_differ(way.context, left, right, chosen=way.words, most=CHOICES)
+            if found is not None:
+                return found
+    return None
 
 
 def _continuous(context: Context, line: Line) -> bool:

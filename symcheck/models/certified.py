@@ -30,7 +30,7 @@ __all__ = ["Balls"]
 
 PRECISION = 128
 _NARROW = 2.0**-70  # of a cut, relative
-_NOTHING = 1e-290
+_NOTHING = 1e-30  # an error that is none: what is integrated may be 0
 _INTERVALS = 20_000  # looked at for the zeros of one argument
 
 Point = Any

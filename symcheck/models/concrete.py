@@ -27,6 +27,7 @@ from symcheck.expr import (
     power,
     random_variables,
     replace,
+    replace_variables,
     subterms,
 )
 from symcheck.models.program import unfolded
@@ -115,15 +116,7 @@ def _chosen(
     values: dict[str, _Value],
 ) -> Concrete:  # fmt: skip
     def put(e: Any) -> Any:
-        rule = {
-            x: replace(
-                values[x.name].value,
-                dict(zip(part.randoms[x.name].indices, x.indices, strict=True)),
-            )
-            for x in random_variables(e)
-            if x.name in values
-        }
-        e = replace(e, rule) if rule else e
+        e = replace_variables(e, {n: (part.randoms[n].indices, v.value) for n, v in values.items()})
         while calls := [t for t in subterms(e) if isinstance(t, AppliedUndef)]:
             # The last ones have no others inside.
             deep = [t for t in calls if not any(a.has(AppliedUndef) for a in t.args)]

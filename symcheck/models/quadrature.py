@@ -92,7 +92,7 @@ def integrate(
     Raises :class:`~symcheck.models.program.NotSampled` where that is not possible: two
     variables in one expectation that do not come apart as independent factors, no named law, a
     condition, an expectation that may not exist,
-    an error above 1e-12 of the size of what is integrated.
+    an error above 1e-12 of the size of what is integrated (and, if proved, above 1e-30).
     """
     machine: Machine[Any]
     if certified:
@@ -221,6 +221,8 @@ class _Reader(Generic[B]):
             if law and law[0].name in _TWO and self.context.independent_of([x], rest) is not None:
                 low, high = law[0].support(*law[1])
                 p = replace(unfolded(self.context, law[1][0]), self.rule) if law[1] else S.Half
+                if p.is_number and not 0 <= p <= 1:
+                    raise NotSampled(f"{p} is no probability")
                 cases = (
                     mul(p, E(replace(g, {x: high}))),
                     mul(add(1, neg(p)), E(replace(g, {x: low}))),

@@ -248,7 +248,8 @@ def _late(
     """A witness against a line, in the time that is left."""
     try:
         with deadline(rest):
-            return _refuted(context, before, after, lemmas, blank, time.monotonic() + rest)
+            until = time.monotonic() + rest
+            return _refuted(context, before, after, lemmas, blank, until, late=True)
     except Exception:  # what breaks the search for a witness finds none
         return None
 
@@ -402,11 +403,12 @@ def _open(
 
 
 def _refuted(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
-) -> _Gap | None:
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row,
+    until: float, *, late: bool = False,
+) -> _Gap | None:  # fmt: skip
     """The line with a witness against it, where there is one."""
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    witness = refuted(context, before, after, lemmas, seconds)
+    witness = refuted(context, before, after, lemmas, seconds, late=late)
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"

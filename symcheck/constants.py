@@ -7,7 +7,7 @@ Where the line hangs together with a hypothesis that is not certain, and nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -26,7 +26,8 @@ from symcheck.models.relevant import relevant
 from symcheck.plain import plain
 
 __all__ = [
-    "assignments", "concrete_integrals_differ", "differ", "integrals_differ", "values_differ",
+    "assignments", "concrete_integrals_differ", "differ", "free_part", "integrals_differ", "judged",
+    "values_differ",
 ]  # fmt: skip
 
 SIZES = (S(1), S(2), S(3))
@@ -35,6 +36,7 @@ BETWEEN = (Rational(1, 2), S(1), S(0), Rational(1, 3), S(2), S(-1), S(3))  # wit
 TRIES = 400
 INTEGRALS = 6  # choices of sizes and parameters that are integrated
 CHOICES = 3  # of these, for each choice of functions
+ROUGH = 4  # choices of functions for which several variables may stay together
 
 Values = Mapping[Symbol, Any]
 
@@ -50,13 +52,22 @@ def values_differ(
     if any(isinstance(s, (Named, Binder, E, Var)) for e in (left, right) for s in subterms(e)):
         return None
     line = line or (left, right)
-    part = _free_part(context, (*line, left, right))
+    part = free_part(context, (*line, left, right))
     if part is None:
         return None
-    sides = [evaluated(e) for e in (left, right)]
+    return judged(part, [evaluated(e) for e in (left, right)], line)
+
+
+def judged(
+    part: Context, sides: Sequence[Any], line: Sequence[Any], most: int = TRIES,
+    possible: Callable[[Values], bool] = lambda _: True,
+) -> Witness | None:  # fmt: skip
+    """Possible values for which two formulas in constants certainly differ, or None."""
     gap = sides[0] - sides[1]
     wanted = sides[0].free_symbols | sides[1].free_symbols
-    for values in islice(assignments(part, wanted), TRIES):
+    for values in islice(assignments(part, wanted), most):
+        if not possible(values):
+            continue
         difference = gap.subs(values)
         if not difference.is_number or difference.has(S.NaN, S.ComplexInfinity, S.Infinity):
             continue
@@ -72,25 +83,27 @@ def values_differ(
 
 
 def integrals_differ(
-    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS
-) -> Witness | None:
+    context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS,
+    rough: bool = True,
+) -> Witness | None:  # fmt: skip
     """Values of sizes and parameters for which two integrals differ, or None.
 
     Both sides are made of expectations in one variable of a named law each.  They are
     integrated numerically: with python-flint the errors are proved, without it the sides must
     differ by far more than their estimated errors.  ``chosen`` says in words what else was
-    chosen of the world; ``most`` bounds the choices of values.
+    chosen of the world; ``most`` bounds the choices of values; ``rough`` is that of
+    :func:`differ`.
     """
     from symcheck.models.program import NotSampled, free_indices
     from symcheck.models.quadrature import integrate
 
-    part = _free_part(context, (left, right))
+    part = free_part(context, (left, right))
     if part is None or free_indices(context, (left, right)):
         return None
     used = left.free_symbols | right.free_symbols | _of(part)
     for values in islice(assignments(part, used), most):
         try:
-            sides = differ(part, left, right, values)
+            sides = differ(part, left, right, values, rough=rough)
             for e in part.finite if sides else ():  # exists, as was declared
                 ones = dict.fromkeys(free_indices(part, [e]), S.One)
                 integrate(part, E(Abs(replace(e, ones))), values)
@@ -104,16 +117,21 @@ def integrals_differ(
 
 def differ(
     context: Context, left: Any, right: Any, values: Values,
-    ties: Mapping[RV, Any] | None = None,
+    ties: Mapping[RV, Any] | None = None, rough: bool = False,
 ) -> tuple[Fraction | str, Fraction | str] | None:  # fmt: skip
     """Both sides, integrated, if they certainly differ; NotSampled where they are no integrals.
 
-    ``ties`` are variables that are functions of others.
+    ``ties`` are variables that are functions of others.  ``rough`` takes what is certain to some
+    percent only, too.
     """
     from symcheck.models.quadrature import integrate, provable
 
     certified = provable()
-    a, b = (integrate(context, e, values, certified=certified, ties=ties) for e in (left, right))
+    rough = rough and certified
+    a, b = (
+        integrate(context, e, values, certified=certified, ties=ties, rough=rough)
+        for e in (left, right)
+    )
     apart = a.error + b.error if certified else 1e-7 * max(abs(a.value), abs(b.value))
     if abs(a.value - b.value) <= 2 * apart:
         return None
@@ -129,17 +147,19 @@ def differ(
 
 def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witness | None:
     """As :func:`integrals_differ`, where functions and variables without a law are chosen."""
-    part = _free_part(context, (left, right))
+    part = free_part(context, (left, right))
     if part is None:
         return None
-    for way in concrete(part, (left, right)):
-        found = integrals_differ(way.context, *way.line, chosen=way.words, most=CHOICES)
+    for n, way in enumerate(concrete(part, (left, right))):
+        found = integrals_differ(
+            way.context, *way.line, chosen=way.words, most=CHOICES, rough=n < ROUGH
+        )
         if found is not None:
             return found
     return None
 
 
-def _free_part(context: Context, expressions: Sequence[Any]) -> Context | None:
+def free_part(context: Context, expressions: Sequence[Any]) -> Context | None:
     """The part of the context that matters; None where it may ask for a certain joint law."""
     part = relevant(context, expressions)
     indexed = any(
@@ -165,11 +185,16 @@ def _witness(
     chosen: Sequence[str] = (),
 ) -> Witness:  # fmt: skip
     named = {x.name for e in line for x in random_variables(unfolded(part, e))}
+    told = {
+        r.name for r in part.randoms.values() for w in chosen if f"where {plain(r.term)} is" in w
+    }
     numbers = {s.name: v for s, v in sorted(values.items(), key=lambda pair: pair[0].name)}
     return Witness(
         sizes={n: int(v) for n, v in numbers.items() if n in part.sizes},
         parameters={n: _fraction(v) for n, v in numbers.items() if n not in part.sizes},
-        law="; ".join([*chosen, *_laws([r for r in part.randoms.values() if r.name in named])]),
+        law="; ".join(
+            [*chosen, *_laws([r for r in part.randoms.values() if r.name in named - told])]
+        ),
         left=sides[0],
         right=sides[1],
     )

@@ -11,7 +11,7 @@ name of their index are equal, and substitution never captures (:class:`Binder`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -77,6 +77,7 @@ __all__ = [
     "subterms",
     "replace",
     "random_variables",
+    "replace_variables",
     "rename",
     "evaluated",
     "to_json",
@@ -592,6 +593,21 @@ def _binders_or_reserved(e: Basic) -> bool:
     return any(
         isinstance(s, Binder) or (s.is_Symbol and s.name.startswith("_b")) for s in subterms(e)
     )
+
+
+def replace_variables(e: Any, values: Mapping[str, tuple[Sequence[Any], Any]]) -> Any:
+    """e with a value, in terms of its indices, for every member of some families, under sums too.
+
+    ``values`` has (indices, value) by the name of the family.
+    """
+    if isinstance(e, RV) and e.name in values:
+        indices, value = values[e.name]
+        return replace(value, dict(zip(indices, e.indices, strict=True)))
+    if not e.args or not e.has(RV):
+        return e
+    if isinstance(e, Binder):
+        return e.func(*(replace_variables(a, values) for a in e.open(bound_indices(e))))
+    return rebuild(e, tuple(replace_variables(a, values) for a in children(e)))
 
 
 def random_variables(e: Basic) -> set[RV]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symcheck.constants import concrete_integrals_differ, integrals_differ, values_differ
+from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
 from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
+from symcheck.outcomes import outcomes_differ
 from symcheck.rules import RULES
 from symcheck.search import derive
 from symcheck.tactics import HARDER
@@ -28,17 +29,26 @@ TRIES = 1000  # finite spaces for each choice of sizes, within the time
 
 
 def refuted(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], seconds: float
-) -> Witness | None:
+    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], seconds: float,
+    *, late: bool = False,
+) -> Witness | None:  # fmt: skip
     """A world that satisfies all that is declared, and in which the two sides differ; or None.
 
     Both sides exist in that world, and that is all that is asked: before and after may be
     expressions of which the kernel knows no meaning.  ``seconds`` bound the search for a
-    finite space, which is the longest part.
+    finite space, which is the longest part.  ``late`` tries last what takes a derivation, where
+    one took too long already.
     """
     from symcheck.models.exact import refute
 
     line = flat(before), flat(after)
+    if late:
+        return (
+            (integrals_differ(context, *line) if _continuous(context, line) else None)
+            or refute(context, *line, seconds=seconds / 2, tries=TRIES)
+            or _chosen(context, line)
+            or _certain(context, line, lemmas)
+        )
     return (
         _certain(context, line, lemmas)
         or refute(context, *line, seconds=seconds, tries=TRIES)
@@ -64,7 +74,30 @@ def _chosen(context: Context, line: Line) -> Witness | None:
     """Functions, and variables without a law, may be what is simplest."""
     if not _continuous(context, line):
         return None
-    return concrete_integrals_differ(context, *line) or tied_differ(context, *line)
+    return (
+        concrete_integrals_differ(context, *line)
+        or tied_differ(context, *line)
+        or _determined(context, line)
+    )
+
+
+def _determined(context: Context, line: Line) -> Witness | None:
+    """Variables of which something is assumed may be functions of others, and integrated."""
+    from symcheck.models.elimination import eliminated
+    from symcheck.models.program import NotSampled
+    from symcheck.models.relevant import relevant
+
+    try:
+        ways = eliminated(relevant(context, line), line)
+    except NotSampled:
+        return None
+    for way in ways:
+        if way.words and not way.context.hypotheses:
+            left, right = way.sides
+            found = integrals_differ(way.context, left, right, chosen=way.words, most=CHOICES)
+            if found is not None:
+                return found
+    return None
 
 
 def _continuous(context: Context, line: Line) -> bool:
@@ -85,4 +118,6 @@ def _formulas_differ(
         if found.end.has(E) or not check(proof, RULES, lemmas).proved:
             return None
         sides.append(found.end)
-    return values_differ(context, sides[0], sides[1], (before, after))
+    left, right = sides
+    line = before, after
+    return values_differ(context, left, right, line) or outcomes_differ(context, left, right, line)

@@ -15,7 +15,7 @@ FLOORS = {
     "divergence differences evaluation spread signs context",
     2: "kernel document",
     3: "models models.* rules rules.* result",
-    4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants refutation tied",
+    4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants outcomes refutation tied",
     5: "library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api",
     6: "cli sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
 }

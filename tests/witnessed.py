@@ -14,6 +14,7 @@ from math import prod
 from sympy import Max, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
+from symcheck.context import Random
 from symcheck.expr import (
     RV,
     Binder,
@@ -30,6 +31,7 @@ from symcheck.expr import (
     Var,
     bound_indices,
     leaky_relu,
+    random_variables,
     relu,
     replace,
     sigmoid,
@@ -50,7 +52,7 @@ class World:
     def __init__(self, context, witness):
         self.context = context
         self.numbers = {n: Rational(v) for n, v in witness.sizes.items()}
-        self.cells, self.calls = {}, {}
+        self.cells, self.calls, self.coins = {}, {}, {}
         for name, v in witness.parameters.items():
             head, at = re.fullmatch(r"([^\[(]+)(?:[\[(](.*)[\])])?", name).groups()
             value = Rational(v.numerator, v.denominator)
@@ -181,7 +183,7 @@ def faults(context, before, after, witness):
     words = [w for w in witness.law.split("; ") if w]
     defined = [w for w in words if re.match(r"[^~()]+ = ", w) and "~" not in w]
     try:
-        _define(world, context, defined)
+        _define(world, context, defined, words)
     except Unknown as no:
         return [f"{no} is not told"]
     found += _numbers(world, context)
@@ -203,13 +205,14 @@ def faults(context, before, after, witness):
                 found.append("the independent groups are not independent")
     found += _laws(world, context, [w for w in words if "~" in w])
     plainly = not any("~" in w or w.startswith("to ") for w in words)
-    found += _hypotheses(world, context, before, after, plainly)
+    functions = {re.match(r"\w+", w).group() for w in defined}
+    found += _hypotheses(world, context, before, after, plainly, functions)
     if plainly and not any("(t) = " in w for w in words):
         found += _sides(world, before, after, witness)
     return found
 
 
-def _define(world, context, words):
+def _define(world, context, words, told):
     """Columns for variables that are told to be functions of others."""
     for w in words:
         name, _, text = w.partition(" = ")
@@ -217,16 +220,21 @@ def _define(world, context, words):
         head = re.match(r"[^\[(]+", name).group()
         if head not in context.randoms or "±" in text:
             continue
-        fair = re.search(r"where (\S+) is a fair sign", w)
+        fair = re.search(r"where (\S+) is (?:a fair sign|1 with probability)", w)
         extra = {fair.group(1).split("[")[0]} if fair else set()
+        extra -= context.randoms.keys()
         for x in extra:
-            context.randoms.setdefault(x, None)
+            at = re.findall(r"\w+", fair.group(1)[len(x) :])
+            context.randoms[x] = Random(x, tuple(Symbol(s, integer=True) for s in at))
         try:
             e = parse_expression(text, context)
+            coin = re.search(r"is 1 with probability (.*) and 0 else", w)
+            if coin:
+                q = world.value(parse_expression(coin.group(1), context))
+                world.coins |= {x: {(S.Zero,): 1 - q, (S.One,): q} for x in extra}
         finally:
             for x in extra:
-                if context.randoms[x] is None:
-                    del context.randoms[x]
+                del context.randoms[x]
         letters = [Symbol(s, integer=True) for s in re.findall(r"\w+", name[len(head) :])]
         shown = {x.indices for x in world.columns}
         for at in sorted({i for i in shown if len(i) == len(letters)}, key=str) or [()]:
@@ -234,6 +242,9 @@ def _define(world, context, words):
                 continue
             rule = dict(zip(letters, at, strict=True))
             own = RV(head, *at)
+            lawful = {m for v in told for m in re.findall(r"(\w+)(?:\[[^\]]*\])? ~ ", v)}
+            if any(x.name in lawful for x in random_variables(e)):
+                continue  # a function of a variable that no table shows
             for _, row in world.rows:
                 row[own] = world.value(replace(e, rule), row)
             world.columns.append(own)
@@ -321,8 +332,9 @@ def _marginals(world, context, noisy):
     for x in world.columns:
         r = context.randoms.get(x.name)
         if r is None:  # a fair sign of our own
-            if world.law([x]) != {(S.NegativeOne,): S.Half, (S.One,): S.Half}:
-                found.append(f"{x} is no fair sign")
+            fair = {(S.NegativeOne,): S.Half, (S.One,): S.Half}
+            if world.law([x]) != world.coins.get(x.name, fair):
+                found.append(f"{x} has not the law that is told")
             continue
         at = dict(zip(r.indices, x.indices, strict=True))
         width = Rational(noisy.get(str(x), 0))
@@ -410,6 +422,13 @@ def _covered(block, x, rule):
 # ---------------------------------------------------------------- laws in words
 
 
+def _places(x, r):
+    """The declared indices of x[2], or of a whole family x[j], whose law has none."""
+    if re.search(r"\[[^\]]*[^\d,\]]", x):
+        return {}
+    return dict(zip(r.indices, _member(x).indices, strict=True))
+
+
 def _laws(world, context, words):
     found = []
     for w in words:
@@ -424,13 +443,13 @@ def _laws(world, context, words):
                     found.append(f"{x} ~ {part[1]} is declared to be {r.law[0]}")
                 numbers = [p.strip() for p in part[2].split(",")]
                 if part[2] and all(re.fullmatch(r"-?\d+(/\d+)?", p) for p in numbers):
-                    at = dict(zip(r.indices, _member(x).indices, strict=True))
+                    at = _places(x, r)
                     declared = [_known(world, e, at) for e in r.law[1]]
                     if [Rational(p) for p in numbers] != declared:
                         found.append(f"{w}, and not {declared}")
             elif part[1] == "normal":  # stands for a law of which mean and variance are known
                 mean, variance = (Rational(p) for p in part[2].split(","))
-                at = dict(zip(r.indices, _member(x).indices, strict=True))
+                at = _places(x, r)
                 for own, e in ((mean, r.mean), (variance, r.variance)):
                     if e is not None and _known(world, e, at) != own:
                         found.append(f"{w}, but {e} is declared")
@@ -456,7 +475,8 @@ def _names(context, e):
     return found
 
 
-def _hypotheses(world, context, before, after, plainly):
+def _hypotheses(world, context, before, after, plainly, functions):
+    """``functions`` are variables that are told to be functions of others."""
     found = []
     line = _names(context, after) | _names(context, before)
     shown = {x.name for x in world.columns}
@@ -492,7 +512,7 @@ def _hypotheses(world, context, before, after, plainly):
         about = names & line & (context.randoms.keys() | context.symbols.keys())
         if plainly and about and names & shown and not checked and not outside:
             found.append(f"{h.lhs} = {h.rhs} cannot be looked up")
-        if not world.columns and names & line & context.randoms.keys():
+        if not world.columns and names & line & context.randoms.keys() and not names & functions:
             found.append(f"no joint law is shown, and {h.lhs} = {h.rhs} is assumed")
     return found
 

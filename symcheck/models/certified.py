@@ -20,6 +20,7 @@ from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, S, sign
 
 from symcheck.expr import RV, Ind, add, leaky_relu, mul, neg, rebuild, relu, replace, subterms
 from symcheck.models.balls import evaluate, whole_power
+from symcheck.models.cells import enclosure
 from symcheck.models.densities import standard
 from symcheck.models.gauss import ACCURACY, Integral, Machine
 from symcheck.models.program import NotSampled
@@ -29,7 +30,7 @@ __all__ = ["Balls"]
 
 PRECISION = 128
 _NARROW = 2.0**-70  # of a cut, relative
-_NOTHING = 1e-290
+_NOTHING = 1e-30  # an error that is none: what is integrated may be 0
 _INTERVALS = 20_000  # looked at for the zeros of one argument
 
 Point = Any
@@ -59,6 +60,16 @@ class Balls(Machine[Ball]):
         if not (ball.is_finite() and ball.rad() <= max(ACCURACY * size, _NOTHING)):
             raise NotSampled("the certified quadrature does not converge")
         return ball
+
+    def several(
+        self, laws: Mapping[RV, tuple[str, list[Ball]]], g: Any, known: Mapping[Any, Ball]
+    ) -> Ball:
+        at = {
+            n: (_float(b.lower(), -1), _float(b.upper(), 1)) for n, b in known.items() if g.has(n)
+        }
+        with ctx.workprec(PRECISION):
+            low, high = enclosure(laws, g, at)
+            return arb(low).union(arb(high))
 
     def plain(self, ball: Ball) -> tuple[float, float]:
         value = float(ball.mid())

@@ -27,6 +27,7 @@ from symcheck.expr import (
     power,
     random_variables,
     replace,
+    replace_variables,
     subterms,
 )
 from symcheck.models.program import unfolded
@@ -56,6 +57,8 @@ class Concrete:
 def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
     """Choices for the functions and the variables without a law in the line, simple ones first.
 
+    Where there are none of these, all that is left to choose is independence.
+
     ``part`` is what is relevant to the line, without hypotheses.
     """
     left, right = (unfolded(part, e) for e in line)
@@ -68,6 +71,8 @@ def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
     ways = [_ways(part, part.randoms[n]) for n in open_]
     kinds = [_FUNCTIONS[part.functions[n]] for n in names]
     if not names and not open_:
+        if len(part.randoms) > 1:
+            yield Concrete(_with(part, independence=_mutual(part.randoms)), (left, right), ())
         return
     for values in islice(product(*ways), MOST):
         for functions in islice(product(*kinds), MOST):
@@ -111,15 +116,7 @@ def _chosen(
     values: dict[str, _Value],
 ) -> Concrete:  # fmt: skip
     def put(e: Any) -> Any:
-        rule = {
-            x: replace(
-                values[x.name].value,
-                dict(zip(part.randoms[x.name].indices, x.indices, strict=True)),
-            )
-            for x in random_variables(e)
-            if x.name in values
-        }
-        e = replace(e, rule) if rule else e
+        e = replace_variables(e, {n: (part.randoms[n].indices, v.value) for n, v in values.items()})
         while calls := [t for t in subterms(e) if isinstance(t, AppliedUndef)]:
             # The last ones have no others inside.
             deep = [t for t in calls if not any(a.has(AppliedUndef) for a in t.args)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
 __all__ = ["Ends", "decimals"]
@@ -16,7 +16,8 @@ Ends = tuple[Fraction, Fraction]
 def decimals(own: Ends, other: Ends) -> str:
     """The first digits, all certain, and enough to tell the number from ``other``: ``1.41421…``.
 
-    Next to a short decimal it is that one, rounded.
+    Next to a short decimal it is that one, rounded; ``between 0.21 and 0.29`` where no digit is
+    certain.
     """
     digits = DIGITS
     while digits < MOST:
@@ -39,7 +40,7 @@ def _decimal(ends: Ends, digits: int) -> str:
         if len(near) == 1:
             return f"{near.pop()}"
         digits -= 1
-    return f"{_rounded(sum(ends, start=Fraction(0)) / 2, 1, ROUND_HALF_EVEN)}"
+    return f"between {_rounded(ends[0], 2, ROUND_FLOOR)} and {_rounded(ends[1], 2, ROUND_CEILING)}"
 
 
 def _rounded(x: Fraction, digits: int, how: str) -> Decimal:

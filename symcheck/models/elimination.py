@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from dataclasses import replace as _with
 from typing import Any
 
-from sympy import Pow, Rational, cos, erf, exp, log, sin, tanh
+from sympy import Mul, Pow, Rational, cos, erf, exp, log, sin, tanh
 
 from symcheck.context import Context, Hypothesis, Independence, Random
 from symcheck.expr import (
     RV,
+    Cov,
     E,
     Var,
     add,
@@ -26,15 +27,18 @@ from symcheck.expr import (
     power,
     random_variables,
     replace,
+    replace_variables,
     sigmoid,
     subterms,
 )
 from symcheck.models.program import free_indices, unfolded
 from symcheck.plain import plain
+from symcheck.ring import canonical
 
 __all__ = ["Eliminated", "eliminated"]
 
 MOST = 6  # ways in all
+_MIRRORED = ("normal", "uniform", "laplace", "student")
 _IRRATIONAL = (exp, log, sin, cos, tanh, erf, sigmoid)
 
 
@@ -82,6 +86,70 @@ def _ways(line: Eliminated) -> Iterator[Eliminated]:
         if any(made):
             yield from (m for m in made if m is not None)
             return
+    for h in context.hypotheses:
+        tied = _correlated(line, h)
+        if tied is not None:
+            yield tied
+            return
+
+
+def _correlated(line: Eliminated, h: Hypothesis) -> Eliminated | None:
+    """Two variables of symmetric laws with a given covariance: one is the other, or its mirror.
+
+    With s = 1 with probability (1 + ρ)/2 and s = -1 else, independent of x, the variable
+    ``m + τ/σ s (x - μ)`` has the law of x, moved and scaled, and the correlation ρ with x.
+    """
+    context = line.context
+    pair = _pair(h.lhs)
+    if pair is None or random_variables(unfolded(context, h.rhs)):
+        return None
+    x, y = pair
+    ends = [_standard(context, v) for v in pair]
+    if None in ends:
+        return None
+    (own, μ, σ), (other, m, τ) = (e for e in ends if e is not None)
+    if own != other:
+        return None
+    letters = set(free_indices(context, (h.lhs, h.rhs)))
+    if not letters <= set(y.indices) or len(letters) < len(y.indices) or x.name == y.name:
+        return None
+    target = add(h.rhs, neg(mul(μ, m))) if isinstance(h.lhs, E) else h.rhs
+    likely = mul(add(1, mul(target, power(mul(σ, τ), -1))), Rational(1, 2))
+    name = next(n for n in _letters() if n not in context.names | context.randoms.keys())
+    r = RV(name, *y.indices)
+    scale, coin, moved = canonical(mul(τ, power(σ, -1))), add(mul(2, r), -1), canonical(x - μ)
+    value = mul(*(f for f in (scale, coin, moved) if f != 1))
+    value = value if canonical(m) == 0 else add(m, value)
+    found = _without(line, y, value, (h,), r)
+    if found is None:
+        return None
+    law = ("bernoulli", (canonical(likely),))
+    randoms = {**found.context.randoms, name: Random(name, tuple(y.indices), law=law)}
+    less = _with(found.context, randoms=randoms)
+    words = f"{plain(y)} = {plain(value)} where {plain(r)} is 1 with probability "
+    words += f"{plain(law[1][0])} and 0 else, independent of all else"
+    return Eliminated(less, found.sides, (*line.words, words))
+
+
+def _standard(context: Context, x: RV) -> tuple[Any, Any, Any] | None:
+    """The symmetric law of x up to moving and scaling, its mean and its standard deviation."""
+    law, mean, variance = context.law(x), context.mean(x), context.variance(x)
+    if law is None or mean is None or variance is None or law[0].name not in _MIRRORED:
+        return None
+    kind = "normal" if law[0].name == "normal" else (law[0].name, *law[1])
+    return kind, mean[0], power(variance[0], Rational(1, 2))
+
+
+def _pair(e: Any) -> tuple[RV, RV] | None:
+    """x and y of Cov[x, y], or of E[x y]."""
+    factors: tuple[Any, ...] = ()
+    if isinstance(e, Cov) and len(e.args) == 2:
+        factors = e.args
+    elif isinstance(e, E) and not e.given and isinstance(e.args[0], Mul):
+        factors = e.args[0].args
+    if len(factors) != 2 or not all(isinstance(f, RV) for f in factors):
+        return None
+    return factors[0], factors[1]
 
 
 def _letters() -> Iterator[str]:
@@ -135,13 +203,7 @@ def _without(
         return None
 
     def put(e: Any) -> Any:
-        e = unfolded(context, e)
-        rule = {
-            x: replace(value, dict(zip(y.indices, x.indices, strict=True)))
-            for x in random_variables(e)
-            if x.name == y.name
-        }
-        return replace(e, rule) if rule else e
+        return replace_variables(unfolded(context, e), {y.name: (y.indices, value)})
 
     kept = [h for h in context.hypotheses if h not in used]
     hypotheses = [_with(h, lhs=put(h.lhs), rhs=put(h.rhs)) for h in kept]

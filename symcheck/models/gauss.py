@@ -56,6 +56,10 @@ class Machine(Generic[B]):
         """E[g(x)] for x of the named law."""
         raise NotImplementedError
 
+    def several(self, laws: Mapping[RV, tuple[str, list[B]]], g: Any, known: Mapping[Any, B]) -> B:
+        """E[g] for independent variables of these laws, roughly."""
+        raise NotSampled(f"{' and '.join(sorted(map(str, laws)))} in one expectation")
+
     def plain(self, ball: B) -> Ball:
         """(value, error)"""
         raise NotImplementedError

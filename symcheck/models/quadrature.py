@@ -44,6 +44,7 @@ from symcheck.ring import TooLarge, expand
 __all__ = ["Quadrature", "integrate", "provable"]
 
 _TERMS = 2000  # of a sum
+_ROUGH = 6  # expectations in several variables
 _TWO = ("bernoulli", "rademacher")  # laws on two values
 
 Number: TypeAlias = Any  # int, float, Fraction, or a number of SymPy
@@ -76,7 +77,7 @@ def provable() -> bool:
 
 def integrate(
     context: Context, e: Any, values: Mapping[Any, Number] | None = None, *,
-    certified: bool = False, ties: Mapping[RV, Expr] | None = None,
+    certified: bool = False, ties: Mapping[RV, Expr] | None = None, rough: bool = False,
 ) -> Quadrature:  # fmt: skip
     """The value of a formula made of expectations, each in one variable of a named law.
 
@@ -84,12 +85,14 @@ def integrate(
     all these.  ``values`` gives a number for every size, constant and index in it, by symbol
     (``Param`` for an indexed constant) or by name; floats are taken for the exact numbers that
     they are.  ``ties`` says which variables are functions of others: ``{RV('x'): -RV('y')}``.
-    With ``certified`` the error is proved, which needs python-flint.
+    With ``certified`` the error is proved, which needs python-flint; with ``rough``, too, a few
+    independent variables may stand together, and the error may be some percent
+    (:mod:`symcheck.models.cells`).
 
     Raises :class:`~symcheck.models.program.NotSampled` where that is not possible: two
     variables in one expectation that do not come apart as independent factors, no named law, a
     condition, an expectation that may not exist,
-    an error above 1e-12 of the size of what is integrated.
+    an error above 1e-12 of the size of what is integrated (and, if proved, above 1e-30).
     """
     machine: Machine[Any]
     if certified:
@@ -102,7 +105,7 @@ def integrate(
         machine = Floats()
     rule = {_name(context, k): _exact(v) for k, v in (values or {}).items()}
     e = replace(unfolded(context, e), rule)
-    ball = _Reader(context, machine, rule, ties or {}).value(e)
+    ball = _Reader(context, machine, rule, ties or {}, _ROUGH if rough else 0).value(e)
     value, error = machine.plain(ball)
     if not (math.isfinite(value) and math.isfinite(error)):
         raise NotSampled("the value is not finite")
@@ -132,9 +135,10 @@ class _Reader(Generic[B]):
 
     def __init__(
         self, context: Context, machine: Machine[B], rule: Mapping[Any, Any],
-        ties: Mapping[RV, Expr],
+        ties: Mapping[RV, Expr], rough: int,
     ) -> None:  # fmt: skip
         self.context, self.machine, self.rule, self.ties = context, machine, dict(rule), dict(ties)
+        self.rough = rough  # how many expectations may be rough
         self.known: dict[Any, B] = {}
         self._memo: dict[Any, Any] = {}
 
@@ -194,6 +198,12 @@ class _Reader(Generic[B]):
         if len(variables) > 1:
             return self._several(g, variables)
         (x,) = variables
+        name = Dummy(real=True)
+        self.known[name] = self.machine.expectation(*self._law(x), g, x, self.known)
+        return name
+
+    def _law(self, x: RV) -> tuple[str, list[B]]:
+        """The name of the law of x, and the values of its parameters."""
         law = self.context.law(x)
         if law is None:
             raise NotSampled(f"{x} has no named law")
@@ -201,9 +211,7 @@ class _Reader(Generic[B]):
         for p in law[1]:
             p = self.reduced(replace(unfolded(self.context, p), self.rule))
             parameters.append(self.machine.constant(p, self.known))
-        name = Dummy(real=True)
-        self.known[name] = self.machine.expectation(law[0].name, parameters, g, x, self.known)
-        return name
+        return law[0].name, parameters
 
     def _several(self, g: Any, variables: set[RV]) -> Any:
         """The expectation of a function of several variables, where these come apart."""
@@ -213,6 +221,8 @@ class _Reader(Generic[B]):
             if law and law[0].name in _TWO and self.context.independent_of([x], rest) is not None:
                 low, high = law[0].support(*law[1])
                 p = replace(unfolded(self.context, law[1][0]), self.rule) if law[1] else S.Half
+                if p.is_number and not 0 <= p <= 1:
+                    raise NotSampled(f"{p} is no probability")
                 cases = (
                     mul(p, E(replace(g, {x: high}))),
                     mul(add(1, neg(p)), E(replace(g, {x: low}))),
@@ -236,5 +246,19 @@ class _Reader(Generic[B]):
             if self.context.independent_of(before, own) is None:
                 raise NotSampled(f"{names} in one expectation")
         if len(groups) < 2:
-            raise NotSampled(f"{names} in one expectation")
+            return self._together(g, sorted(variables, key=str))
         return self.reduced(mul(*(E(mul(*factors)) for _, factors in groups)))
+
+    def _together(self, g: Any, variables: list[RV]) -> Any:
+        """The expectation of a function of a few independent variables that do not come apart."""
+        apart = all(
+            self.context.independent_of(variables[:n], [x]) is not None
+            for n, x in enumerate(variables[1:], start=1)
+        )
+        if not (self.rough and apart):
+            raise NotSampled(f"{' and '.join(map(str, variables))} in one expectation")
+        self.rough -= 1
+        name = Dummy(real=True)
+        laws = {x: self._law(x) for x in variables}
+        self.known[name] = self.machine.several(laws, g, self.known)
+        return name

@@ -344,10 +344,13 @@ class _Products:
 
     def _by_facts(self, powers: Powers) -> Iterator[Moments]:
         for fact in facts(self.c):
-            for _, there in fact.instances(self.c, powers, self.scope):
-                part = min(powers[b] / n for b, n in there.items())
-                rest = _less(powers, there, part)
-                yield Moments(part, True, fact.used).times(self.of(rest))
+            for at, there in fact.instances(self.c, powers, self.scope):
+                beside = [self.of({replace(b, at): n for b, n in p.items()}) for p in fact.beside]
+                if all(m.reach(1) for m in beside):
+                    used = fact.used.union(*(m.used for m in beside))
+                    part = min(powers[b] / n for b, n in there.items())
+                    rest = _less(powers, there, part)
+                    yield Moments(part, True, used).times(self.of(rest))
 
     def _by_denominators(self, powers: Powers, enough: Any) -> Iterator[Moments]:
         """N / d^n is at most r where t <= d, and N = r t^n."""

@@ -31,10 +31,12 @@ from symcheck.expr import (
 )
 from symcheck.patterns import matches
 from symcheck.plain import plain
-from symcheck.products import Powers, products
+from symcheck.products import Powers, merged, products
 from symcheck.ring import TooLarge, canonical
 
 __all__ = ["Assumed", "Finite", "Inherited", "Pattern", "assumed", "facts", "inherited", "single"]
+
+MOST = 4  # shifted bases of one product
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,13 @@ class Pattern:
                     yield from self._bindings(tuple(rest), powers, known | found)
 
     def _speaks_of(self, c: Declarations, at: dict[Symbol, Any], scope: Scope) -> bool:
-        for i, old in self.letters.items():
-            if old in c.ranges and at.get(i) != old:
-                if i not in at:
-                    return False  # the range may be empty
-                low, high = c.ranges[old]
-                gaps = (add(at[i], mul(-1, low)), add(high, mul(-1, at[i])))
+        values = {old: at[i] for i, old in self.letters.items() if i in at}
+        for old in self.letters.values():
+            if old in c.ranges and old not in values:
+                return False  # the range may be empty
+            bounds = c.range_at(old, values)
+            if bounds is not None:
+                gaps = (add(values[old], mul(-1, bounds[0])), add(bounds[1], mul(-1, values[old])))
                 if any(c.positive(g, scope, strict=False) is None for g in gaps):
                     return False
         declared = {frozenset(p) for p in c.apart}
@@ -107,8 +110,11 @@ class Pattern:
         yield from (frozenset(new[i] for i in p) for p in declared if p <= set(new))
 
 
+@dataclass(frozen=True)
 class Finite(Pattern):
-    """The expectation of the product is finite."""
+    """The expectation of the product is finite, if those of ``beside`` are."""
+
+    beside: tuple[Powers, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,15 +190,23 @@ def _finite(
     c: Declarations, e: Expr, said: Expr, new: dict[Symbol, Symbol], used: Used
 ) -> Iterator[Finite]:
     powers = single(c, replace(e, dict(new)))
-    found: Powers = {}
+    parts: list[Powers] = []  # what stands in place of a shifted base
+    rest: Powers = {}
     for base, n in powers.items():
         if isinstance(base, (Symbol, Param)) and c.nonzero(base) is not None:
             continue
-        for b, k in _shifted(c, base, n).items():
-            found[b] = found.get(b, S.Zero) + k
-    if found:
+        shifted = _shifted(c, base, n)
+        if shifted is None:
+            rest[base] = n
+        else:
+            parts.append(shifted)
+    found = merged((*parts, rest))
+    if found and len(parts) <= MOST:
         old = {i: s for s, i in new.items()}
-        yield Finite(found, replace(said, dict(new)), old, used)
+        # |x y| is at most |x - m| |y| + |m| |y|: each product with fewer shifted bases counts.
+        fewer = (s for size in range(len(parts)) for s in combinations(parts, size))
+        beside = tuple(p for p in (merged((*s, rest)) for s in fewer) if p)
+        yield Finite(found, replace(said, dict(new)), old, used, beside)
 
 
 def single(c: Declarations, e: Expr) -> Powers:
@@ -204,13 +218,13 @@ def single(c: Declarations, e: Expr) -> Powers:
     return powers
 
 
-def _shifted(c: Declarations, base: Any, n: Any) -> Powers:
-    """|x|^n is at most a constant times |x - m|^n + |m|^n, m being constant."""
+def _shifted(c: Declarations, base: Any, n: Any) -> Powers | None:
+    """|x|^n is at most a constant times |x - m|^n + |m|^n, m being constant; None: no such base."""
     if isinstance(base, Add) and n > 0:
         random = [t for t in base.args if not c.constant(t)]
         if len(random) == 1:
             return {b: k * n for b, k in single(c, random[0]).items()}
-    return {base: n}
+    return None
 
 
 def inherited(c: Declarations) -> list[Inherited]:

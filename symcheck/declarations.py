@@ -38,6 +38,7 @@ from symcheck.expr import (
     index,
     mul,
     rebuild,
+    replace,
 )
 from symcheck.laws import LAWS, Law
 from symcheck.plain import plain
@@ -302,6 +303,17 @@ class Declarations:
     def constant(self, e: Basic) -> bool:
         """Has e no random source?"""
         return not self.sources(e)
+
+    def range_at(self, i: Symbol, at: Mapping[Symbol, Any]) -> tuple[Expr, Expr] | None:
+        """What a free index runs over where letters have these values; None: where that is clear.
+
+        It is clear without a range, and for a letter that stands for itself in its own range.
+        """
+        own = self.ranges.get(i)
+        if own is None:
+            return None
+        low, high = (replace(e, dict(at)) for e in own)
+        return None if at.get(i, i) == i and (low, high) == own else (low, high)
 
     # ------------------------------------------------------------ one variable
 

@@ -79,12 +79,13 @@ class Pattern:
                     yield from self._bindings(tuple(rest), powers, known | found)
 
     def _speaks_of(self, c: Declarations, at: dict[Symbol, Any], scope: Scope) -> bool:
-        for i, old in self.letters.items():
-            if old in c.ranges and at.get(i) != old:
-                if i not in at:
-                    return False  # the range may be empty
-                low, high = c.ranges[old]
-                gaps = (add(at[i], mul(-1, low)), add(high, mul(-1, at[i])))
+        values = {old: at[i] for i, old in self.letters.items() if i in at}
+        for old in self.letters.values():
+            if old in c.ranges and old not in values:
+                return False  # the range may be empty
+            bounds = c.range_at(old, values)
+            if bounds is not None:
+                gaps = (add(values[old], mul(-1, bounds[0])), add(bounds[1], mul(-1, values[old])))
                 if any(c.positive(g, scope, strict=False) is None for g in gaps):
                     return False
         declared = {frozenset(p) for p in c.apart}

@@ -53,7 +53,8 @@ class _Told:
             return self.of(e.func(e.args[0], e.func(*e.args[1:]), evaluate=False))
         u = self.of(u)
         rising = mul(above, u)  # where u is not negative
-        if isinstance(above, Ind) and oriented(turns(above))[0] < 0:
+        way = turns(above) if isinstance(above, Ind) else None
+        if way is not None and oriented(way)[0] < 0:
             rising = add(u, neg(mul(below, u)))  # told by 1[v > 0] alone, v the oriented u
         if isinstance(e, relu):
             return rising

@@ -359,7 +359,7 @@ def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used
         found.append(Fact(canonical(expr), strict))
         sources.append(used)
 
-    for j, low, high in (*scope.ranges, *((j, *ends) for j, ends in c.ranges.items())):
+    for j, low, high in (*scope.ranges, *_meant(c, e, scope)):
         add_fact(add(j, mul(-1, low)), False)
         add_fact(add(high, mul(-1, j)), False)
     params = sorted(_params(e), key=str)
@@ -381,6 +381,19 @@ def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used
             if end is not None and c.constant(head) and not end.atoms(Dummy):
                 add_fact(add(mul(way, head), mul(-way, end)), False, ends.used)
     return found, sources
+
+
+def _meant(c: Declarations, e: Expr, scope: Scope) -> list[tuple[Symbol, Expr, Expr]]:
+    """The ranges of the free indices that are spoken of; another one may be empty."""
+    spoken = e.free_symbols.union(*(t.free_symbols for r in scope.ranges for t in r))
+    found: list[tuple[Symbol, Expr, Expr]] = []
+    todo = dict(c.ranges)
+    while near := [j for j in todo if j in spoken]:
+        for j in near:
+            low, high = todo.pop(j)
+            found.append((j, low, high))
+            spoken = spoken | low.free_symbols | high.free_symbols
+    return found
 
 
 def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[dict[Symbol, Expr]]:

@@ -224,3 +224,26 @@ def test_a_law_that_may_be_a_single_point_has_atoms():
     assert c.atomless(c.random("y", law=("normal", (0, t**2)))) is not None
     assert c.atomless(c.random("u", law=("uniform", (-t, t)))) is not None
     assert c.atomless(c.random("v", law=("uniform", (-s, s)))) is None
+
+
+def test_the_product_of_a_shifted_variable_needs_the_other_one():
+    c = Context()
+    x, y, z, w = (c.random(n, mean=m) for n, m in (("x", 0), ("y", None), ("z", 0), ("w", 0)))
+    c.assume_finite((x - 1) * y)  # x = 1 is possible, whatever y is
+    c.assume_finite((z - 2) * (w - 1))
+    assert c.integrable(x * y) is None
+    assert c.integrable(z * w) is not None  # each of them has a mean
+
+
+def test_the_range_of_an_index_depends_on_another():
+    c = Context()
+    n, m = c.size("n"), c.size("m", zero=True)
+    row, column, free = c.index("i"), c.index("k"), c.index("l")
+    c.ranges.update({row: (S.One, n), column: (S.One, row), free: (S.One, m)})
+    x = c.random("x", column, row)
+    c.assume_finite(x(column, row))
+    assert c.integrable(x(1, row)) is not None
+    assert c.integrable(x(row, 1)) is None
+    assert c.positive(n + 1 - column) is not None
+    assert c.positive(m) is None  # the range of l may be empty
+    assert c.positive(m + 1 - free) is not None

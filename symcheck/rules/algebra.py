@@ -74,7 +74,7 @@ def lemma(site: Site) -> Rewrite:
     if found is None:
         raise Refused("not an instance of {}", known.lhs)
     for k, value in found.items():
-        bounds = site.context.ranges.get(k)
+        bounds = site.context.range_at(k, found)
         if bounds is not None and not inside(site, value, Tuple(k, *bounds)):
             raise Refused("{} was proved for {} in {}..{} only", known.lhs, k, *bounds)
     for a, b in site.context.apart:

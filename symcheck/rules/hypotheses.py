@@ -165,11 +165,11 @@ def _instance(pattern: Any, h: Hypothesis, site: Site) -> dict[Any, Any] | None:
 
 def _in_range(found: dict[Any, Any], site: Site) -> bool:
     """A letter with a declared range stands for the values in it, and for no others."""
-    ranges = site.context.ranges
-    return all(
-        at == i or i not in ranges or inside(site, at, Tuple(i, *ranges[i]))
-        for i, at in found.items()
-    )
+    for i, at in found.items():
+        bounds = site.context.range_at(i, found)
+        if bounds is not None and not inside(site, at, Tuple(i, *bounds)):
+            return False
+    return True
 
 
 def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:

@@ -8,7 +8,7 @@ every expectation exists, no denominator is zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_
 from typing import Any
@@ -33,7 +33,7 @@ from symcheck.expr import (
     replace,
 )
 from symcheck.plain import plain
-from symcheck.ring import TooLarge
+from symcheck.ring import TooLarge, canonical, monomials
 
 __all__ = [
     "Case", "Diverges", "Lemma", "Line", "Proof", "Refused", "Rewrite", "Rule", "Site", "Step",
@@ -266,7 +266,9 @@ def _judge(
             return Line(False, f"{rule.label} does not give this result")
         # What stands around has the value that it had: only the new term can lack a meaning.
         new, depth = term if step.backward else made.result, _depth(before, step.path)
-        return Line(True, "", made.used, made.used | _meaning(context, new, scope, depth, seen))
+        means = _meaning(context, new, scope, depth, seen)
+        means |= _around(context, before, step.path, new, seen)
+        return Line(True, "", made.used, made.used | means)
     except (Refused, TooLarge) as no:
         return Line(False, f"{rule.label}: {no}")
 
@@ -331,13 +333,54 @@ def put(e: Any, path: Sequence[int], new: Any, depth: int = 0) -> Any:
 # ---------------------------------------------------------------- meaning
 
 
+def _around(context: Context, e: Any, path: Sequence[int], new: Any, seen: dict[Any, Used]) -> Used:
+    """What the sums around a term ask for, where it is a new one."""
+    used: Used = NOTHING
+    scope, depth = Scope(), 0
+    for k, n in enumerate(path):
+        if isinstance(e, Sum):
+            whole = put(e, path[k:], new, depth)
+            if isinstance(whole, Sum):
+                used |= _in_front(context, whole, scope, depth, seen)
+        parts, scope = enter(e, depth, scope)
+        depth += isinstance(e, Binder)
+        e = parts[n]
+    return used
+
+
+def _factors(e: Any, depth: int) -> Iterator[Any]:
+    """The powers that stand in the terms of e, under sums too, where their indices do not."""
+    for _, factors in monomials(canonical(e)):
+        for f in factors:
+            base = f.base if f.is_Pow else f
+            if isinstance(base, Sum):
+                names = frozenset(_names(base, depth))
+                inner = _factors(enter(base, depth, Scope())[0][0], depth + 1)
+                yield from (g for g in inner if not g.free_symbols & names)
+            if f.is_Pow:
+                yield f
+
+
+def _in_front(context: Context, e: Sum, scope: Scope, depth: int, seen: dict[Any, Used]) -> Used:
+    """Algebra puts factors of all terms in front of a sum, where it may have no terms."""
+    key = ("in front", e, scope)
+    if key not in seen:
+        used: Used = NOTHING
+        names = frozenset(_names(e, depth))
+        for f in _factors(enter(e, depth, scope)[0][0], depth + 1):
+            if not f.free_symbols & names:
+                used |= _power_means(context, f, scope)
+        seen[key] = used
+    return seen[key]
+
+
 def meaning(
     context: Context, e: Any, scope: Scope | None = None, *, seen: dict[Any, Used] | None = None
 ) -> Used:
     """The assumptions by which every part of e means something.
 
-    Raises Refused where an expectation may not exist, a denominator may be zero, or a
-    logarithm's argument may not be positive.
+    Raises Refused where an expectation may not exist, a denominator may be zero (of all terms
+    of a sum: even where it has none), or a logarithm's argument may not be positive.
     """
     return _meaning(context, e, scope or Scope(), 0, {} if seen is None else seen)
 
@@ -363,6 +406,8 @@ def _meaning(context: Context, e: Any, scope: Scope, depth: int, seen: dict[Any,
     for part in parts:
         used |= _meaning(context, part, inner, depth + isinstance(e, Binder), seen)
     used |= _own_meaning(context, e, scope)
+    if isinstance(e, Sum):
+        used |= _in_front(context, e, scope, depth, seen)
     seen[key] = used
     return used
 

@@ -209,7 +209,8 @@ def _finite(
         yield Finite(powers, here, old, used)
     if shifted and len(shifted) <= MOST_SHIFTED:
         found = merged((fixed, *shifted))
-        if len(found) == 1 and min(found.values()) > 0:
+        bases = set(fixed).union(*shifted)  # what cancels is another variable, too
+        if len(bases) == 1 and all(n > 0 for n in found.values()):
             parts = ()  # of one variable: as large as its power wherever that is large
         if found:
             yield Finite(found, here, old, used, parts)

@@ -77,3 +77,28 @@ def test_docstring_is_an_inference_bar_that_says_when_it_fails(rule):
 
 def test_the_lecture_s_four_rules_have_their_numbers():
     assert [r.number for r in RULES.values() if r.number] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "term", "binding"),
+    [
+        ("sum-single-out", "sum(j = 1..n) j", {"index": 0, "at": "n / 2"}),
+        ("sum-single-out", "sum(j = 1..3) j", {"index": 0, "at": "3 / 2"}),
+    ],
+)
+def test_only_whole_numbers_lie_in_a_range(name, term, binding):
+    context = parse("size n >= 2").context
+    made = {k: bound(k, v, context) for k, v in binding.items()}
+    with pytest.raises(Refused, match="outside"):
+        RULES[name].rewrite(Site(context, Scope(), read(term, context), made, {}))
+
+
+@pytest.mark.parametrize("term", ["E[y x^2]", "E[c x^2]", "E[x^2 / 2]"])
+def test_a_letter_of_a_result_is_a_whole_number(term):
+    context = parse(
+        "index k\nreal c\nrandom x mean 0, variance 1\nrandom y ~ rademacher()\nindependent x and y"
+    ).context
+    k = context.indices["k"]
+    lemmas = {"L": Lemma("L", (k,), read("E[k x^2]", context), k)}
+    with pytest.raises(Refused, match="instance"):
+        RULES["lemma"].rewrite(Site(context, Scope(), read(term, context), {"lemma": "L"}, lemmas))

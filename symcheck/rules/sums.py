@@ -112,6 +112,8 @@ def within(site: Site, limits: Iterable[Tuple], apart: Iterable[Ne]) -> Site:
 
 def _length(site: Site, lo: Any, hi: Any) -> tuple[Any, Used]:
     """The number of terms of a range that is not shorter than nothing; else Refused."""
+    if not (lo.is_integer and hi.is_integer):
+        raise Refused("{} or {} may be no whole number", lo, hi)
     length = canonical(add(hi, mul(-1, lo), 1))
     used = site.context.positive(length, site.scope, strict=False)
     if used is None:
@@ -316,7 +318,9 @@ def solved(j: Any, gap: Any) -> Any:
 
 
 def inside(site: Site, k: Any, limit: Tuple) -> bool:
-    """Does the index k certainly lie in the range?"""
+    """Is k certainly one of the whole numbers in the range?"""
+    if not k.is_integer:
+        return False
     if (k, limit[1], limit[2]) in site.scope.ranges:
         return True
     ends = add(k, mul(-1, limit[1])), add(limit[2], mul(-1, k))

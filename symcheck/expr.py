@@ -71,6 +71,7 @@ __all__ = [
     "neg",
     "index",
     "bound_indices",
+    "is_fresh",
     "children",
     "flat",
     "rebuild",
@@ -363,6 +364,11 @@ def _open(node: Binder, names: tuple[Symbol, ...]) -> tuple[Expr, ...]:
 def bound_indices(node: Binder) -> tuple[Symbol, ...]:
     """Fresh names for the bound names of ``node``, for use with ``node.open``."""
     return tuple(_fresh(b) for b in node.bound)
+
+
+def is_fresh(s: Symbol) -> bool:
+    """Is it a name that :func:`bound_indices` made?"""
+    return s.name.startswith("_f")
 
 
 _counter = iter(range(10**18))

@@ -10,7 +10,7 @@ from sympy import Basic, Expr, Symbol
 
 from symcheck.assumptions import EMPTY, NOTHING, Assumption, Independence, Scope, Used
 from symcheck.declarations import Declarations
-from symcheck.expr import RV
+from symcheck.expr import RV, is_fresh
 from symcheck.ring import canonical
 
 __all__ = ["groups", "assumption", "independent_of"]
@@ -138,7 +138,7 @@ def _blocks(
     keys: dict[RV, int] = {}
     for x in xs:
         for n, block in enumerate(fact.blocks):
-            hit = next((t for t in block if _covers(t, x, binding)), None)
+            hit = next((t for t in block if _covers(t, x, binding, scope)), None)
             if hit is not None:
                 binding.update(zip(hit.indices, x.indices, strict=False))
                 keys[x] = n
@@ -163,7 +163,12 @@ def _blocks_over(
         at = dict(zip(t.indices, x.indices, strict=True))
         labels[x] = tuple(canonical(at[i]) for i in fact.over)
         rest.add(tuple(canonical(at[i]) for i in t.indices if i not in fact.over))
-    if len(rest) > 1 or (fact.pairwise and len(set(labels.values())) > 2):
+    if len(rest) > 1 or any(_many(i, scope) for row in rest for i in row):
+        return None
+    several = len(set(labels.values())) > 2 or any(
+        _many(i, scope) for label in labels.values() for i in label
+    )
+    if fact.pairwise and several:
         return None
     # Labels that may be the same value fall into one block.
     blocks: list[list[tuple[Expr, ...]]] = []
@@ -178,7 +183,13 @@ def _differ(c: Declarations, a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Sc
     return any(c.distinct(x, y, scope) for x, y in zip(a, b, strict=True))
 
 
-def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr]) -> bool:
+def _many(i: Expr, scope: Scope) -> bool:
+    """Does the index run in a sum, so that it stands for many values at once?"""
+    known = {t[0] for t in scope.ranges}
+    return any(is_fresh(s) and s not in known for s in i.free_symbols)
+
+
+def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr], scope: Scope) -> bool:
     if pattern.name != x.name:
         return False
     if not pattern.indices:
@@ -188,7 +199,8 @@ def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr]) -> bool:
     # Indices that are left out at the end mean all of them: W[k] is all W[k,i,j].
     for p, at in zip(pattern.indices, x.indices, strict=False):
         if isinstance(p, Symbol):
-            if binding.get(p, at) != at:
+            # One x[j] is independent of y: all of them together need not be.
+            if binding.get(p, at) != at or _many(at, scope):
                 return False
         elif p != at:
             return False

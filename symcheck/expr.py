@@ -368,7 +368,7 @@ def bound_indices(node: Binder) -> tuple[Symbol, ...]:
 
 def is_fresh(s: Symbol) -> bool:
     """Is it a name that :func:`bound_indices` made?"""
-    return s.name.startswith("_f")
+    return str(s.name).startswith("_f")
 
 
 _counter = iter(range(10**18))

@@ -1,0 +1,223 @@
+"""Signs: > 0, >= 0, != 0, almost surely."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symcheck.core.declared import Declared, within
+from symcheck.core.ring import Poly, canon, plus, poly, scaled
+from symcheck.core.terms import (
+    MINUS,
+    ONE,
+    ZERO,
+    Term,
+    closed,
+    has,
+    minus,
+    need,
+    neg,
+    num,
+)
+from symcheck.core.theorem import Made, Theorem, left, one, premises, rule, same, union
+
+Ths = tuple[Theorem, ...]
+# What lies between what: (low, may it be met, high, may it be met); None for no bound.
+ENDS = {
+    "exp": (ZERO, False, None, False), "abs": (ZERO, True, None, False),
+    "relu": (ZERO, True, None, False), "sigmoid": (ZERO, False, ONE, False),
+    "tanh": (MINUS, False, ONE, False), "erf": (MINUS, False, ONE, False),
+    "sin": (MINUS, True, ONE, True), "cos": (MINUS, True, ONE, True),
+    "sign": (MINUS, True, ONE, True), "pi": (num(3), False, num(4), False),
+    "e": (num(2), False, num(3), False),
+}  # fmt: skip
+
+
+@rule("stQ")
+def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -> Made:
+    """p_1 >= 0, ..., p_n >= 0    t = c_1 p_1 + ... + c_n p_n + c_0,  c_k >= 0  give  t >= 0.
+
+    Also t > 0, where c_0 > 0 or a p_k > 0 has c_k > 0.  A premise a = b stands for a - b, with
+    any c_k.  Fails when t is another combination.  Source: Farkas 1902.
+    """
+    need(rel in (">", ">=") and len(by) == len(ths), "one multiplier for each premise")
+    combination: list[Poly] = []
+    strict = False
+    for c, th in zip(by, ths, strict=True):
+        f = th.says
+        need(f[0] in ("=", ">", ">="), "a premise is an equation or a sign")
+        need(f[0] == "=" or c >= 0, "a multiplier is negative")
+        strict = strict or (f[0] == ">" and c > 0)
+        combination.append(scaled(poly(f[1] if f[0] != "=" else minus(*f[1:]), d.known), -c))
+    rest = plus([poly(t, d.known), *combination])
+    need(not set(rest) - {()}, "not such a combination")
+    c = rest.get((), Fraction(0))
+    need(c > 0 or (c == 0 and (rel == ">=" or strict)), "the number that is left is too small")
+    return (rel, t)
+
+
+@rule("st")
+def sign_of(d: Declared, ths: Ths, rel: str, t: Term) -> Made:
+    """a > 0 gives a >= 0, a != 0, c a > 0 for a number c > 0, and -a != 0; alike for >= and !=.
+
+    Also from a = t: a sign of a is one of t.  Fails when the sign does not follow.
+    Source: ordered fields.
+    """
+    need(rel in (">", ">=", "!="), "no sign")
+    if len(ths) == 2:
+        need(ths[0].says[0] == "=" and ths[1].says == (rel, ths[0].says[1]), "another term")
+        need(ths[0].says[2] == t, "another term")
+        return (rel, t)
+    own, a = one(ths, ">", ">=", "!=")
+    p, q = poly(a, d.known), poly(t, d.known)
+    need(set(p) == set(q) and p, "no multiple")
+    c = q[max(q)] / p[max(p)]
+    need(scaled(p, c) == q, "no multiple")
+    fits = own == rel or own == ">"
+    need(fits and (c > 0 or (rel == "!=" and own != ">=")), "the sign does not follow")
+    return (rel, t)
+
+
+@rule("t")
+def number(d: Declared, ths: Ths, t: Term) -> Made:
+    """A number that is not 0 is not 0.
+
+    Fails when t is no number, or 0.  Source: arithmetic.
+    """
+    premises(ths)
+    value = canon(t, d.known)
+    need(value[0] == "q" and value != ZERO, "no number but 0")
+    return ("!=", t)
+
+
+@rule("")
+def strict(d: Declared, ths: Ths) -> Made:
+    """a >= 0    a != 0  give  a > 0.
+
+    Fails when the premises are of different terms.  Source: ordered fields.
+    """
+    need(len(ths) == 2 and ths[0].says[0] == ">=", "a >= 0 and a != 0 are needed")
+    a = ths[0].says[1]
+    premises(ths[1:], ("!=", a))
+    return (">", a)
+
+
+@rule("")
+def squeeze(d: Declared, ths: Ths) -> Made:
+    """a >= 0    -a >= 0  give  a = 0.
+
+    Fails when the premises are of different terms.  Source: ordered fields.
+    """
+    need(len(ths) == 2 and all(th.says[0] == ">=" for th in ths), "two premises >= are needed")
+    a, b = (th.says[1] for th in ths)
+    need(same(d, neg(a), b), "another term")
+    return ("=", a, ZERO)
+
+
+@rule("")
+def product_sign(d: Declared, ths: Ths) -> Made:
+    """a > 0, b > 0, ... give a b ... > 0; alike for >= 0 (or > 0), and for != 0 (or > 0).
+
+    Fails when a premise is no sign, or >= 0 stands beside != 0.  Source: ordered fields.
+    """
+    heads = {th.says[0] for th in ths}
+    need(ths and heads <= {">", ">=", "!="} and not {">=", "!="} <= heads, "no such signs")
+    rel = next((h for h in (">=", "!=") if h in heads), ">")
+    return (rel, ("*", *(th.says[1] for th in ths)))
+
+
+@rule("stt")
+def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
+    """a > 0 gives a^e > 0; a >= 0 gives a^e >= 0; a != 0 gives a^e != 0 for a whole e,
+    and a^e > 0 for an even one; without a premise a^e >= 0 for an even e.
+
+    Fails when e is not as said.  Source: ordered fields; 0^e >= 0 whatever e is.
+    """
+    even = e[0] == "q" and e[1].denominator == 1 and e[1] % 2 == 0
+    if not ths:
+        need(even and rel == ">=", "no sign without a premise")
+    else:
+        premises(ths, (ths[0].says[0], a))
+        own = ths[0].says[0]
+        fits = own == rel and (own in (">", ">=") or (own == "!=" and d.known.is_whole(e)))
+        need(fits or (own == "!=" and even and rel == ">"), "the sign does not follow")
+    return (rel, ("^", a, e))
+
+
+@rule("tn")
+def bounds(d: Declared, ths: Ths, t: Term, upper: int) -> Made:
+    """low < t < high: -1 <= sin, cos <= 1, 0 < exp, 0 < sigmoid < 1, 0 <= 1[A] <= 1, ...
+
+    As t - low > 0 (or >= 0), with ``upper`` as high - t.  Fails where t has no such bound.
+    Source: the functions' ranges.
+    """
+    premises(ths)
+    need(t[0] in ("1", "f"), "no function")
+    ends = (ZERO, True, ONE, True) if t[0] == "1" else ENDS.get(t[1])
+    need(ends is not None, f"no bounds of {t[1]} are known")
+    low, met, high, met_too = ends or (ZERO, True, None, True)
+    need(upper in (0, 1) and (not upper or high), "no such bound")
+    if upper:
+        return (">=" if met_too else ">", minus(high or ONE, t))
+    return (">=" if met else ">", t if low == ZERO else minus(t, low))
+
+
+@rule("ttt")
+def sum_sign(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
+    """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0.
+
+    With a(i) > 0 and hi - lo >= 0 also Σ_i a(i) > 0.  Fails when i is not arbitrary.
+    Source: induction over the terms.
+    """
+    need(ths and ths[0].says[0] in (">", ">=") and letter[0] == "v", "a sign of the terms is needed")
+    need(not has(lo, letter) and not has(hi, letter), "no new letter")
+    rel, a = ths[0].says
+    hyps = left(ths[0], within(letter, lo, hi), letter)
+    premises(ths[1:], *([(">=", minus(hi, lo))] if len(ths) > 1 else []))
+    strictly = rel == ">" and len(ths) == 2
+    return (">" if strictly else ">=", ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()
+
+
+@rule("T")
+def mean_sign(d: Declared, ths: Ths, given: tuple[Term, ...]) -> Made:
+    """g >= 0 gives E[g | y] >= 0; g > 0 with E|g| finite gives E[g | y] > 0.
+
+    Fails when the second premise is of another g.  Source: Williams 5.2, 9.7.
+    """
+    need(ths and ths[0].says[0] in (">", ">="), "a sign is needed")
+    rel, g = ths[0].says
+    if len(ths) > 1:
+        premises(ths[1:], ("L1", g))
+    return (">" if rel == ">" and len(ths) == 2 else ">=", ("E", g, *given))
+
+
+@rule("")
+def whole_step(d: Declared, ths: Ths) -> Made:
+    """a > 0 for a whole a  gives  a - 1 >= 0.
+
+    Fails when a need not be whole.  Source: the integers.
+    """
+    _, a = one(ths, ">")
+    need(d.known.is_whole(a), "it need not be whole")
+    return (">=", minus(a, ONE))
+
+
+@rule("t")
+def factor_sign(d: Declared, ths: Ths, a: Term) -> Made:
+    """a b != 0  gives  a != 0.
+
+    Fails when a is no factor.  Source: fields.
+    """
+    _, t = one(ths, "!=", ">")
+    need(t[0] == "*" and a in t[1:], "no factor")
+    return ("!=", a)
+
+
+@rule("t")
+def vanishing(d: Declared, ths: Ths, a: Term) -> Made:
+    """a >= 0    E|a| finite    E[a] = 0  give  a = 0.
+
+    Fails when a premise is of another term.  Source: Williams 5.2(c).
+    """
+    premises(ths, (">=", a), ("L1", a), ("=", ("E", a), ZERO))
+    return ("=", a, ZERO)
+

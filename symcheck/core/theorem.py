@@ -1,0 +1,85 @@
+"""What rules work with: theorems, and the few questions that many rules ask.
+
+A rule is a function of the declarations, of the theorems that it is given, and of data whose
+form its decorator names; it returns what follows, or raises :class:`Refused`.  Its docstring is
+an inference bar with "fails when" and a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from symcheck.core.declared import Declared
+from symcheck.core.ring import Known, canon, poly, scaled, term
+from symcheck.core.terms import Formula, Term, mentions, need
+
+Made = Any  # a formula; or a formula, its hypotheses, and the numbers of declarations
+
+
+class Theorem(NamedTuple):
+    """``says`` holds for all values of its letters that satisfy ``hyps``, in every world of
+    the declarations ``uses``; it rests on ``trusts``, which nobody has judged."""
+
+    hyps: frozenset[Formula]
+    says: Formula
+    uses: frozenset[int] = frozenset()
+    trusts: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+
+
+def rule(shape: str) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+    """Mark a function as a rule whose data have these kinds (:func:`declared.read`)."""
+
+    def mark(f: Callable[..., Made]) -> Callable[..., Made]:
+        f.shape = shape  # type: ignore[attr-defined]
+        return f
+
+    return mark
+
+
+def premises(ths: tuple[Theorem, ...], *says: Formula) -> None:
+    """Refuse unless the theorems are just these, in this order."""
+    need(len(ths) == len(says), f"{len(says)} premises are needed, {len(ths)} are given")
+    for th, f in zip(ths, says, strict=True):
+        need(th.says == f, f"a premise {f[0]} is not the one that is needed")
+
+
+def one(ths: tuple[Theorem, ...], *heads: str) -> Formula:
+    """The formula of the only premise, which has one of these heads."""
+    need(len(ths) == 1 and ths[0].says[0] in heads, f"one premise {' or '.join(heads)} is needed")
+    return ths[0].says
+
+
+def left(th: Theorem, gone: Iterable[Formula], *letters: Term) -> frozenset[Formula]:
+    """The hypotheses that stay where some are discharged and the letters are arbitrary."""
+    hyps = th.hyps - frozenset(gone)
+    need(not any(mentions(h, v) for h in hyps for v in letters), "a letter is not arbitrary")
+    return hyps
+
+
+def union(ths: Iterable[Theorem]) -> frozenset[Formula]:
+    """All hypotheses of some theorems."""
+    return frozenset().union(*(th.hyps for th in ths))
+
+
+def known(d: Declared, ths: Iterable[Theorem]) -> Known:
+    """What the ring may use: the signs that some theorems say."""
+    signs: dict[Term, str] = {}
+    for th in ths:
+        need(th.says[0] in (">", ">=", "!="), "the ring is told of signs only")
+        p = poly(th.says[1], d.known)
+        need(p, "the sign of 0")
+        lead, rel = p[max(p)], th.says[0]
+        if lead < 0:
+            rel = {">": "<", ">=": "<="}.get(rel, rel)
+        key = term(scaled(p, 1 / lead))
+        both = {rel, signs.get(key, rel)}  # with != beside it, >= becomes >
+        strict = next((s for s in "<>" if s in both or both == {s + "=", "!="}), "")
+        signs[key] = strict or rel
+    return Known(d.known.whole, signs)
+
+
+def same(d: Declared, a: Term, b: Term) -> bool:
+    """Are a and b equal by ring laws alone?"""
+    return a == b or canon(a, d.known) == canon(b, d.known)

@@ -8,7 +8,7 @@ from typing import Any
 
 from symcheck.core.declared import Declared
 from symcheck.core.judge import RULES, applied
-from symcheck.core.terms import FIRST, Formula, Term, closed, has, kids, opened, with_kids
+from symcheck.core.terms import FIRST, Formula, Term, kids
 from symcheck.core.theorem import Theorem
 
 __all__ = ["Builder", "Th", "encode"]
@@ -88,16 +88,12 @@ class Builder:
 
     def everywhere(self, t: Term, th: Th) -> Th:
         """t = t with th.rhs in place of every th.lhs that is seen without opening a sum."""
-        done, path = self.refl(t), self._find(t, th.lhs)
+        done = self.refl(t)
         if th.lhs == th.rhs:
             return done
-        places = list(self._places(t, th.lhs, ()))
-        for path in reversed(places):
+        for path in reversed(list(self._places(t, th.lhs, ()))):
             done = self.trans(done, self.cong(done.rhs, path, th))
         return done
-
-    def _find(self, t: Term, part: Term) -> tuple[int, ...] | None:
-        return next(iter(self._places(t, part, ())), None)
 
     def _places(self, t: Term, part: Term, at: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
         if t == part:
@@ -171,7 +167,3 @@ def _export(th: Th, terms: Terms, steps: list[Any], numbers: dict[int, int]) -> 
             numbers[id(top)] = len(steps)
             steps.append([top.rule, data, [numbers[id(p)] for p in top.of]])
         stack.pop() if not todo else stack.extend(todo)
-
-
-def unused() -> Any:
-    return closed, has, opened, with_kids

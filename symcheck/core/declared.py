@@ -147,7 +147,7 @@ class Declared:
         need(tag not in sizes or len(below) == sizes[tag], "a term of the wrong form")
         need(tag != "E" or below, "an expectation of nothing")
         need(tag != "1" or t[1] in RELATIONS, "no relation")
-        need(tag != "D" or t[2][0] == "x", "a derivative is by a random variable")
+        need(tag != "D" or t[2][0] in "xd", "a derivative is by a variable")
         whole = below if tag in "cxd" else below[:2] if tag == "S" else ()
         need(all(map(self.known.is_whole, whole)), "an index that need not be whole")
 
@@ -275,7 +275,7 @@ def _with(d: Declared, e: Entry) -> Declared:
     constants, randoms, functions = dict(d.constants), dict(d.randoms), dict(d.functions)
     lets, weights, whole = dict(d.lets), dict(d.weights), d.known.whole
     if e.kind in ("constant", "random", "function", "let"):
-        taken = {*constants, *randoms, *functions, *lets, *KNOWN}
+        taken = {*constants, *randoms, *functions, *lets, *(KNOWN if e.kind == "function" else ())}
         need(e.data[0] not in taken, f"{e.data[0]} is declared twice")
     if e.kind == "constant":
         constants[e.data[0]] = e.data[1:]

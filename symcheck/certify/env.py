@@ -1,0 +1,169 @@
+"""What the makers of certificates share: the declarations, and the questions with answers.
+
+Each question answers with a theorem, or with None where no certificate was found.  ``hyps`` are
+what may be assumed at a place: ranges of the indices around it, and which of them differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+from symcheck.certify.bridge import Bridge
+from symcheck.certify.builder import Builder, Th
+from symcheck.context import Context
+from symcheck.core.ring import canon
+from symcheck.core.terms import Formula, Refused, Term, kids, map_formula, num, parts, replaced
+
+__all__ = ["Env", "Hyps"]
+
+Hyps = frozenset[Formula]
+NONE: Hyps = frozenset()
+
+
+class Env:
+    """One context, its bridge and its builder, and what has been asked already."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.bridge = Bridge(context)
+        self.declared = self.bridge.declared
+        self.b = Builder(self.declared)
+        self.lemmas: dict[str, Th] = {}  # the equations of earlier claims
+        self._asked: dict[Any, Th | None] = {}
+
+    # ------------------------------------------------------------ questions
+
+    def sign(self, rel: str, t: Term, hyps: Hyps = NONE) -> Th | None:
+        """``t rel 0`` for rel ``>``, ``>=`` or ``!=``."""
+        from symcheck.certify import signs
+
+        return self._ask((rel, t, hyps), lambda: signs.sign(self, rel, t, hyps))
+
+    def exists(self, t: Term, hyps: Hyps = NONE) -> Th | None:
+        """E|t| is finite."""
+        from symcheck.certify import existence
+
+        return self._ask(("L1", t, hyps), lambda: existence.exists(self, t, hyps))
+
+    def independent(
+        self, a: Iterable[Term], b: Iterable[Term], given: Iterable[Term] = (), hyps: Hyps = NONE
+    ) -> Th | None:
+        """A independent of B given C, in just these terms."""
+        from symcheck.certify import independence
+
+        sides = tuple(a), tuple(b), tuple(given)
+        key = ("ind", *sides, hyps)
+        return self._ask(key, lambda: independence.independent(self, *sides, hyps))
+
+    def _ask(self, key: Any, make: Callable[[], Th | None]) -> Th | None:
+        if key not in self._asked:
+            self._asked[key] = None  # meanwhile nothing is known
+            try:
+                self._asked[key] = make()
+            except Refused:
+                pass
+        return self._asked[key]
+
+    # ------------------------------------------------------------ what is declared
+
+    def assume(self, f: Formula) -> Th:
+        """{F} |- F"""
+        return self.b.step("assume", f)
+
+    def fact(
+        self, key: tuple[Any, ...], values: Iterable[Term] = (), hyps: Hyps = NONE
+    ) -> Th | None:
+        """A declared fact at values of its letters, its conditions proved from hyps; or None."""
+        n = self.bridge.numbers.get(key)
+        if n is None or self.declared.entries[n].kind != "fact":
+            return None
+        letters, asked, _ = self.declared.entries[n].data
+        values = tuple(values)
+        at = dict(zip(letters, values, strict=True))
+        met = []
+        for c in asked:
+            f = map_formula(c, lambda t: replaced(t, at))
+            th = self.assume(f) if f in hyps else self.sign(f[0], f[1], hyps)
+            if th is None:
+                return None
+            met.append(th)
+        return self.b.step("fact", n, values, of=met)
+
+    def of(self, kind: str, x: Term, hyps: Hyps = NONE) -> Th | None:
+        """What is declared of a random variable: ('mean', x) and so on, at its indices."""
+        return self.fact((kind, x[1]), x[2:], hyps)
+
+    # ------------------------------------------------------------ algebra
+
+    def canon(self, t: Term) -> Term:
+        """The canonical form of a term by ring laws alone."""
+        return canon(t, self.declared.known)
+
+    def simplified(self, t: Term) -> Th:
+        """t = its canonical form."""
+        return self.b.ring(t, self.canon(t))
+
+    def equal(self, a: Term, b: Term, hyps: Hyps = NONE) -> Th | None:
+        """a = b by ring laws, and by signs of what stands in denominators and roots."""
+        try:
+            return self.b.ring(a, b)
+        except Refused:
+            pass
+        signs = self.signs_for(hyps, a, b)
+        try:
+            return self.b.ring(a, b, *signs) if signs else None
+        except Refused:
+            return None
+
+    def signs_for(self, hyps: Hyps, *terms: Term) -> list[Th]:
+        """Signs that the ring can use: of bases of powers that are no powers with whole n >= 0."""
+        found: dict[Term, Th] = {}
+        for t in dict.fromkeys(p for u in terms for p in self.bases(u)):
+            th = self.sign(">", t, hyps) or self.sign("!=", t, hyps) or self.sign(">=", t, hyps)
+            if th is not None:
+                found[t] = th
+                if th.says[0] == "!=" and (more := self.sign(">=", t, hyps)):
+                    found[("also", t)] = more
+        return list(found.values())
+
+    def bases(self, t: Term) -> Iterable[Term]:
+        """What a sign would help with: canonical bases of powers, |a|, a in an indicator."""
+        whole = self.canon(t)
+        for p in (*parts(whole), *parts(t)):
+            if p[0] == "^" and not (p[2][0] == "q" and p[2][1].denominator == 1 and p[2][1] >= 0):
+                yield from self._pieces(p[1])
+            elif p[0] == "1" or p[:2] == ("f", "abs"):
+                yield from self._pieces(p[2])
+            elif p[0] == "*" and len(p) > 2:
+                yield from ()
+
+    def _pieces(self, t: Term) -> Iterable[Term]:
+        """A base, and its factors; no open index in it."""
+        if any(p[0] == "b" for p in parts(t)) or t[0] == "q":
+            return
+        c = self.canon(t)
+        yield c
+        if c[0] == "*":
+            for f in kids(c):
+                f = f[1] if f[0] == "^" else f
+                if f[0] != "q":
+                    yield f
+
+    # ------------------------------------------------------------ a little of everything
+
+    def trust(self, name: str, f: Formula, hyps: Hyps = NONE) -> Th:
+        """An axiom, which every report names."""
+        return self.b.step("trust", name, tuple(sorted(hyps, key=repr)), f)
+
+    def moved(self, th: Th, by: Th) -> Th:
+        """The theorem F(a) with b for a, where F is L1 or a sign: by a = b."""
+        if th.says[0] == "L1":
+            return self.b.step("exists_equal", of=[by, th])
+        return self.b.step("sign_of", th.says[0], by.rhs, of=[by, th])
+
+
+def rational(n: int, m: int = 1) -> Term:
+    """n / m as a term."""
+    return num(Fraction(n, m))

@@ -9,8 +9,28 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-from sympy import Abs, Add, Eq, Ge, Gt, Max, Min, Mul, Ne, Pow, S, Symbol, cos, erf, exp, log, oo
-from sympy import sign, sin, tanh
+from sympy import (
+    Abs,
+    Add,
+    Eq,
+    Ge,
+    Gt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Pow,
+    S,
+    Symbol,
+    cos,
+    erf,
+    exp,
+    log,
+    oo,
+    sign,
+    sin,
+    tanh,
+)
 from sympy.core.function import AppliedUndef
 
 from symcheck.certify.builder import Terms, encode
@@ -33,7 +53,6 @@ from symcheck.core.terms import (
 from symcheck.expr import (
     RV,
     Cov,
-    Def,
     Diff,
     E,
     Ind,
@@ -142,7 +161,10 @@ class Bridge:
         c = self.context
         for i, (low, high) in c.ranges.items():
             at = self.term(i)
-            for k, gap in (("low", minus(at, self.term(low))), ("high", minus(self.term(high), at))):
+            for k, gap in (
+                ("low", minus(at, self.term(low))),
+                ("high", minus(self.term(high), at)),
+            ):
                 self._fact(("range", i.name, k), (), (), (">=", gap))
         for n, (a, b) in enumerate(c.apart):
             self._fact(("apart", n), (), (), ("!=", minus(self.term(a), self.term(b))))

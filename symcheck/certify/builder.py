@@ -163,7 +163,9 @@ def _export(th: Th, terms: Terms, steps: list[Any], numbers: dict[int, int]) -> 
         top = stack[-1]
         todo = [p for p in top.of if id(p) not in numbers]
         if id(top) not in numbers and not todo:
-            data = [encode(v, k, terms) for v, k in zip(top.data, RULES[top.rule].shape, strict=True)]
+            data = [
+                encode(v, k, terms) for v, k in zip(top.data, RULES[top.rule].shape, strict=True)
+            ]
             numbers[id(top)] = len(steps)
             steps.append([top.rule, data, [numbers[id(p)] for p in top.of]])
         stack.pop() if not todo else stack.extend(todo)

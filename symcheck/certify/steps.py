@@ -18,8 +18,11 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.core.declared import within
 from symcheck.core.terms import Refused, Term, kids, opened
-from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var
-from symcheck.kernel import Step, at, enter
+from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
+from symcheck.kernel import Lemma, Scope, Site, Step, at, enter
+from symcheck.kernel import Refused as RuleRefused
+from symcheck.ring import TooLarge
+from symcheck.rules import RULES
 
 __all__ = ["Goal", "Maker", "Occurrence", "step_theorem"]
 
@@ -54,50 +57,46 @@ class Occurrence:
     hyps: Hyps
 
 
-def step_theorem(env: Env, before: Any, step: Step, makers: Mapping[str, Maker]) -> Th:
+def step_theorem(
+    env: Env, before: Any, step: Step, makers: Mapping[str, Maker], lemmas: Mapping[str, Lemma]
+) -> Th:
     """T(before) = T(step.result); where no maker answers, as an axiom with the rule's name.
 
     Raises Untold where the core has no words for an expression.
     """
     old, new = (step.result, before) if step.backward else (before, step.result)
-    whole, goal_whole = env.bridge.term(old), env.bridge.term(new)
-    if whole == goal_whole:
-        return env.b.refl(env.bridge.term(before))
-    th = None
+    whole, target = env.bridge.term(old), env.bridge.term(new)
+    if whole == target:
+        return env.b.refl(whole)
     try:
-        th = _carried(env, old, new, step, makers)
-    except (Refused, Untold):
+        th = _carried(env, old, new, step, makers, lemmas)
+    except (Refused, Untold, RuleRefused, TooLarge):
         th = None
     if th is None:
-        th = _directly(env, whole, goal_whole)
-    if th is None:
-        th = env.trust(step.rule, ("=", whole, goal_whole))
+        th = env.equal(whole, target) or env.trust(step.rule, ("=", whole, target))
     return env.b.sym(th) if step.backward else th
 
 
-def _directly(env: Env, a: Term, b: Term) -> Th | None:
-    """By algebra alone, whatever the rule says."""
-    return env.equal(a, b)
-
-
-def _carried(env: Env, old: Any, new: Any, step: Step, makers: Mapping[str, Maker]) -> Th | None:
-    term, _ = at(old, step.path)
-    result, _ = at(new, step.path) if _same_heads(old, new, step.path) else (None, None)
+def _carried(
+    env: Env, old: Any, new: Any, step: Step, makers: Mapping[str, Maker],
+    lemmas: Mapping[str, Lemma],
+) -> Th | None:  # fmt: skip
+    term, scope = at(old, step.path)
+    site = Site(env.context, scope, term, step.binding, lemmas)
+    result = RULES[step.rule].rewrite(site).result
     places = occurrences(env, old, step.path)
-    if result is None or not places:
-        return None
     variables = _variables(old, step.path)
     left, right = (env.bridge.term(_at_points(e, variables)) for e in (term, result))
     whole, target = env.bridge.term(old), env.bridge.term(new)
-    hyps = places[0].hyps
-    goal = Goal(env, step.rule, left, right, hyps, term, result, step.binding)
-    th = prove(goal, makers)
-    if th is None:
-        th = env.trust(step.rule, ("=", left, right), hyps)
+    if not places or part(whole, places[0]) != left:
+        return None
+    goal = Goal(env, step.rule, left, right, places[0].hyps, term, result, step.binding)
+    th = prove(goal, makers) or env.trust(step.rule, ("=", left, right), goal.hyps)
     done = env.b.refl(whole)
     for place in places:
         if part(done.rhs, place) == th.lhs:
-            done = env.b.trans(done, env.b.cong(done.rhs, place.path, th, place.letters))
+            one = env.b.cong(done.rhs, place.path, th, place.letters)
+            done = env.b.trans(done, one)
     last = env.equal(done.rhs, target)
     return None if last is None else env.b.trans(done, last)
 
@@ -125,23 +124,6 @@ def prove(goal: Goal, makers: Mapping[str, Maker]) -> Th | None:
     return None
 
 
-def _same_heads(old: Any, new: Any, path: tuple[int, ...]) -> bool:
-    """Does the path lead to the place of the result in the new expression too?"""
-    from symcheck.expr import Binder
-
-    for n in path:
-        if type(old) is not type(new):
-            return False
-        from symcheck.kernel import Scope
-
-        a, b = (enter(e, 0, Scope())[0] for e in (old, new))
-        if len(a) != len(b) or any(u != v for k, (u, v) in enumerate(zip(a, b, strict=True)) if k != n):
-            if not isinstance(old, Binder):
-                return False
-        old, new = a[n], b[n]
-    return True
-
-
 def part(t: Term, place: Occurrence) -> Term | None:
     """The part of t at a place, its sums opened; None where the place is not there."""
     letters = list(place.letters)
@@ -159,8 +141,6 @@ def part(t: Term, place: Occurrence) -> Term | None:
 def occurrences(env: Env, e: Any, path: tuple[int, ...]) -> list[Occurrence]:
     """Where the part of e at a path stands in the term of e: more than once in a variance."""
     found = [(Occurrence((), (), frozenset()), env.bridge.term(e))]
-    from symcheck.kernel import Scope
-
     depth = 0
     for n in path:
         ways = _ways(e, n, depth)
@@ -216,8 +196,6 @@ def _ways(e: Any, n: int, depth: int) -> list[tuple[tuple[int, ...], tuple[Term,
 
 def _variables(e: Any, path: tuple[int, ...]) -> dict[Any, RV]:
     """The letters that integrals on the way were opened with, and their random variables."""
-    from symcheck.kernel import Scope
-
     found: dict[Any, Any] = {}
     depth = 0
     for n in path:
@@ -230,6 +208,4 @@ def _variables(e: Any, path: tuple[int, ...]) -> dict[Any, RV]:
 
 
 def _at_points(e: Any, variables: Mapping[Any, Any]) -> Any:
-    from symcheck.expr import replace
-
     return replace(e, dict(variables)) if variables else e

@@ -1,0 +1,11 @@
+"""Means, variances, covariances, moments and transforms of laws, assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symcheck.certify.steps import Maker
+
+__all__ = ["MAKERS"]
+
+MAKERS: Mapping[str, Maker] = {}

@@ -11,7 +11,22 @@ from symcheck.document import Document, Goal
 from symcheck.kernel import Proof, Verdict
 from symcheck.models.comparison import Comparison, Witness
 
-__all__ = ["Report", "Result", "Row"]
+__all__ = ["Certified", "Report", "Result", "Row"]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Declarations and a certificate as plain data, and what the core answers to them.
+
+    ``verdict`` is a tuple of ``core.judge.Claim`` or a ``core.judge.Refusal``; ``untold`` says
+    which results the core has no words for, and why.
+    """
+
+    declarations: Any
+    certificate: Any
+    verdict: Any
+    untold: tuple[str, ...] = ()
+
 
 PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted"
 
@@ -43,6 +58,7 @@ class Row:
     witness: Witness | None = None
     residual: Any | None = None
     hint: str = ""
+    trusts: tuple[str, ...] = ()  # rules without a certificate that the line rests on
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,7 @@ class Result:
     grounds: tuple[str, ...] = ()
     message: str = ""
     lemmas: tuple[str, ...] = ()
+    trusts: tuple[str, ...] = ()  # as of the rows, and of the cited results
 
     @property
     def used(self) -> Used:
@@ -85,6 +102,7 @@ class Report:
     seed: int | None = None
     samples: int | None = None
     seconds: float | None = None
+    certified: Certified | None = None  # what the core says of it
 
     @property
     def ok(self) -> bool:

@@ -128,7 +128,11 @@ def joined(factors: Iterable[tuple[Term, Term]], known: Known) -> Poly:
             if odd:
                 out = times(out, {((atom, ONE),): Fraction(1)}, known)
         elif atom[0] == "q":
-            out = times(out, number_power(atom[1], e, known), known)
+            whole = number_power(atom[1], e, known)
+            if whole == {((atom, e),): Fraction(1)}:
+                rest[atom] = e
+            else:
+                out = times(out, whole, known)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}

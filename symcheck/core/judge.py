@@ -93,13 +93,13 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
 
 
 def claim(d: Declared, data: Any, theorems: list[Theorem]) -> Claim:
-    """A line without hypotheses but equations (a claim that says ``if``), which rests on no range
-    of an index that it does not mention."""
+    """A line, which rests on no range of an index that it does not mention.
+
+    Its hypotheses, if it has any, are part of what it says: ``if ..., then a = b``."""
     need(isinstance(data, list) and len(data) == 2 and isinstance(data[0], str), "no claim")
     need(natural(data[1]) < len(theorems), "no such step")
     th = theorems[data[1]]
     need(th.says[0] == "line", "a claim is a line: an equation whose sides mean something")
-    need(all(h[0] == "=" for h in th.hyps), "a claim has no hypotheses left but equations")
     for name in ranges(d, th.uses):
         need(mentions(th.says, ("c", name)), f"rests on the range of {name}, which may be empty")
     return Claim(data[0][:100], th)

@@ -7,7 +7,7 @@ from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
-from symcheck.core.terms import Term, minus
+from symcheck.core.terms import ONE, Refused, Term, minus, replaced
 from symcheck.kernel import Lemma, Step
 
 __all__ = ["next_equation"]
@@ -89,6 +89,27 @@ def _factors(env: Env, l: Term, r: Term, left: Term, right: Term) -> list[Term]:
         ratio = ("*", term({b: q[b]}), ("^", term({a: p[a]}), ("q", -_one())))
         found.append(ratio)
     return found
+
+
+def inducted(env: Env, k: Term, first: Term, parts: tuple[Th, Th | None, Th]) -> Th:
+    """The equation for every k from the first on, by what is assumed, the base case, the step."""
+    assumed, base, step = parts
+    if base is None:
+        raise Refused("the base case is not proved")
+    v = ("v", k[1])
+    claim, moved = (env.b.step("general", (k,), v, of=[th]) for th in (assumed, step))
+    a, b = claim.lhs, claim.rhs
+    at = {n: [replaced(t, {v: n}) for t in (a, b)] for n in (first, ("+", v, ONE))}
+    ends = [_between(env, at[first], base), _between(env, at["+", v, ONE], moved)]
+    return env.b.step("induction", v, first, ("*", a, b), of=ends)
+
+
+def _between(env: Env, sides: list[Term], th: Th) -> Th:
+    """The equation of these sides, which th says up to algebra."""
+    first, last = env.equal(sides[0], th.lhs), env.equal(th.rhs, sides[1])
+    if first is None or last is None:
+        raise Refused("not the equation that induction needs")
+    return env.b.trans(first, th, last)
 
 
 def _one() -> Any:

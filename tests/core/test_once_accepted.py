@@ -1,0 +1,82 @@
+"""What the core once accepted and what is false: each with a world in which it is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from language import (
+    D,
+    E,
+    L1,
+    S,
+    c,
+    d_,
+    declared,
+    eq,
+    f,
+    fact,
+    i,
+    ind,
+    ind1,
+    j,
+    k,
+    law,
+    m,
+    n,
+    ne,
+    nonneg,
+    q,
+    raw,
+    same,
+    th,
+    v,
+    x_,
+)
+from worlds import ROOT_G, World
+
+from symcheck.core.declared import declare
+from symcheck.core.judge import applied
+from symcheck.core.terms import Refused
+
+HALF = Fraction(1, 2)
+x, y, b, D_h = x_("x"), x_("y"), c("b"), c("D_h")
+W = x_("W")
+BASE = (
+    ("constant", "b", 0, "real"),
+    ("constant", "a", 2, "real"),
+    ("constant", "D_h", 0, "whole"),
+    ("random", "x", 0),
+    ("random", "y", 0),
+    ("random", "W", 2),
+    ("random", "r", 1),
+)
+SIGNATURE = declared(*BASE)
+
+
+def step(d, rule, *data, of=()):
+    """What a rule says of data and premises."""
+    return applied(d, rule, tuple(of), raw(data))
+
+
+def lets(d):
+    """The definitions as the evaluator takes them."""
+    return {name: (letters, body) for name, (_, letters, body) in d.lets.items()}
+
+
+def test_an_index_stays_its_own_where_a_definition_with_a_sum_is_unfolded():
+    # l[i] := Σ_j a[i,j] x was read as Σ_j a[j,j] x inside of a sum over i
+    d = declared(*BASE, ("let", "l", (i,), S(1, 2, j, c("a").at(i, j) * x)))
+    whole = S(1, 2, i, d_("l", i))
+    made = step(d, "transport", whole, (), of=[th(same(x, x))])
+    world = World(constants={"a": lambda s, t: Fraction(s * t)}, randoms={"x": [Fraction(1)]}, lets=lets(d))
+    assert world.true(made.hyps, made.says)
+    assert not world.true((), eq(E(whole), E(S(1, 2, i, S(1, 2, j, c("a").at(j, j) * x)))))
+    assert {s[0] for s in d.sources(raw((S(1, 2, i, d_("l", i)),)))} == {raw(x)}
+
+
+def test_the_sources_of_a_definition_keep_their_indices_apart():
+    d = declared(*BASE, ("let", "l", (i,), S(1, 2, j, W.at(i, j))))
+    (source,) = d.sources(raw((S(1, 2, k, d_("l", k)),)))
+    first, second = source[0][2:]
+    assert first != second

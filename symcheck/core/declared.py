@@ -5,7 +5,7 @@ Nothing here is believed because it was written: what has not the form below is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ from symcheck.core.terms import (
 )
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
+MOST_SAID = 100_000  # nodes of what a rule concludes
 MOST_DEPTH = 100
 MOST_TERMS = 200_000
 ORDER = (">", ">=", "!=")
@@ -142,7 +143,8 @@ class Declared:
     def check(self, t: Term) -> None:
         """Refuse a term with names that are not declared so, or with an index not whole."""
         tag, below = t[0], kids(t)
-        need(tag not in "cxdf" or self.arity(t) == len(below), f"{t[1]} is not declared so")
+        if tag in "cxdf":
+            need(self.arity(t) == len(below), f"{t[1]} is not declared so")
         sizes = {"^": 2, "1": 1, "S": 3, "D": 2}
         need(tag not in sizes or len(below) == sizes[tag], "a term of the wrong form")
         need(tag != "E" or below, "an expectation of nothing")
@@ -166,6 +168,16 @@ class Declared:
         self.check(t)
         for k in kids(t):
             self.check_all(k)
+
+    def check_said(self, formulas: Iterable[Formula]) -> None:
+        """Check what a rule concludes; rules put terms together, and few look at bounds of sums."""
+        todo, most = [t for f in formulas for t in formula_terms(f)], MOST_SAID
+        while todo:
+            need(most, "a conclusion too large")
+            t = todo.pop()
+            self.check(t)
+            todo += kids(t)
+            most -= 1
 
     # ------------------------------------------------------------ definitions, sources
 

@@ -80,3 +80,41 @@ def test_the_sources_of_a_definition_keep_their_indices_apart():
     (source,) = d.sources(raw((S(1, 2, k, d_("l", k)),)))
     first, second = source[0][2:]
     assert first != second
+
+
+def refused(d, rule, *data, of=(), world, says, why=""):
+    """The rule refuses; the premises hold in the world, and what it would say does not."""
+    with pytest.raises(Refused, match=why):
+        step(d, rule, *data, of=of)
+    assert all(world.true(p.hyps, p.says) for p in of)
+    assert not world.true((), raw(says))
+
+
+EMPTY = World(randoms={"x": [Fraction(1)]})
+
+
+@pytest.mark.parametrize(
+    ("rule", "data", "of", "says"),
+    [
+        ("count", (q(0), q(1, 2)), [nonneg(q(1, 2) - 0 + 1)], eq(S(0, q(1, 2), i, 1), q(3, 2))),
+        ("single", (q(1, 2), q(1, 2), q(1)), [], eq(S(q(1, 2), q(1, 2), i, 1), 1)),
+        (
+            "sum_sign",
+            (i, q(1, 4), q(3, 4)),
+            [(">", q(1)), nonneg(q(3, 4) - q(1, 4))],
+            (">", S(q(1, 4), q(3, 4), i, 1)),
+        ),
+    ],
+    ids=["count", "single", "sum_sign"],
+)
+def test_the_bounds_of_a_sum_are_whole(rule, data, of, says):
+    # Σ over 0..1/2 of 1 was 3/2 by counting, and 1 term by term: so 3/2 was 1
+    refused(SIGNATURE, rule, *data, of=list(map(th, of)), world=EMPTY, says=says, why="whole")
+
+
+def test_what_a_rule_concludes_is_bounded():
+    # a > 0 gave a a > 0, that a a a a > 0, ...: sixty steps later nothing came back
+    th_ = th((">", q(2)))
+    with pytest.raises(Refused, match="too large"):
+        for _ in range(60):
+            th_ = step(SIGNATURE, "product_sign", of=[th_, th_])

@@ -118,3 +118,11 @@ def test_what_a_rule_concludes_is_bounded():
     with pytest.raises(Refused, match="too large"):
         for _ in range(60):
             th_ = step(SIGNATURE, "product_sign", of=[th_, th_])
+
+
+def test_given_something_a_product_needs_an_expectation_of_its_own():
+    # y is independent of y given y: E[y y | y] = E[y | y]^2 said that E[y^2] exists if E[y] does
+    refused(
+        SIGNATURE, "product", y, y, (y,), of=[th(ind(y, y, y)), th(L1(y)), th(L1(y))],
+        world=World(randoms={"y": [ROOT_G]}), says=eq(E(y * y, y), E(y, y) * E(y, y)),
+    )  # fmt: skip

@@ -126,3 +126,12 @@ def test_given_something_a_product_needs_an_expectation_of_its_own():
         SIGNATURE, "product", y, y, (y,), of=[th(ind(y, y, y)), th(L1(y)), th(L1(y))],
         world=World(randoms={"y": [ROOT_G]}), says=eq(E(y * y, y), E(y, y) * E(y, y)),
     )  # fmt: skip
+
+
+def test_a_power_with_a_letter_may_be_negative():
+    # beside b^n != 0, |(b^n)^m| was (b^n)^m
+    t = (b**n) ** m
+    refused(
+        SIGNATURE, "ring", f("abs", t), t, of=[th(ne(b**n))],
+        world=World(constants={"b": Fraction(-1)}), says=eq(f("abs", t), t),
+    )  # fmt: skip

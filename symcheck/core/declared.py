@@ -41,6 +41,8 @@ ENTRIES = {
     "independent": "TFTPn", "depends": "Tttto",
 }  # fmt: skip
 
+BINDERS = ("let", "fact", "independent", "depends")
+
 
 class Table:
     """Terms read from a list in which each entry names those below it by their numbers."""
@@ -305,9 +307,20 @@ def _with(d: Declared, e: Entry) -> Declared:
         lets[e.data[0]] = (len(d.entries), e.data[1], e.data[2])
     else:
         _speaks(d, e)
+    own = {*e.data[e.kind == "let"], *(e.data[2] if e.kind == "independent" else ())}
+    need(e.kind not in BINDERS or {*_free(e.data)} <= own, "a letter that nothing stands for")
     return Declared(
         (*d.entries, e), constants, randoms, functions, lets, weights, Known(whole)
     )  # fmt: skip
+
+
+def _free(part: Any) -> Iterator[Term]:
+    """The letters for whole numbers in what was read of a declaration."""
+    if isinstance(part, tuple):
+        if part[:1] == ("v",):
+            yield part
+        for k in part:
+            yield from _free(k)
 
 
 def _letters(letters: Sequence[Term], d: Declared) -> Declared:
@@ -336,10 +349,13 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(e.data[2][0] in ("=", *ORDER, "L1", "same", "law"), "a fact of no such form")
         return
     need(not e.data[2] or len(e.data[3]) == 1, "independence over indices is of one block")
+    over = e.data[2]
+    need(not {*_free(e.data[1])} & {*over}, "a condition is not on what is run over")
     for t in (t for block in e.data[3] for t in block):
         need(t[0] == "x" and len(t) - 2 <= d.randoms.get(t[1], -1), "a block is of variables")
         need(all(map(d.known.is_whole, t[2:])), "an index that need not be whole")
-        need(all(o in t[2:] for o in e.data[2]), "an index that a variable has not")
+        need(all(t[2:].count(o) == 1 for o in over), "an index that a variable has not, or twice")
+        need(not {*_free(tuple(k for k in t[2:] if k not in over))} & {*over}, "an index made of one")
 
 
 def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:

@@ -226,19 +226,28 @@ class Declared:
         elif t[0] == "S":
             letter = ("v", f"§{next(letters)}")
             yield from self._sources(opened(t[3], letter), where | within(letter, *t[1:3]), letters)
-        elif t[0] in ("E", "D"):
-            below = t[2:] if t[0] == "E" else (*t[1:], *self._arguments(t[1]))
-            for k in below:
+        elif t[0] == "D":
+            yield from self._dependence(t, where, letters)
+        elif t[0] == "E":
+            for k in t[2:]:
                 yield from self._sources(k, where, letters)
         else:
             for n, k in enumerate(kids(t)):
                 yield from self._sources(k, where | self.guards(t, n), letters)
 
-    def _arguments(self, t: Term) -> list[Term]:
-        """What t is declared a function of: a derivative of t may depend on all of it."""
-        told = [e.data for e in self.entries if e.kind == "depends" and e.data[1][:2] == t[:2]]
-        sums = ((letters, ("S", *rest)) for letters, _, *rest in told)
-        return [self._unfolded(replaced(s, dict(zip(k, t[2:], strict=True)))) for k, s in sums]
+    def _dependence(
+        self, t: Term, where: frozenset[Formula], letters: Iterator[int], deep: int = 0
+    ) -> Iterator[tuple[Term, frozenset[Formula]]]:
+        """The sources of terms, and of all that they are declared functions of, without end."""
+        need(deep <= len(self.entries), "functions of each other")
+        for k in kids(t):
+            for x, there in self._sources(k, where, letters):
+                yield x, there
+                for e in self.entries:
+                    if e.kind == "depends" and e.data[1][:2] == x[:2]:
+                        at = dict(zip(e.data[0], x[2:], strict=True))
+                        all_of = self._unfolded(replaced(("S", *e.data[2:]), at))
+                        yield from self._dependence(("+", all_of), there, letters, deep + 1)
 
     def guards(self, t: Term, n: int) -> frozenset[Formula]:
         """What may be assumed in the n-th factor of a product, by indicators beside it."""

@@ -204,3 +204,47 @@ def test_rows_that_are_independent_each_are_not_so_together():
     )  # fmt: skip
     made = step(EACH_ROW, "independent", len(BASE), (i,), (W.at(i, 1),), (W.at(i, 2),), of=[th(ne(q(1) - 2))])
     assert world.true(made.hyps, made.says)
+
+
+# l = (r[1] - 1) r[2], where r[1] is 1 and r[2] a coin: l is 0, and grows with r[1] by r[2]
+l, BODY = x_("l"), ("x", "r", ("b", 0))
+SLOPES = declared(
+    *BASE, ("random", "l", 0), ("depends", (), l, q(1), q(2), BODY),
+    ("independent", (), (), (), ((l, x_("r", 1)), (x_("r", 2),)), 0),
+)  # fmt: skip
+KINK = World(
+    weights=[HALF, HALF],
+    constants={"b": Fraction(3)},
+    randoms={"l": [Fraction(0)] * 2, "r": {1: [Fraction(1)] * 2, 2: [Fraction(1), Fraction(-1)]}},
+    slopes={("l", "r"): {(): {(1,): [Fraction(1), Fraction(-1)], (2,): [Fraction(0)] * 2}}},
+)
+
+
+def test_a_slope_may_depend_on_all_that_its_function_does():
+    by = len(BASE) + 2
+    slope = D(l * b, x_("r", 1))
+    refused(
+        SLOPES, "independent", by, (), (slope,), (x_("r", 2),),
+        world=KINK, says=ind(slope, x_("r", 2)), why="no block",
+    )  # fmt: skip
+    made = step(SLOPES, "independent", by, (), (l * b,), (x_("r", 2),))
+    assert KINK.true(made.hyps, made.says)
+
+
+def test_a_slope_may_depend_on_what_lies_two_functions_away():
+    # l is a function of u alone, u one of r[1], r[2]
+    told = (("random", "l", 0), ("random", "u", 0))
+    of = (("depends", (), l, q(1), q(1), x_("u")), ("depends", (), x_("u"), q(1), q(2), BODY))
+    d = declared(*BASE, *told, *of)
+    assert raw(x_("r", v("§2"))) in {s[0] for s in d.sources(raw((D(l, x_("r", 1)),)))}
+    circle = declared(*BASE, *told, of[0], ("depends", (), x_("u"), q(1), q(1), l))
+    with pytest.raises(Refused, match="each other"):
+        circle.sources(raw((D(l, x),)))
+
+
+def test_a_derivative_by_a_definition_is_not_taken_by_the_rules_of_calculus():
+    # the definition was unfolded, and did not hold itself any more: ∂h/∂h was 0
+    d = declared(*BASE, ("let", "h", (), 2 * x))
+    t = D(d_("h"), d_("h"))
+    world = World(randoms={"x": [Fraction(1)]}, lets=lets(d))
+    refused(d, "derivative", t, world=world, says=eq(t, 0), why="variable")

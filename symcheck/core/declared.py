@@ -356,6 +356,7 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(f[0] in ORDER and inside.fixed(f[1]), "a condition is on letters and constants")
     if e.kind == "fact":
         need(e.data[2][0] in ("=", *ORDER, "L1", "same", "law"), "a fact of no such form")
+        need(e.data[2][0] != "law" or inside.fixed(*e.data[2][3]), "a parameter is random")
         return
     need(not e.data[2] or len(e.data[3]) == 1, "independence over indices is of one block")
     over = e.data[2]

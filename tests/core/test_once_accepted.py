@@ -248,3 +248,22 @@ def test_a_derivative_by_a_definition_is_not_taken_by_the_rules_of_calculus():
     t = D(d_("h"), d_("h"))
     world = World(randoms={"x": [Fraction(1)]}, lets=lets(d))
     refused(d, "derivative", t, world=world, says=eq(t, 0), why="variable")
+
+
+def test_a_line_means_what_its_definitions_mean():
+    # let m1 := E[x]: the line m1 = m1 asked for nothing, though E[x] does not exist
+    d = declared(*BASE, ("let", "m1", (i,), E(x) * i), ("let", "m2", (), S(1, 2, i, d_("m1", i))))
+    world = World(randoms={"x": [ROOT_G * ROOT_G]}, lets=lets(d))
+    for t in (d_("m1", 1), d_("m2")):
+        assert not world.true((), raw(("line", t, t)))
+        with pytest.raises(Refused, match="L1"):
+            step(d, "line", t, t, of=[th(eq(t, t))])
+    exists = th(L1(x))
+    step(d, "line", d_("m1", 1), d_("m1", 1), of=[th(eq(d_("m1", 1), d_("m1", 1))), exists])
+
+
+def test_the_parameters_of_a_law_are_not_random():
+    # x ~ normal(y, 1), meant given y, gave the equation E[x] = y between a number and a variable
+    with pytest.raises(Refused, match="random"):
+        declared(*BASE, fact(law(x, "normal", y, 1)))
+    declared(*BASE, fact(law(x, "normal", E(y), 1)))

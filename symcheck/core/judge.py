@@ -82,6 +82,7 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused."""
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, None, ()) if isinstance(made[0], str) else made
+    d.check_said((says, *(hyps or ())))
     gone = uses if name == "general" else frozenset()
     return Theorem(
         frozenset().union(*(th.hyps for th in ths)) if hyps is None else hyps,

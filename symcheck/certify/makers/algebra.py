@@ -8,9 +8,11 @@ from dataclasses import replace as with_
 from symcheck.certify.builder import Th
 from symcheck.certify.casework import by_cases
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.guards import by_guards
 from symcheck.certify.ideals import by_denominators, by_squares
 from symcheck.certify.rewriting import everywhere, functions_defined
 from symcheck.certify.steps import Goal, Maker
+from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
 from symcheck.context import matches
 from symcheck.core.laws import LAWS
@@ -67,6 +69,8 @@ def algebra(goal: Goal) -> Th | None:
     return (
         env.equal(goal.left, goal.right, goal.hyps)
         or by_denominators(env, goal.left, goal.right, goal.hyps, signs)
+        or by_guards(env, goal.left, goal.right, goal.hyps)
+        or by_order(env, goal.left, goal.right, goal.hyps)
         or cases(goal)
     )
 

@@ -1,3 +1,8 @@
+"""The core as a whole."""
+
+from __future__ import annotations
+
+from symcheck.core.declared import declare
 
 
 def test_a_definition_may_be_called_v():

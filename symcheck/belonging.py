@@ -48,6 +48,13 @@ def _expression(c: Declarations, e: Any, own: frozenset[Symbol]) -> None:
 
 
 def _within(c: Declarations, e: Any, own: frozenset[Symbol]) -> None:
+    if e.args:
+        c.remember(("belongs", e, own), lambda: _node(c, e, own))
+    else:
+        _node(c, e, own)
+
+
+def _node(c: Declarations, e: Any, own: frozenset[Symbol]) -> None:
     if isinstance(e, Symbol):
         if e not in own and e not in _declared(c) and not _letter(c, e):
             raise Stranger("{} is not declared as it stands here", e)
@@ -78,15 +85,11 @@ def _declared(c: Declarations) -> frozenset[Symbol]:
 
 
 def _named(c: Declarations, e: Named, own: frozenset[Symbol]) -> None:
-    tables = {
-        RV: {n: r.indices for n, r in c.randoms.items()},
-        Def: {n: d.indices for n, d in c.definitions.items()},
-        Param: c.params,
-    }
-    table = tables[type(e)]
-    if e.name not in table:
+    tables: dict[type, Any] = {RV: c.randoms, Def: c.definitions, Param: c.params}
+    found = tables[type(e)].get(e.name)
+    if found is None:
         raise Stranger("{} is not declared as it stands here", e)
-    if len(e.indices) != len(table[e.name]):
+    if len(e.indices) != len(found if isinstance(e, Param) else found.indices):
         raise Stranger("{} has another number of indices", e)
     for i in e.indices:
         _whole(c, i, own)

@@ -301,7 +301,7 @@ def _leaving(proof: Proof) -> Used:
     bindings = [v for s in proof.steps for v in s.binding.values()]
     inner = [s.result for s in proof.steps] + [e for v in bindings for e in symbols(v)]
     told = context.letters(proof.start, proof.goal)
-    gone = {i for i in context.letters(*inner) - told if i.name in context.indices}
+    gone = {i for i in context.letters(*inner) - told if not i.name.startswith("_")}
     if not gone:
         return NOTHING
     found = there_are(context, gone, told)

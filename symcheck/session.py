@@ -91,8 +91,8 @@ def derive_goal(
         message = (
             ""
             if reached
-            else f"no solution found: {goal.unknown} has to occur once, to the first power, with a "
-            "factor that is not 0, and its value has to have its sign"
+            else f"no solution found: the equation has to be linear in {goal.unknown}, with a "
+            "factor that is not 0, and the value has to have its sign"
         )
     elif isinstance(goal, Derive):
         start = goal.lhs

@@ -12,6 +12,7 @@ from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.letters import standing
 from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
+from symcheck.rules.hypotheses import exist
 from symcheck.signs import factored
 
 __all__ = ["RULES"]
@@ -84,7 +85,9 @@ def lemma(site: Site) -> Rewrite:
     if stands is None:
         values = ", ".join(f"{k} = {plain(v)}" for k, v in found.items())
         raise Refused("{} was not proved for {}", known.lhs, values)
-    return Rewrite(replace(known.rhs, dict(found)), stands, (known,))
+    result = replace(known.rhs, dict(found))
+    stands |= exist(site, (known.lhs, known.rhs), found, result)
+    return Rewrite(result, stands, (known,))
 
 
 def solve(site: Site) -> Rewrite:

@@ -27,7 +27,7 @@ from symcheck.expr import (
     subterms,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
-from symcheck.letters import standing
+from symcheck.letters import standing, there_are
 from symcheck.plain import plain
 from symcheck.ring import canonical, expand, monomials
 
@@ -51,7 +51,9 @@ def hypothesis(site: Site) -> Rewrite:
         found = _instance(lhs, h, site)
         if found is not None:
             result = h.rhs if extra is None else add(h.rhs, extra)
-            return Rewrite(replace(result, found[0]), _about(h) | found[1])
+            made = replace(result, found[0])
+            there = exist(site, (h.lhs, h.rhs), found[0], made)
+            return Rewrite(made, _about(h) | found[1] | there)
     raise Refused("not an instance of {}", h.lhs)
 
 
@@ -167,6 +169,19 @@ def _instance(pattern: Any, h: Hypothesis, site: Site) -> tuple[dict[Any, Any], 
     stands = standing(site.context, found, spoken, site.scope, every=True)
     apart = _apart(h.lhs, found, site)
     return None if stands is None or apart is None else (dict(found), stands | apart)
+
+
+def exist(site: Site, sides: tuple[Any, Any], found: dict[Any, Any], result: Any) -> Used:
+    """By what there are values for the letters of an equation that are in none of its terms.
+
+    They may have cancelled, k - k, and where there is no k the equation says nothing.
+    """
+    told = site.context.letters(site.term, result)
+    gone = site.context.letters(*sides) - set(found) - told
+    there = there_are(site.context, gone, told)
+    if there is None:
+        raise Refused("there may be no such {}", min(gone, key=str))
+    return there
 
 
 def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> Used | None:

@@ -4,7 +4,7 @@ import pytest
 
 from symcheck.core.declared import Declared, declare
 from symcheck.core.judge import RULES
-from symcheck.core.terms import ONE, Refused, Term, minus
+from symcheck.core.terms import ONE, Refused, Term, minus, num
 from symcheck.core.theorem import Theorem
 
 T: Term = ("c", "t")
@@ -62,3 +62,16 @@ def test_a_logarithm_is_below_its_argument_less_one() -> None:
 def test_only_where_that_is_positive(says: tuple[str, Term]) -> None:
     with pytest.raises(Refused):
         RULES["log_below"](declared(), (Theorem(frozenset(), says),))
+
+
+@pytest.mark.parametrize("head", ["!=", ">"])
+def test_what_is_not_zero_has_an_inverse(head: str) -> None:
+    th = Theorem(frozenset(), (head, X))
+    assert RULES["inverse"](declared(), (th,)) == ("=", ("*", X, ("^", X, num(-1))), ONE)
+
+
+def test_what_may_be_zero_need_not_have_one() -> None:
+    with pytest.raises(Refused):
+        RULES["inverse"](declared(), (Theorem(frozenset(), (">=", X)),))
+    with pytest.raises(Refused):
+        RULES["inverse"](declared(), ())

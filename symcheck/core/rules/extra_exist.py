@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.terms import ONE, Term, formula_terms, map_formula, minus, need, parts, replaced
+from symcheck.core.terms import MINUS, ONE, Term, formula_terms, map_formula, minus, need, parts, replaced
 from symcheck.core.theorem import Made, Theorem, one, premises, rule
 
 Ths = tuple[Theorem, ...]
@@ -37,3 +37,13 @@ def log_below(d: Declared, ths: Ths) -> Made:
     """
     _, a = one(ths, ">")
     return (">=", minus(minus(a, ONE), ("f", "log", a)))
+
+
+@rule("")
+def inverse(d: Declared, ths: Ths) -> Made:
+    """a != 0 (or > 0)  gives  a a^-1 = 1.
+
+    Fails without the premise.  Source: fields; the ring multiplies a sum out.
+    """
+    _, a = one(ths, "!=", ">")
+    return ("=", ("*", a, ("^", a, MINUS)), ONE)

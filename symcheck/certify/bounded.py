@@ -12,6 +12,7 @@ from symcheck.core.terms import MINUS, ONE, Refused, Term, kids, minus, num
 __all__ = ["between", "bounded", "bounded_quotient"]
 
 Bound = tuple[Term, Th, Th]
+ONE_ = Fraction(1)
 WITHIN_ONE = ("sin", "cos", "tanh", "erf", "sigmoid", "sign")
 
 
@@ -117,15 +118,24 @@ def _over(env: Env, k: Term, a: Term, d: Term, low: Term, hyps: Hyps) -> Bound |
     gap, some = env.sign(">=", minus(d, ("*", low, a)), hyps), env.sign(">=", a, hyps)
     if positive is None or above is None or gap is None or some is None:
         return None
-    c: Term = ONE if low == ONE else ("^", low, MINUS)
+    c: Term = ("^", low, MINUS)
+    over: Term = ("^", d, MINUS)
     down = env.b.step("power_sign", ">", d, MINUS, of=[positive])
     least = env.b.step("power_sign", ">", low, MINUS, of=[above])
-    high = env.b.step("product_sign", of=[gap, down, least])
-    high = env.moved(high, env.b.ring(high.says[1], minus(c, k), positive, above))
+    left = env.b.step("product_sign", of=[gap, down, least])
+    high = env.b.step(
+        "farkas", ">=", minus(c, k), (ONE_, -ONE_, ONE_),
+        of=[left, _cancelled(env, positive, c), _cancelled(env, above, a, over)],
+    )  # fmt: skip
     ratio = env.b.step("product_sign", of=[some, down])
     ratio = env.moved(ratio, env.b.ring(ratio.says[1], k))
-    one = Fraction(1)
-    return c, env.b.step("farkas", ">=", ("+", c, k), (one, one), of=[least, ratio]), high
+    return c, env.b.step("farkas", ">=", ("+", c, k), (ONE_, ONE_), of=[least, ratio]), high
+
+
+def _cancelled(env: Env, positive: Th, *others: Term) -> Th:
+    """a a^-1 b = b, for an a > 0."""
+    by = env.b.step("inverse", of=[positive])
+    return env.b.cong(("*", by.lhs, *others), (0,), by)
 
 
 def bounded_quotient(env: Env, m: Monomial, hyps: Hyps) -> tuple[Monomial, Bound] | None:

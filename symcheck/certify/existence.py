@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from symcheck.certify.bounded import bounded
+from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import expanded, fresh, polynomial, relevant
@@ -130,6 +130,13 @@ def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
             if th is None:
                 return None
             c, low, high = found
+            return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
+    quotient = bounded_quotient(env, m, hyps)
+    if quotient is not None:
+        rest, (c, low, high) = quotient
+        th = env.exists(product(rest), hyps)
+        if th is not None:
+            k = low.says[1][2]
             return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
     return None
 

@@ -74,7 +74,7 @@ def by_denominators(env: Env, a: Term, b: Term, hyps: Hyps, signs: Sequence[Th])
         for k in range(1, top + 1):
             q = plus([cs.get(k, {}), times(poly(d, known), q, known)])
             quotient.append(("*", term(q), ("^", y, num(k))))
-        one = env.b.step("inverse", d, of=[nonzero])
+        one = env.b.step("inverse", of=[nonzero])
         found.append((neg(("*", aside, ("+", *quotient[:-1]))), one))
         left, aside = q, ("*", aside, ("^", y, num(top)))
     return None if left or not found else by_relations(env, a, b, found, signs)

@@ -52,9 +52,8 @@ def restated(env: Env, th: Th, t: Term) -> Th | None:
 def moment(env: Env, f: Term, q: Fraction, hyps: Hyps) -> Th | None:
     """L1 of |f|^q in the form that Hölder's inequality asks for."""
     t = power(f, q, 2)
-    if f[0] in ("x", "E") or _exponential(f):
-        return _own(env, f, q, t, hyps)
-    return env.exists(t, hyps)
+    found = _own(env, f, q, t, hyps)
+    return found if found is not None or f[0] in ("x", "E", "f") else env.exists(t, hyps)
 
 
 def _exponential(f: Term) -> bool:
@@ -71,7 +70,7 @@ def _own(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None:
     for th, most in declared_orders(env, f, hyps):
         if most == q:
             return restated(env, th, t)
-    law = env.of("law", f, hyps)
+    law = env.of("law", f, hyps) if f[0] == "x" else None
     if law is not None and q.denominator == 1:
         asked = []
         from symcheck.core.laws import LAWS
@@ -121,6 +120,9 @@ def _highest(env: Env, f: Term, hyps: Hyps) -> tuple[Fraction, bool] | None:
             return Fraction(2), many is not None
         one = _transform(env, f, Fraction(1), f, hyps)
         return None if one is None else (Fraction(1), False)
+    orders = [q for _, q in declared_orders(env, f, hyps)]
+    if orders:
+        return max(orders), False
     best = None
     for q in TRIED if f[0] == "E" else ():
         if moment(env, f, q, hyps) is None:
@@ -130,7 +132,7 @@ def _highest(env: Env, f: Term, hyps: Hyps) -> tuple[Fraction, bool] | None:
 
 
 def _of_variable(env: Env, x: Term, hyps: Hyps) -> tuple[Fraction, bool] | None:
-    law = env.of("law", x, hyps)
+    law = env.of("law", x, hyps) if x[0] == "x" else None
     if law is not None:
         if law.says[2] not in ("student", "cauchy"):
             return Fraction(2), True

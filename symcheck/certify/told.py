@@ -22,20 +22,17 @@ _EXPANDED: WeakKeyDictionary[Env, dict[int, Poly]] = WeakKeyDictionary()
 def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
     """The q for which E|x|^q is declared finite, each with the theorem."""
     found = []
-    for kind in OWN:
+    for kind in OWN if x[0] == "x" else ():
         th = env.of(kind, x, hyps)
         if th is not None:
             q = _order(th.says[1], x)
             if q is not None:
                 found.append((th, q))
     for one in told(env)["L1"]:
-        q = _order(one.says[1], None)
-        base = one.says[1] if q == 1 else one.says[1][1] if q else None
-        if base is None or q is None:
+        single = _single(env, one)
+        if single is None:
             continue
-        base = base[2] if base[:2] == ("f", "abs") else base
-        if base[:2] != x[:2]:
-            continue
+        base, q = single
         values = matched(base, x, one.letters, {})
         if values is not None and set(values) == set(one.letters):
             th = at(env, one, values, hyps)
@@ -44,13 +41,28 @@ def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
     return found
 
 
-def _order(t: Term, x: Term | None) -> Fraction | None:
+def _single(env: Env, one: Told) -> tuple[Term, Fraction] | None:
+    """The f and the q for which |f|^q is what is declared finite."""
+    p = _pattern(env, one)
+    if len(p) != 1:
+        return None
+    ((m, _),) = p.items()
+    m = tuple(f for f in m if not env.declared.fixed(*f))
+    if len(m) != 1 or m[0][1][0] != "q" or m[0][1][1] <= 0:
+        return None
+    (f, e) = m[0]
+    if f[0] == "^" and f[2][0] == "q":
+        f, e = f[1], num(f[2][1] * e[1])
+    return (f[2] if f[:2] == ("f", "abs") else f), e[1]
+
+
+def _order(t: Term, x: Term) -> Fraction | None:
     """The q for which t is x^q or |x|^q."""
-    if t == x or (x is None and t[0] == "x"):
+    if t == x:
         return Fraction(1)
     if t[0] == "^" and t[2][0] == "q":
         base = t[1][2] if t[1][:2] == ("f", "abs") else t[1]
-        if base == x or (x is None and base[0] == "x"):
+        if base == x:
             q: Fraction = t[2][1]
             return q
     return None

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from symcheck.core.ring import Known
+
 from symcheck.core.terms import (  # isort: skip
     FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, opened,
     parts, replaced, with_kids,

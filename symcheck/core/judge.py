@@ -53,11 +53,12 @@ def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
         for t in table.terms:
             d.check(t)
         theorems: list[Theorem] = []
-        for at, step in enumerate(steps):
+        for step in steps:
+            at += 1
             theorems.append(infer(d, table, step, theorems))
-        at = -1
         claims = certificate.get("claims")
         need(isinstance(claims, list) and len(claims) <= MOST_TERMS, "no list of claims")
+        at = -1
         return tuple(claim(d, c, theorems) for c in claims)
     except Refused as no:
         return Refusal(str(no), at)
@@ -94,7 +95,7 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
     return Theorem(
         hyps,
         says,
-        rests - uses if name == "general" else rests.union(uses),
+        rests.difference(uses) if name == "general" else rests.union(uses),
         frozenset().union([data[0]] if name == "trust" else [], *(th.trusts for th in ths)),
         frozenset().union([name], *(th.rules for th in ths)),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from symcheck.core.declared import Declared, Source, instance
 from symcheck.core.laws import MOST_MOMENT, law_of
+
 from symcheck.core.terms import (  # isort: skip
     ONE, ZERO, Term, map_formula, minus, need, num, parts, replaced, walk,
 )  # fmt: skip
@@ -199,12 +200,12 @@ def law_exists(d: Declared, ths: Ths, n: int) -> Made:
 @rule("nt")
 def law_transform(d: Declared, ths: Ths, mean: int, t: Term) -> Made:
     """x ~ a named law    its condition on t  give  E[exp(t x)] = M(t), and E exp(t x) finite.
-    ``mean`` 1 for the first, 0 for the second.  Fails when t is random, or without the condition."""
+    ``mean`` 1 for the first, 0 for the second.  Fails when t is random, or without it."""
     x, law, at = law_of(one(ths[:1], "law"))
     need(d.fixed(t), "a t without random source is needed")
     made = law.transform(t, *at)
     need(made is not None, "no transform is known")
-    value, asked = made
+    value, asked = made or (ZERO, ())
     premises(ths[1:], *asked)
     g = ("f", "exp", ("*", t, x))
     return ("=", ("E", g), value) if mean else ("L1", g)
@@ -253,7 +254,7 @@ def law_values(d: Declared, ths: Ths) -> Made:
 @rule("")
 def law_independent_normals(d: Declared, ths: Ths) -> Made:
     """u ~ normal(m, v)    w ~ normal(n, s)    u, w independent  give  u + w ~ normal(m + n, v + s).
-    Fails for other laws, or without independence.  Source: Johnson, Kotz and Balakrishnan, ch. 13."""
+    Fails for other laws, or without independence.  Source: Johnson and others, ch. 13."""
     first, second = one(ths[:1], "law"), one(ths[1:2], "law")
     need(first[2] == second[2] == "normal", "normal laws are needed")
     (u, _, (m, v)), (w, _, (n, s)) = law_of(first), law_of(second)
@@ -264,7 +265,7 @@ def law_independent_normals(d: Declared, ths: Ths) -> Made:
 @rule("tt")
 def law_normal_scaled(d: Declared, ths: Ths, a: Term, b: Term) -> Made:
     """x ~ normal(m, v)  gives  a x + b ~ normal(a m + b, a^2 v).
-    Fails when a or b is random.  Source: Johnson, Kotz and Balakrishnan, ch. 13."""
+    Fails when a or b is random.  Source: Johnson and others, ch. 13."""
     f = one(ths, "law")
     need(f[2] == "normal" and d.fixed(a, b), "a normal law, and constants, are needed")
     x, _, (m, v) = law_of(f)

@@ -6,8 +6,9 @@ from typing import Any
 
 from symcheck.core.declared import ORDER, Declared, instance, within
 from symcheck.core.ring import equal, literal
+
 from symcheck.core.terms import (  # isort: skip
-    MINUS, ONE, ZERO, Formula, Term, closed, formula_terms, has, kids, map_formula, mentions,
+    MINUS, ONE, ZERO, Formula, Term, closed, formula_terms, has, kids, map_formula,
     minus, need, neg, num, opened, parts, replaced, with_kids,
 )  # fmt: skip
 from symcheck.core.theorem import (  # isort: skip
@@ -173,8 +174,11 @@ def induction(d: Declared, ths: Ths, k: Term, first: Term, both: Term) -> Made:
     need(k[0] == "v" and both[0] == "*" and len(both) == 3, "a letter and two sides are needed")
     need(d.known.is_whole(first) and not has(first, k), "no beginning")
     claim: Formula = ("=", *both[1:])
-    at = [map_formula(claim, lambda t, n=n: replaced(t, {k: n})) for n in (first, ("+", k, ONE))]
-    premises(ths, *at)
+
+    def at(n: Term) -> Formula:
+        return map_formula(claim, lambda t: replaced(t, {k: n}))
+
+    premises(ths, at(first), at(("+", k, ONE)))
     later: Formula = (">=", minus(k, first))
     return claim, left(ths[0], (), k) | left(ths[1], (claim, later), k) | {later}, ()
 

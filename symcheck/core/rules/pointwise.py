@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from symcheck.core.declared import Declared, instance
 from symcheck.core.ring import literal, plus, poly, scaled
+
 from symcheck.core.terms import (  # isort: skip
     MINUS, ONE, ZERO, Term, minus, need, neg, num, parts, replaced, walk,
 )  # fmt: skip
@@ -57,7 +58,7 @@ def identity(d: Declared, which: str, t: Term) -> Made:
     Fails when t has not the form, or without the premises.  Source: Abramowitz and Stegun 4.1, 4.3.
     """
     name = t[1] if t[0] == "f" else ""
-    a = t[2] if name and len(t) == 3 else ("",)
+    a: Term = t[2] if name and len(t) == 3 else ("",)
 
     def f(name: str, u: Term) -> Term:
         return ("f", name, u)

@@ -132,6 +132,24 @@ def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     return f, union(ths), (n,)
 
 
+@scheme("nT")
+def at_values(d: Declared, n: int, values: Terms) -> Made:
+    """declared: a sign F for all real t, F made of constants and functions  gives  F[values].
+
+    The values may be random, for F holds at every outcome.  Fails when F has conditions or
+    letters for whole numbers, or speaks of variables, expectations, sums or derivatives.
+    Source: instantiation at every outcome.
+    """
+    need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
+    letters, conditions, says = d.entries[n].data
+    need(not conditions and says[0] in ORDER, "no sign without conditions")
+    need(all(t[0] == "c" for t in letters) and len(letters) == len(values), "real values")
+    inside = {p[0] for t in formula_terms(says) for p in parts(t)}
+    need(not inside & set("xdESDb"), "it need not hold at every outcome")
+    at = dict(zip(letters, values, strict=True))
+    return [map_formula(says, lambda t: replaced(t, at))]
+
+
 @rule("Tt")
 def general(d: Declared, ths: Ths, letter: Terms, value: Term) -> Made:
     """F, which rests on nothing declared of k but signs of constants  gives  F[k := value].

@@ -164,6 +164,22 @@ def factor_sign(d: Declared, ths: Ths, a: Term) -> Made:
     return ("!=", a)
 
 
+@rule("")
+def log_below(d: Declared, ths: Ths) -> Made:
+    """a > 0  gives  a - 1 - log a >= 0.
+    Fails without the premise.  Source: Abramowitz and Stegun 4.1.33."""
+    _, a = one(ths, ">")
+    return (">=", minus(minus(a, ONE), ("f", "log", a)))
+
+
+@rule("")
+def inverse(d: Declared, ths: Ths) -> Made:
+    """a != 0 (or > 0)  gives  a a^-1 = 1.
+    Fails without the premise.  Source: fields; the ring multiplies a sum out."""
+    _, a = one(ths, "!=", ">")
+    return ("=", ("*", a, ("^", a, MINUS)), ONE)
+
+
 @scheme("t")
 def vanishing(d: Declared, a: Term) -> Made:
     """a >= 0    E|a| finite    E[a] = 0  give  a = 0.

@@ -325,7 +325,9 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(t[0] == "x" and len(t) - 2 <= d.randoms.get(t[1], -1), "a block is of variables")
         need(all(map(d.known.is_whole, t[2:])), "an index that need not be whole")
         _closed(inside, (*fixed, *third), t[2:])
-        need(all(o in t[2:] for o in third), "an index that a variable has not")
+        need(all(t[2:].count(o) == 1 for o in third), "an index that a variable has not, or twice")
+        made = [p for i in t[2:] if i not in third for p in parts(i)]
+        need(not {*made} & {*third}, "an index made of one that is run over")
 
 
 def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:

@@ -132,14 +132,15 @@ def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     return f, union(ths), (n,)
 
 
-@scheme("nT")
-def at_values(d: Declared, n: int, values: Terms) -> Made:
+@rule("nT")
+def at_values(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     """declared: a sign F for all real t, F made of constants and functions  gives  F[values].
 
     The values may be random, for F holds at every outcome.  Fails when F has conditions or
     letters for whole numbers, or speaks of variables, expectations, sums or derivatives.
     Source: instantiation at every outcome.
     """
+    premises(ths)
     need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
     letters, conditions, says = d.entries[n].data
     need(not conditions and says[0] in ORDER, "no sign without conditions")
@@ -147,7 +148,7 @@ def at_values(d: Declared, n: int, values: Terms) -> Made:
     inside = {p[0] for t in formula_terms(says) for p in parts(t)}
     need(not inside & set("xdESDb"), "it need not hold at every outcome")
     at = dict(zip(letters, values, strict=True))
-    return [map_formula(says, lambda t: replaced(t, at))]
+    return map_formula(says, lambda t: replaced(t, at)), frozenset(), (n,)
 
 
 @rule("Tt")

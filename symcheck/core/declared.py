@@ -15,7 +15,7 @@ from symcheck.core.ring import Known
 
 from symcheck.core.terms import (  # isort: skip
     FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, opened,
-    parts, replaced, with_kids,
+    parts, replaced, walk,
 )  # fmt: skip
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
@@ -65,9 +65,10 @@ class Table:
 
     def term(self, n: Any, free: int = 0) -> Term:
         """The n-th term, which may hold so many indices that nothing in it binds."""
-        need(natural(n) < len(self.terms), "no such term")
-        need(self.facts[n][2] <= free, "an index that nothing binds")
-        return self.terms[n]
+        k = natural(n)
+        need(k < len(self.terms), "no such term")
+        need(self.facts[k][2] <= free, "an index that nothing binds")
+        return self.terms[k]
 
 
 def number(data: Any) -> Fraction:
@@ -174,11 +175,11 @@ class Declared:
         """t without definitions."""
         left = count(MOST_NODES, -1)
 
-        def go(u: Term) -> Term:
+        def go(u: Term, depth: int) -> Term | None:
             need(next(left), "definitions too large to unfold")
-            return go(self.unfold(u)) if u[0] == "d" else with_kids(u, tuple(map(go, kids(u))))
+            return walk(self.unfold(u), go) if u[0] == "d" else None
 
-        return go(t)
+        return walk(t, go)
 
     def sources(self, terms: Sequence[Term]) -> list[Source]:
         """The random variables that terms depend on.
@@ -189,19 +190,20 @@ class Declared:
         """
         letters, left = count(1), count(MOST_NODES, -1)
 
-        def go(t: Term, where: frozenset[Formula], deep: bool = False) -> Iterator[Source]:
+        def go(t: Term, where: frozenset[Formula], deep: int = 0) -> Iterator[Source]:
             need(next(left), "too many random sources")
             if t[0] == "x":
                 yield t, where
+                need(deep <= len(self.entries), "functions of each other")
                 for k in self.arguments(t) if deep else ():
-                    yield from go(k, where, deep)
+                    yield from go(k, where, deep + 1)
             elif t[0] == "S":
                 letter = ("v", f"§{next(letters)}")
                 yield from go(opened(t[3], letter), where | within(letter, *t[1:3]), deep)
             else:
                 for n, k in enumerate(kids(t)):
                     if t[0] != "E" or n:
-                        yield from go(k, where | self.guards(t, n), deep or t[0] == "D")
+                        yield from go(k, where | self.guards(t, n), deep or int(t[0] == "D"))
 
         return list(dict.fromkeys(s for t in terms for s in go(self.unfolded(t), frozenset())))
 

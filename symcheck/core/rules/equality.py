@@ -71,7 +71,7 @@ def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) 
     gone: set[Formula] = set()
     unused = list(letters)
 
-    def put(t: Term, path: tuple[int, ...]) -> Term:
+    def put(t: Term, path: tuple[int, ...]) -> Any:
         if not path:
             need(t == a, "the term is not there")
             return b

@@ -19,7 +19,7 @@ from symcheck.core.terms import (  # isort: skip
 )  # fmt: skip
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
-MOST_DEPTH, MOST_TERMS, MOST_INDEX, MOST_EVENTS = 100, 200_000, 100, 4000
+MOST_DEPTH, MOST_INDEX, MOST_LIST, MOST_TERMS, MOST_EVENTS = 100, 100, 10_000, 200_000, 4000
 ORDER = (">", ">=", "!=")
 SHAPES = {
     "=": "tt", ">": "t", ">=": "t", "!=": "t", "L1": "t", "ind": "TTT", "same": "TT",
@@ -94,7 +94,7 @@ def read(value: Any, kind: str, table: Table) -> Any:
     """One piece of data: n natural, q rational, s name, t term, o body of a sum, f formula;
     N Q T F P lists of naturals, rationals, terms, formulas, lists of terms."""
     if kind in "NQTFP":
-        need(isinstance(value, list) and len(value) <= MOST_TERMS, "no list")
+        need(isinstance(value, list) and len(value) <= MOST_LIST, "no list")
         return tuple(read(v, {"P": "T"}.get(kind, kind.lower()), table) for v in value)
     if kind in "to":
         return table.term(value, int(kind == "o"))

@@ -7,7 +7,6 @@ from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.inverses import inverse
 from symcheck.certify.makers.algebra import unfolded
 from symcheck.certify.makers.expectation import between, mean_of_sum, times, weighted_mean
 from symcheck.certify.makers.identities import centered_factors, covariance_identity
@@ -178,10 +177,10 @@ def _minus_rest(t: Term, n: int) -> Term:
 
 def _divided(env: Env, th: Th, c: Term, rest: Term, goal: Goal) -> Th | None:
     """a = c^-1 (c a + b - b) = c^-1 (r - b); the a in front, so that algebra finds it."""
-    by = inverse(env, c, goal.hyps)
-    if by is None:
+    sign = env.sign("!=", c, goal.hyps) or env.sign(">", c, goal.hyps)
+    if sign is None:
         return None
-    b, inv = env.b, ("^", c, MINUS)
+    b, inv, by = env.b, ("^", c, MINUS), env.b.step("inverse", of=[sign])
     mean = next(k[2] for k in kids(th.lhs) if k[1] == c)
     start: Term = ("*", mean, by.lhs)
     whole: Term = ("*", inv, ("+", th.lhs, rest))

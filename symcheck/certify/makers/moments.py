@@ -134,7 +134,9 @@ def _no_variance(goal: Goal, h: Term, given: Terms) -> Th | None:
         return None
     start: Term = ("E", ("^", minus(h, ("E", h, *given)), TWO), *given)
     inside = env.b.cong(start, (0, 0, 1, 1), mean)
-    zero = env.b.trans(env.b.ring(inside.rhs, ("E", ZERO, *given)), env.b.step("constant", ZERO, given))
+    zero = env.b.trans(
+        env.b.ring(inside.rhs, ("E", ZERO, *given)), env.b.step("constant", ZERO, given)
+    )
     return between(env, goal.left, env.b.trans(inside, zero), goal.right, goal.hyps)
 
 

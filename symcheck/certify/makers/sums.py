@@ -1,150 +1,38 @@
-"""Finite sums: counting, one term taken out, the diagonal, other ranges, sums of powers.
-
-A sum over several indices is a sum in a sum; conditions on its indices are indicators in front
-of the innermost body.
-"""
+"""Finite sums: counting, one term taken out, the diagonal, other ranges."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+from sympy import Ne, S
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.makers import series
 from symcheck.certify.makers.expectation import between, letter_for, times
+from symcheck.certify.makers.ranges import (
+    J,
+    Letters,
+    Make,
+    alone,
+    first_off,
+    last_off,
+    moved_inwards,
+    nonneg,
+    split_sum,
+    taken_out,
+    telescoped,
+    under,
+    with_front,
+)
 from symcheck.certify.steps import Goal, Maker
-from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, ONE, Term, closed, has, kids, minus, num, opened
+from symcheck.expr import Sum
+from symcheck.ring import canonical
+from symcheck.rules.sums import opened as opened_sum
+from symcheck.rules.sums import solved
 
-__all__ = ["MAKERS", "counted", "moved_inwards", "split_sum", "taken_out", "telescoped", "under"]
-
-Letters = tuple[Term, ...]
-Make = Callable[[Term, Hyps, Letters], Th | None]
-J = ("v", "~1")  # the letter that the core's rules use: it is never free in a term
-
-
-# ---------------------------------------------------------------- moving about in sums
-
-
-def under(
-    env: Env, t: Term, depth: int, hyps: Hyps, make: Make, letters: Letters = ()
-) -> Th | None:
-    """t = t with what ``make`` says of its body, so many sums opened."""
-    if depth == 0:
-        return make(t, hyps, letters)
-    _, lo, hi, body = t
-    letter = letter_for(hyps, t)
-    here = hyps | within(letter, lo, hi)
-    th = under(env, opened(body, letter), depth - 1, here, make, (*letters, letter))
-    return th and env.b.inside_sum(t, th, letter)
-
-
-def moved_inwards(env: Env, t: Term, level: int, depth: int, hyps: Hyps) -> Th | None:
-    """t = the same sums, that at ``level`` innermost.  No range inside may speak of its index."""
-    done = env.b.refl(t)
-    for n in range(level, depth - 1):
-        th = under(env, done.rhs, n, hyps, lambda s, h, k: _swapped(env, s))
-        if th is None:
-            return None
-        done = env.b.trans(done, th)
-    return done
-
-
-def _swapped(env: Env, s: Term) -> Th | None:
-    j, k = ("v", "j"), ("v", "k")
-    inner = opened(s[3], j)
-    if inner[0] != "S" or has(s, j) or has(s, k):
-        return None
-    return env.b.step("swap", s[1], s[2], inner[1], inner[2], opened(inner[3], k))
-
-
-def _ranges(t: Term, depth: int) -> list[tuple[Term, Term]]:
-    """Bounds of nested sums, their indices opened with ~letters."""
-    found: list[tuple[Term, Term]] = []
-    for n in range(depth):
-        found.append((t[1], t[2]))
-        t = opened(t[3], ("v", f"~{n + 2}"))
-    return found
-
-
-def _with_front(t: Term, depth: int, front: Callable[[Letters], Term]) -> Term:
-    """Nested sums with one more factor in front of the innermost body."""
-    letters = tuple(("v", f"~{n + 2}") for n in range(depth))
-
-    def go(s: Term, n: int) -> Term:
-        if n == depth:
-            return ("*", front(letters), s)
-        return ("S", s[1], s[2], closed(go(opened(s[3], letters[n]), n + 1), letters[n]))
-
-    return go(t, 0)
-
-
-# ---------------------------------------------------------------- what the rules are made of
-
-
-def nonneg(env: Env, t: Term, hyps: Hyps) -> Th | None:
-    """t >= 0"""
-    return env.sign(">=", t, hyps)
-
-
-def taken_out(env: Env, t: Term, k: Term, hyps: Hyps) -> Th | None:
-    """Σ_j a(j) = a(k) + Σ_j 1[j != k] a(j), for a k in the range."""
-    _, lo, hi, body = t
-    met = [nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)]
-    if None in met:
-        return None
-    own = opened(body, J)
-    one = env.b.step("pick", lo, hi, k, body, of=met)
-    rest: Term = ("S", lo, hi, closed(("*", ("1", "!=", minus(J, k)), own), J))
-    both: Term = ("+", one.lhs, rest)
-    return env.b.trans(env.b.ring(t, both), env.b.cong(both, (0,), one))
-
-
-def split_sum(env: Env, t: Term, mid: Term, hyps: Hyps) -> Th | None:
-    """Σ_{lo..hi} a = Σ_{lo..mid} a + Σ_{mid+1..hi} a"""
-    _, lo, hi, body = t
-    after = env.canon(("+", mid, ONE))
-    met = [nonneg(env, ("+", minus(mid, lo), ONE), hyps), nonneg(env, minus(hi, mid), hyps)]
-    return None if None in met else env.b.step("cut_range", lo, mid, after, hi, body, of=met)
-
-
-def first_off(env: Env, t: Term, hyps: Hyps) -> Th | None:
-    """Σ_{lo..hi} a = a(lo) + Σ_{lo+1..hi} a"""
-    th = split_sum(env, t, t[1], hyps)
-    return th and env.b.trans(th, env.b.cong(th.rhs, (0,), _alone(env, th.rhs[1])))
-
-
-def last_off(env: Env, t: Term, hyps: Hyps) -> Th | None:
-    """Σ_{lo..hi} a = Σ_{lo..hi-1} a + a(hi)"""
-    th = split_sum(env, t, env.canon(minus(t[2], ONE)), hyps)
-    return th and env.b.trans(th, env.b.cong(th.rhs, (1,), _alone(env, th.rhs[2])))
-
-
-def _alone(env: Env, t: Term) -> Th:
-    return env.b.step("single", *t[1:])
-
-
-def telescoped(env: Env, lo: Term, hi: Term, g: Term, hyps: Hyps) -> Th | None:
-    """Σ_{lo..hi} g(j + 1) = Σ_{lo..hi} g(j) + g(hi + 1) - g(lo), for the body g of a sum."""
-    b, high = env.b, env.canon(("+", hi, ONE))
-    whole: Term = ("S", lo, high, g)
-    first, last = first_off(env, whole, hyps), split_sum(env, whole, hi, hyps)
-    if first is None or last is None:
-        return None
-    last = b.trans(last, b.cong(last.rhs, (1,), _alone(env, last.rhs[2])))
-    after = closed(opened(g, ("+", J, ONE)), J)
-    shifted = b.step("reindex", lo, hi, after, 0, ONE)
-    low = first.rhs[2]  # Σ_{lo+1..hi+1} g
-    same: Term = ("+", whole, ("*", MINUS, first.rhs[1]))
-    back: Term = ("+", first.rhs, ("*", MINUS, first.rhs[1]))
-    # Σ g(j+1) = Σ_{lo+1..} g = whole - g(lo) = Σ g + g(hi+1) - g(lo)
-    chain = [
-        shifted,
-        b.ring(shifted.rhs, low),
-        b.ring(low, back),
-        b.cong(back, (0,), b.sym(first)),
-        b.cong(same, (0,), last),
-    ]
-    return b.trans(*chain)
+__all__ = ["MAKERS", "counted", "off_diagonal"]
 
 
 # ---------------------------------------------------------------- counting
@@ -230,16 +118,10 @@ def _single_out(goal: Goal) -> Th | None:
 
 def _diagonal(goal: Goal) -> Th | None:
     p, q = goal.binding["pair"]
-    shift = goal.env.bridge.term(_whole(goal.binding.get("shift", 0)))
+    shift = goal.env.bridge.term(S(goal.binding.get("shift", 0)))
     depth = len(goal.term.bound)
     th = off_diagonal(goal.env, goal.left, depth, (p, q), shift, goal.hyps)
     return between(goal.env, goal.left, th, goal.right, goal.hyps)
-
-
-def _whole(n: object) -> object:
-    from sympy import S
-
-    return S(n)
 
 
 def off_diagonal(
@@ -256,9 +138,7 @@ def off_diagonal(
         return taken_out(env, s, env.canon(("+", letters[own], shift)), h)
 
     th = under(env, inner.rhs, depth - 1, hyps, make)
-    off = _with_front(
-        t, depth, lambda k: ("1", "!=", minus(k[q], ("+", k[p], shift)))
-    )
+    off = with_front(t, depth, lambda k: ("1", "!=", minus(k[q], ("+", k[p], shift))))
     back = moved_inwards(env, off, q, depth, hyps)
     if th is None or back is None:
         return None
@@ -272,6 +152,71 @@ def _pruned(t: Term, depth: int) -> Term:
     if depth == 0:
         return t[1]
     return ("S", t[1], t[2], _pruned(t[3], depth - 1))
+
+
+def _complete(goal: Goal) -> Th | None:
+    """The term that is left out, put back: the sum without the condition, less that term."""
+    env = goal.env
+    body, limits, apart = opened_sum(goal.term)
+    one = apart[goal.binding["condition"]]
+    whole = env.bridge.term(Sum(body, *limits, *(c for c in apart if c is not one)))
+    names = [t[0] for t in limits]
+    own = [n for n, j in enumerate(names) if one.has(j)]
+    th = _without(goal, whole, one, [names[n] for n in own], own, len(limits))
+    if th is None:
+        return None
+    start: Term = ("+", th.rhs, minus(goal.left, th.rhs))
+    first = env.equal(goal.left, start, goal.hyps)
+    put = env.b.cong(("+", whole, start[2]), (0,), th)
+    last = env.equal(put.lhs, goal.right, goal.hyps)
+    return env.b.trans(first, env.b.sym(put), last) if first and last else None
+
+
+def _without(
+    goal: Goal, whole: Term, one: Ne, names: Sequence[object], own: Sequence[int], depth: int
+) -> Th | None:
+    """The whole sum as the term with equal indices and the sum over the others."""
+    env, gap = goal.env, _gap(one)
+    if len(own) == 1:
+        k = env.bridge.term(solved(names[0], gap))
+        return under(env, whole, own[0], goal.hyps, lambda s, h, _: taken_out(env, s, k, h))
+    shift = env.bridge.term(canonical(solved(names[1], gap) - names[0]))
+    return off_diagonal(env, whole, depth, (own[0], own[1]), shift, goal.hyps)
+
+
+def _gap(one: Ne) -> object:
+    """The difference of what must not be equal."""
+    return canonical(one.lhs - one.rhs)
+
+
+def _pick(goal: Goal) -> Th | None:
+    """Σ_j 1[j = k] a(j) = a(k), at whichever level of the sum the condition is met."""
+    env, depth = goal.env, len(goal.term.bound)
+    for n in range(depth):
+        inner = moved_inwards(env, goal.left, n, depth, goal.hyps)
+        if inner is None:
+            continue
+        th = under(env, inner.rhs, depth - 1, goal.hyps, lambda s, h, k: picked(env, s, h))
+        found = between(env, goal.left, th and env.b.trans(inner, th), goal.right, goal.hyps)
+        if found is not None:
+            return found
+    return None
+
+
+def picked(env: Env, t: Term, hyps: Hyps) -> Th | None:
+    """Σ_j 1[j = k] a(j) = a(k), for a k in the range."""
+    _, lo, hi, body = t
+    factors = _factors(opened(body, J))
+    for f in factors:
+        k = _solved(env, f[2], J) if f[:2] == ("1", "=") else None
+        if k is None:
+            continue
+        rest = closed(times([g for g in factors if g is not f]), J)
+        met = [nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)]
+        if None not in met:
+            th = env.b.step("pick", lo, hi, k, rest, of=met)
+            return env.b.trans(env.b.ring(t, th.lhs), th)
+    return None
 
 
 # ---------------------------------------------------------------- other ranges
@@ -319,7 +264,7 @@ def _explicit(goal: Goal) -> Th | None:
         last = th.rhs
         for m in path:
             last = last[1 + m]
-        th = env.b.trans(th, env.b.cong(th.rhs, path, _alone(env, last)))
+        th = env.b.trans(th, env.b.cong(th.rhs, path, alone(env, last)))
     return between(env, goal.left, th, goal.right, goal.hyps)
 
 
@@ -391,6 +336,9 @@ def _powers(goal: Goal) -> Th | None:
 
 
 MAKERS: Mapping[str, Maker] = {
+    **series.MAKERS,
+    "pick": _pick,
+    "sum-complete": _complete,
     "sum-count": _count,
     "sum-single-out": _single_out,
     "sum-diagonal": _diagonal,

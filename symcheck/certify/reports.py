@@ -20,7 +20,7 @@ from symcheck.core.terms import Refused, Term
 from symcheck.document import Induct, Solve
 from symcheck.expr import flat, replace
 from symcheck.kernel import HYPOTHESIS, Lemma, Step
-from symcheck.result import PROVED, UNPROVED, Certified, Report, Result, Row
+from symcheck.result import ADMITTED, PROVED, UNPROVED, Certified, Report, Result, Row
 
 __all__ = ["certified"]
 
@@ -61,9 +61,11 @@ class _Work:
 
     def result(self, n: int, r: Result) -> Result:
         """The result with what it trusts; its claims are remembered."""
+        name = r.goal.name or f"line {r.goal.line}"
+        if r.status == ADMITTED:
+            self._admitted(name, r)
         if r.status != PROVED:
             return r
-        name = r.goal.name or f"line {r.goal.line}"
         try:
             if isinstance(r.goal, Solve):
                 return self._solved(name, r)
@@ -97,6 +99,11 @@ class _Work:
         trusts = sorted(whole.theorem.trusts.union(*(row.trusts for row in rows)))
         return with_(r, rows=tuple(rows), trusts=tuple(trusts))
 
+    def _admitted(self, name: str, r: Result) -> None:
+        """What its author admits may be cited, and is trusted by its name."""
+        sides = [self.env.bridge.term(e) for e in (r.proof.start, r.proof.goal)]
+        self._remember(r, self.env.trust(f"admitted: {name}"[:100], ("=", *sides)))
+
     # ------------------------------------------------------------ induction
 
     def _part(self, name: str, r: Result) -> Result:
@@ -110,7 +117,7 @@ class _Work:
             return self._told(name, r, ths, line(env, th))
         sides = [flat(whole.lhs), flat(whole.rhs)]
         assumed = env.assume(("=", *map(env.bridge.term, sides)))
-        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides)
+        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides, env.context)
         env.lemmas[HYPOTHESIS], env.given = assumed, assumed.hyps
         ths, th = self._proved(r)
         del self.lemmas[HYPOTHESIS], env.lemmas[HYPOTHESIS]
@@ -137,7 +144,7 @@ class _Work:
         name = r.goal.name or str(proof.start)
         free = tuple(i for i in env.context.indices.values() if proof.start.has(i))
         start = flat(proof.start)
-        self.lemmas[name] = Lemma(name, free, start, proof.goal)
+        self.lemmas[name] = Lemma(name, free, start, proof.goal, env.context)
         front = env.equal(env.bridge.term(start), th.lhs)
         if front is not None:
             env.lemmas[name] = env.b.trans(front, th)

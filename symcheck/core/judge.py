@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import MOST_TERMS, Declared, Table, declare, natural, read
-from symcheck.core.rules import chance, equality, expectation, order, pointwise, sums
+from symcheck.core.rules import chance, equality, expectation, extra_exist, order, pointwise, sums
 from symcheck.core.terms import Refused, mentions, need
 from symcheck.core.theorem import Theorem
 
 MOST_STEPS = 100_000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance)
+    for module in (equality, order, pointwise, sums, expectation, chance, extra_exist)
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip

@@ -10,7 +10,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import MOST_TERMS, Declared, Table, declare, natural, read
-from symcheck.core.rules import chance, equality, expectation, extra_exist, order, pointwise, sums
+from symcheck.core.rules import (
+    chance,
+    equality,
+    expectation,
+    extra_exist,
+    order,
+    pointwise,
+    sums,
+)
 from symcheck.core.terms import Refused, mentions, need
 from symcheck.core.theorem import Theorem
 
@@ -82,6 +90,7 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused."""
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, None, ()) if isinstance(made[0], str) else made
+    d.check_said((says, *(hyps or ())))
     gone = uses if name == "general" else frozenset()
     return Theorem(
         frozenset().union(*(th.hyps for th in ths)) if hyps is None else hyps,

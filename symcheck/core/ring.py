@@ -353,7 +353,7 @@ def size(p: Poly, known: Known) -> Poly:
     for a, e in m:
         whole = e[0] == "q" and e[1].denominator == 1
         if known.sign(a) in (">", ">=") or not whole or e[1] % 2 == 0:
-            if not whole and known.sign(a) not in (">", ">=") and a[0] != "^":
+            if not whole and known.sign(a) not in (">", ">="):
                 return one_size(product(m), abs(c))
             one = joined([(a, e)], known)
         else:

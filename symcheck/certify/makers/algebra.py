@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace as with_
 
 from symcheck.certify.builder import Th
+from symcheck.certify.casework import by_cases
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.guards import by_guards
+from symcheck.certify.ideals import by_denominators, by_squares
 from symcheck.certify.rewriting import everywhere, functions_defined
 from symcheck.certify.steps import Goal, Maker
+from symcheck.certify.sumorder import by_order
+from symcheck.certify.turns import by_angles
 from symcheck.context import matches
-from symcheck.core.terms import Term
+from symcheck.core.laws import LAWS
+from symcheck.core.terms import Term, parts
 from symcheck.kernel import HYPOTHESIS
 
 __all__ = ["MAKERS", "joined"]
@@ -54,30 +61,83 @@ def unfolded(env: Env, t: Term) -> Th:
 def algebra(goal: Goal) -> Th | None:
     """Ring laws; where they are not enough, with definitions unfolded and functions written out."""
     env = goal.env
-    plain = env.equal(goal.left, goal.right, goal.hyps)
-    if plain is not None:
-        return plain
-    return cases(goal)
+    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+        inside = within_mean(goal, algebra)
+        if inside is not None:
+            return inside
+    signs = env.signs_for(goal.hyps, goal.left, goal.right)
+    return (
+        env.equal(goal.left, goal.right, goal.hyps)
+        or by_denominators(env, goal.left, goal.right, goal.hyps, signs)
+        or by_guards(env, goal.left, goal.right, goal.hyps)
+        or by_order(env, goal.left, goal.right, goal.hyps)
+        or cases(goal)
+    )
+
+
+def within_mean(goal: Goal, maker: Maker) -> Th | None:
+    """E[a | y] = E[b | y] from a = b."""
+    inside = with_(goal, left=goal.left[1], right=goal.right[1])
+    th = maker(inside)
+    return th and goal.env.b.cong(goal.left, (0,), th)
 
 
 def cases(goal: Goal) -> Th | None:
-    """Kinked functions by indicators, of which the ring knows the signs."""
+    """Kinked functions by indicators, of which the ring knows the signs; else case by case."""
     env = goal.env
+    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+        inside = within_mean(goal, cases)
+        if inside is not None:
+            return inside
     sides = []
     for t in (goal.left, goal.right):
         plain = unfolded(env, t)
         sides.append(env.b.trans(plain, functions_defined(env, plain.rhs)))
-    return met(goal, *sides)
+    return met(goal, *sides) or _case_by_case(goal, *sides)
 
 
-def exponentials(goal: Goal) -> Th | None:
-    """sigmoid and tanh by exponentials; then algebra, with denominators that are positive."""
+def _case_by_case(goal: Goal, left: Th, right: Th) -> Th | None:
     env = goal.env
-    sides = []
-    for t in (goal.left, goal.right):
-        plain = unfolded(env, t)
-        sides.append(env.b.trans(plain, functions_defined(env, plain.rhs, ("sigmoid", "tanh"))))
-    return met(goal, *sides)
+    between = by_cases(env, left.rhs, right.rhs, goal.hyps)
+    return between and env.b.trans(left, between, env.b.sym(right))
+
+
+def two_values(goal: Goal) -> Th | None:
+    """Powers of variables with two values."""
+    env = goal.env
+    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+        return within_mean(goal, two_values)
+    sides = [unfolded(env, t) for t in (goal.left, goal.right)]
+    xs = dict.fromkeys(p for t in sides for p in parts(t.rhs) if p[0] == "x")
+    laws = [(x, env.of("law", x)) for x in xs]
+    squares = [(x, env.b.step("law_values", of=[th])) for x, th in laws if th and _two(th)]
+    between = by_squares(env, sides[0].rhs, sides[1].rhs, squares)
+    return between and env.b.trans(sides[0], between, env.b.sym(sides[1]))
+
+
+def _two(law: Th) -> bool:
+    """Is it a law with two values?"""
+    return len(LAWS[law.says[2]].atoms) == 2
+
+
+def identity(goal: Goal) -> Th | None:
+    """Sines and cosines by those of single angles; sigmoid and tanh by exponentials."""
+    env = goal.env
+    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+        return within_mean(goal, identity)
+    left, right = (_steep(env, t) for t in (goal.left, goal.right))
+    signs = env.signs_for(goal.hyps, left.rhs, right.rhs)
+    between = (
+        env.equal(left.rhs, right.rhs, goal.hyps)
+        or by_angles(env, left.rhs, right.rhs)
+        or by_denominators(env, left.rhs, right.rhs, goal.hyps, signs)
+    )
+    return between and env.b.trans(left, between, env.b.sym(right))
+
+
+def _steep(env: Env, t: Term) -> Th:
+    plain = unfolded(env, t)
+    return env.b.trans(plain, functions_defined(env, plain.rhs, ("sigmoid", "tanh")))
 
 
 def lemma(goal: Goal) -> Th | None:
@@ -167,8 +227,9 @@ MAKERS: Mapping[str, Maker] = {
     "algebra": algebra,
     "definition": definition,
     "relu": cases,
+    "two-values": two_values,
     "cases": cases,
-    "identity": exponentials,
+    "identity": identity,
     "lemma": lemma,
     "chain-rule": chain_rule,
     "derivative": derivative,

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.factors import factors, fraction
+from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
 from symcheck.certify.linear import combination
 from symcheck.core.declared import within

@@ -188,8 +188,10 @@ def general(d: Declared, ths: Ths, letter: tuple[Term, ...], value: Term) -> Mad
     at = {k: value}
     need(k[0] == "v" or (k[0] == "c" and d.constants.get(k[1]) == (0, "index")), "no index")
     need(d.known.is_whole(value) and d.fixed(value), "a value that need not be whole")
-    need(not any(has(body, k) for _, _, body in d.lets.values()), "a definition speaks of it")
-    spoken = [n for n in ths[0].uses if _speaks(d, n, k)]
+    # The letters of a declaration are its own: a letter v is no matter of theirs.
+    lets = [body for _, _, body in d.lets.values() if k[0] == "c"]
+    need(not any(has(body, k) for body in lets), "a definition speaks of it")
+    spoken = [n for n in ths[0].uses if k[0] == "c" and _speaks(d, n, k)]
     facts = [d.entries[n] for n in spoken]
     for e in facts:
         need(e.kind == "fact" and not e.data[0] and e.data[2][0] in ORDER, "it is not arbitrary")

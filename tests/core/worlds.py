@@ -255,7 +255,8 @@ class World:
         if tag == "E":
             return self.mean(t[1], below[1:], w, env, bound, strict)
         if tag == "D":
-            return self.slope(t[1], t[2], w, env, bound)
+            x = (*t[2][:2], *(("q", go(k)) for k in t[2][2:]))
+            return self.slope(t[1], x, w, env, bound)
         raise Undecided(f"no such term: {tag}")
 
     @staticmethod

@@ -333,7 +333,7 @@ def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
         return {((a, ONE),): Fraction(1)} if e[0] == "q" and e != ZERO else None
     if sign == ">" or (sign == ">=" and literal) or known.is_whole(e):
         n = multiplied(x, e, known)
-        if n[0] == "q" and n[1].denominator == 1 or merges(a, n, known):
+        if (n[0] == "q" and n[1].denominator == 1) or merges(a, n, known):
             return joined([(a, n)], known)
         return {((("^", a, n), ONE),): Fraction(1)}
     if literal and x[1].denominator == 1 and x[1] % 2 == 0:  # (b^2)^(1/2) = |b|

@@ -97,7 +97,9 @@ class Accept:
         assert made.says == raw(self.says)
         assert made.hyps == frozenset(map(raw, self.hyps))
         for w in self.worlds:
-            assert all(w.true(p.hyps, p.says) for p in premises(self.of)), "no world of the premises"
+            assert all(w.true(p.hyps, p.says) for p in premises(self.of)), (
+                "no world of the premises"
+            )
             assert w.true(made.hyps, made.says)
 
 
@@ -132,7 +134,3 @@ def premises(of: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def name(case: Accept | Refuse) -> str:
     return f"{case.rule}: {case.why}" if isinstance(case, Refuse) else case.rule
-
-
-__all__ = [n for n in dir() if not n.startswith("_")]
-

@@ -5,9 +5,50 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from cases import *
+from cases import (
+    ENTRY,
+    HALF,
+    OF_K,
+    USUAL,
+    Accept,
+    K,
+    N,
+    Refuse,
+    a,
+    at_b,
+    b,
+    name,
+    one,
+    u,
+    world,
+    x,
+    y,
+    z,
+)
 from language import (
-    D, E, L1, S, d_, eq, f, i, ind1, j, k, line, ne, nonneg, pos, prod_, q, raw, sum_, th, v, x_, T,
+    L1,
+    D,
+    E,
+    S,
+    T,
+    d_,
+    eq,
+    f,
+    i,
+    ind1,
+    j,
+    k,
+    line,
+    ne,
+    nonneg,
+    pos,
+    prod_,
+    q,
+    raw,
+    sum_,
+    th,
+    v,
+    x_,
 )  # fmt: skip
 from worlds import G
 
@@ -167,7 +208,6 @@ REFUSED = [
     Refuse("trust", "a line", ("a reason", (), line(b, 4)), (), line(b, 4), USUAL),
     Refuse("trust", "a premise", ("a reason", (), eq(b, 3)), (eq(b, 3),)),
 ]  # fmt: skip
-
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from cases import *
-from language import E, L1, S, eq, f, i, ind1, j, ne, nonneg, pos, prod_, q, th, x_
+from cases import HALF, USUAL, Accept, N, Refuse, a, at_b, b, name, one, u, x, y
+from language import L1, E, S, eq, f, i, ind1, j, ne, nonneg, pos, prod_, q, th
 from worlds import G
 
 UP, DOWN = (nonneg(i - 1), nonneg(N - i)), (nonneg(i), nonneg(-i - i))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from cases import *
+from cases import ENTRY, USUAL, Accept, N, Refuse, W, at_b, b, l, name, numbers, u, world, x, y
 from language import D, E, S, d_, eq, f, i, ind1, j, k, ne, pos, prod_, q, x_
 
 ONE, NONE = Fraction(1), Fraction(0)

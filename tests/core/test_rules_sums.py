@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-
-
 import pytest
-from cases import *
+from cases import HALF, USUAL, Accept, N, Refuse, W, at_b, b, name
 from language import S, eq, i, ind1, j, k, nonneg, pos, q, x_
 
 BODY = ("b", 0)

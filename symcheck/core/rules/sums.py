@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcheck.core.declared import Declared
-from symcheck.core.terms import ONE, ZERO, Term, closed, minus, has, need, opened
+from symcheck.core.terms import ONE, ZERO, Term, closed, has, minus, need, opened
 from symcheck.core.theorem import Made, Theorem, premises, rule, same
 
 Ths = tuple[Theorem, ...]

@@ -109,6 +109,7 @@ class Report:
         """Is everything read, proved, as expected, and agreed by the numerical check?"""
         return not self.document.unread and all(
             r.status == PROVED
+            and not r.verdict.admitted
             and r.agrees is not False
             and not any(row.comparison and row.comparison.differs for row in r.rows)
             for r in self.results

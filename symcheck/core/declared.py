@@ -317,7 +317,7 @@ def _with(d: Declared, e: Entry) -> Declared:
     else:
         _speaks(d, e)
     own = {*e.data[e.kind == "let"], *(e.data[2] if e.kind == "independent" else ())}
-    need(e.kind not in BINDERS or {*_free(e.data)} <= own, "a letter that nothing stands for")
+    need(e.kind not in BINDERS or {*_free(e.data[e.kind == "let" :])} <= own, "a letter that nothing stands for")
     return Declared(
         (*d.entries, e), constants, randoms, functions, lets, weights, Known(whole)
     )  # fmt: skip

@@ -246,6 +246,7 @@ def _result(r: Result) -> dict[str, Any]:
         "rests_on": _facts(r.used, c),
         "rules": list(r.verdict.rules),
         "lemmas": list(r.lemmas),
+        "admitted": list(r.verdict.admitted),
         "rows": [_row(row, c) for row in r.rows],
         "proof": proof_to_json(r.proof),
     }

@@ -318,6 +318,8 @@ class Layout:
         marks = {ADMITTED: self.marks.admitted, UNPROVED: self.marks.unknown}
         mark = self.marks.ok if ok else marks.get(result.status, self.marks.bad)
         words = f"{MARGIN}{mark} {result.status}"
+        if ok and result.verdict.admitted:
+            words = f"{MARGIN}{self.marks.admitted} {result.status} from what is admitted"
         if result.expect is not None:
             words += ", as expected" if result.agrees else ", but not the expected result"
         style = STATUS_STYLE.get(result.status, "bad") if result.agrees is not False else "bad"

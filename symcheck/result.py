@@ -31,6 +31,11 @@ class Certified:
 PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted"
 
 
+def trusting(status: str, trusts: Sequence[str]) -> str:
+    """A status, and the names of the rules that a proof trusts."""
+    return f"{status}, trusting: {', '.join(trusts)}" if status == PROVED and trusts else status
+
+
 @dataclass(frozen=True)
 class Row:
     """One line as a lecture shows it.
@@ -59,6 +64,13 @@ class Row:
     residual: Any | None = None
     hint: str = ""
     trusts: tuple[str, ...] = ()  # rules without a certificate that the line rests on
+    proof: Proof | None = None  # of this line alone, where somebody wrote it
+    theorem: Any | None = None  # the line as the core has proved it
+
+    @property
+    def verdict_words(self) -> str:
+        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        return trusting(self.status, self.trusts)
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,12 @@ class Result:
     message: str = ""
     lemmas: tuple[str, ...] = ()
     trusts: tuple[str, ...] = ()  # as of the rows, and of the cited results
+    theorem: Any | None = None  # the whole as the core has proved it
+
+    @property
+    def verdict_words(self) -> str:
+        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        return trusting(self.status, self.trusts)
 
     @property
     def used(self) -> Used:

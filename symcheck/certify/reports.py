@@ -14,21 +14,22 @@ from symcheck.certify.env import Env
 from symcheck.certify.lines import line
 from symcheck.certify.makers import MAKERS
 from symcheck.certify.steps import step_theorem
-from symcheck.core.judge import Refusal, judge
+from symcheck.core.judge import Claim, Refusal, judge
 from symcheck.core.terms import Refused, Term
 from symcheck.document import Solve
 from symcheck.expr import flat
-from symcheck.kernel import Lemma, Step
+from symcheck.kernel import Lemma, Proof, Step
 from symcheck.result import PROVED, UNPROVED, Certified, Report, Result, Row
 
 __all__ = ["certified"]
 
+Place = tuple[int, int | None]  # the number of a result, and of one of its rows
 UNTOLD = "no words"  # what the core has no words for is trusted by this name
 
 
 def certified(report: Report) -> Report:
     """The report with its certificate; what the core refuses is not proved any more."""
-    if not any(r.status == PROVED for r in report.results):
+    if not any(_provable(r) for r in report.results):
         return report
     work = _Work(Env(report.document.context))
     results = [work.result(n, r) for n, r in enumerate(report.results)]
@@ -37,14 +38,40 @@ def certified(report: Report) -> Report:
     verdict = judge(data, certificate)
     if isinstance(verdict, Refusal):
         results = [_refused(r, verdict) for r in results]
+    else:
+        results = _told(results, dict(zip(work.places, verdict, strict=True)))
     told = Certified(data, certificate, verdict, tuple(work.untold))
     return with_(report, results=tuple(results), certified=told)
 
 
+def _told(results: list[Result], claims: dict[Place, Claim]) -> list[Result]:
+    """The results with what the core says that was proved."""
+    made = []
+    for n, r in enumerate(results):
+        rows = [
+            with_(row, theorem=claims[n, k].theorem) if (n, k) in claims else row
+            for k, row in enumerate(r.rows)
+        ]
+        whole = claims[n, None].theorem if (n, None) in claims else None
+        made.append(with_(r, rows=tuple(rows), theorem=whole))
+    return made
+
+
+def _provable(r: Result) -> bool:
+    """Is the result proved, or a line that somebody wrote?"""
+    return r.status == PROVED or any(_own(row) for row in r.rows)
+
+
+def _own(row: Row) -> bool:
+    """Is the line proved by a proof of its own?"""
+    return row.status == PROVED and row.proof is not None
+
+
 def _refused(r: Result, no: Refusal) -> Result:
-    if r.status != PROVED:
-        return r
-    return with_(r, status=UNPROVED, message=f"the core refuses the certificate: {no.reason}")
+    why = f"the core refuses the certificate: {no.reason}"
+    rows = tuple(with_(k, status=UNPROVED, message=why) if _own(k) else k for k in r.rows)
+    r = with_(r, rows=rows)
+    return r if r.status != PROVED else with_(r, status=UNPROVED, message=why)
 
 
 class _Work:
@@ -53,43 +80,78 @@ class _Work:
     def __init__(self, env: Env) -> None:
         self.env = env
         self.claims: list[tuple[str, Th]] = []
+        self.places: list[Place] = []
         self.untold: list[str] = []
         self.lemmas: dict[str, Lemma] = {}
+        self._at = 0  # the number of the result at work
 
     def result(self, n: int, r: Result) -> Result:
         """The result with what it trusts; its claims are remembered."""
-        if r.status != PROVED:
+        if not _provable(r):
             return r
+        self._at, before = n, len(self.claims)
         name = r.goal.name or f"line {r.goal.line}"
         try:
+            if r.status != PROVED:
+                return self._in_part(name, r)
             if isinstance(r.goal, Solve):
                 return self._solved(name, r)
             return self._derived(name, r)
-        except (Untold, Refused) as no:
+        except (Untold, Refused, RecursionError) as no:
             self.untold.append(f"{name}: {no}")
-            return with_(r, trusts=(UNTOLD,))
+            del self.claims[before:], self.places[before:]
+            rows = tuple(with_(k, trusts=(UNTOLD,)) if k.status == PROVED else k for k in r.rows)
+            return with_(r, rows=rows, trusts=(UNTOLD,) if r.status == PROVED else ())
+
+    def _claim(self, name: str, th: Th, row: int | None = None) -> None:
+        self.claims.append((name, th))
+        self.places.append((self._at, row))
+
+    def _in_part(self, name: str, r: Result) -> Result:
+        """A result that is not proved: those of its lines that are."""
+        rows = []
+        for k, row in enumerate(r.rows):
+            if row.proof is None or row.status != PROVED:
+                rows.append(row)
+                continue
+            start = self.env.bridge.term(row.proof.start)
+            th = line(self.env, _chain(self.env, start, self._steps(row.proof)))
+            self._claim(f"{name}, {k}", th, k)
+            rows.append(with_(row, trusts=tuple(sorted(th.theorem.trusts))))
+        return with_(r, rows=tuple(rows))
+
+    def _steps(self, proof: Proof) -> list[Th]:
+        """The equation of every step."""
+        ths, current = [], proof.start
+        for step in proof.steps:
+            ths.append(step_theorem(self.env, current, step, MAKERS, self.lemmas))
+            current = step.result
+        return ths
 
     def _derived(self, name: str, r: Result) -> Result:
         env = self.env
-        ths, current = [], r.proof.start
-        for step in r.proof.steps:
-            ths.append(step_theorem(env, current, step, MAKERS, self.lemmas))
-            current = step.result
+        ths = self._steps(r.proof)
         whole = line(env, _chain(env, env.bridge.term(r.proof.start), ths))
-        rows = [self._row(f"{name}, {k}", row, ths, whole) for k, row in enumerate(r.rows)]
-        self.claims.append((name, whole))
+        rows, done = [], 0
+        for k, row in enumerate(r.rows):
+            first, last = row.steps
+            if row.proof is not None:  # its steps are counted from its own beginning
+                first, last = done, done + last
+            rows.append(self._row(name, k, row, ths[first:last], whole))
+            done = last
+        self._claim(name, whole)
         self._remember(r, whole.of[0])
         trusts = sorted(whole.theorem.trusts.union(*(row.trusts for row in rows)))
         return with_(r, rows=tuple(rows), trusts=tuple(trusts))
 
-    def _row(self, name: str, row: Row, ths: list[Th], whole: Th) -> Row:
-        first, last = row.steps
-        if row.status != PROVED or first == last:
+    def _row(self, name: str, k: int, row: Row, ths: list[Th], whole: Th) -> Row:
+        """A line with what it trusts; it is a claim of its own unless it says the whole."""
+        if row.status != PROVED or not ths:
             return row
-        if (first, last) == (0, len(ths)):
+        if (ths[0].lhs, ths[-1].rhs) == (whole.lhs, whole.rhs):
             return with_(row, trusts=tuple(sorted(whole.theorem.trusts)))
-        th = line(self.env, _chain(self.env, ths[first].lhs, ths[first:last]))
-        self.claims.append((name, th))
+        th = line(self.env, _chain(self.env, ths[0].lhs, ths))
+        self._claim(f"{name}, {k}", th, k)
         return with_(row, trusts=tuple(sorted(th.theorem.trusts)))
 
     def _remember(self, r: Result, th: Th) -> None:
@@ -116,7 +178,7 @@ class _Work:
             trusts.append(frozenset(th.theorem.trusts))
             current = step.result
         whole = line(self.env, th)
-        self.claims.append((name, whole))
+        self._claim(name, whole)
         rows = [
             with_(row, trusts=tuple(sorted(frozenset().union(*trusts[slice(*row.steps)]))))
             for row in r.rows

@@ -336,6 +336,7 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     if args.certificate is None:
         return 0
     from symcheck.certificate import NotWritten, certificate_of, write
+    from symcheck.report.certificate import claims
 
     if certificate_of(reports) is None:
         print(f"symcheck: nothing is proved, so {args.certificate} is not written", file=sys.stderr)
@@ -344,6 +345,11 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
         write(reports, args.certificate)
     except NotWritten as e:
         raise Bad(str(e)) from None
+    words = f"{args.certificate} is written; `symcheck verify {args.certificate}` judges it"
+    print(f"symcheck: {words}; it says", file=sys.stderr)
+    for report in reports:
+        for said in claims(report):
+            print(f"  {said}", file=sys.stderr)
     return 0
 
 

@@ -80,7 +80,7 @@ def derive_document(
 
 def certified(report: Report) -> Report:
     """The report with its certificate, imported when there is one to make."""
-    from symcheck.certify import attached
+    from symcheck.certify.safely import attached
 
     return attached(report)
 

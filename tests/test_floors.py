@@ -95,13 +95,22 @@ def test_models_know_only_the_language_and_the_context(module):
     assert {m for m in others if (floor(m) or 0) > 1} == set()
 
 
+# Questions are asked of a module that asks some in turn; it is imported when one is asked.
+ASKED = {
+    ("certify.env", "certify.existence"),
+    ("certify.env", "certify.independence"),
+    ("certify.env", "certify.signs"),
+    ("certify.makers.equations", "certify.makers"),
+}
+
+
 def test_imports_go_in_no_circle():
     done: set[str] = set()
 
     def visit(module: str, path: tuple[str, ...]) -> None:
         assert module not in path, f"{' -> '.join((*path, module))}"
         if module not in done:
-            for m in IMPORTS[module] - {module}:
+            for m in IMPORTS[module] - {module} - {b for a, b in ASKED if a == module}:
                 visit(m, (*path, module))
             done.add(module)
 

@@ -7,7 +7,7 @@ from symcheck.core.judge import Refusal
 from symcheck.result import Report
 from symcheck.spelled import Speller
 
-__all__ = ["speller", "words_of"]
+__all__ = ["claims", "speller", "words_of"]
 
 
 def speller(report: Report) -> Speller | None:
@@ -16,6 +16,16 @@ def speller(report: Report) -> Speller | None:
     if c is None or c.declarations is None or isinstance(c.verdict, Refusal):
         return None
     return Speller(declare(c.declarations))
+
+
+def claims(report: Report) -> list[str]:
+    """What was proved, in the words of the core, each claim behind its name."""
+    spell = speller(report)
+    if spell is None or report.certified is None:
+        return []
+    whole = [r.theorem for r in report.results if r.theorem is not None]
+    told = [c for c in report.certified.verdict if any(c.theorem is th for th in whole)]
+    return [f"{c.name}: {spell.theorem(c.theorem)}" for c in told]
 
 
 def words_of(report: Report) -> str:

@@ -160,10 +160,11 @@ def test_several_parts_and_several_files(tmp_path, whole):
 
 
 def test_standard_input(file):
-    done = subprocess.run(
-        [sys.executable, "-m", "symcheck", "verify", "-"], stdin=open(file(), "rb"),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with open(file(), "rb") as text:
+        done = subprocess.run(
+            [sys.executable, "-m", "symcheck", "verify", "-"], stdin=text,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0
     assert done.stdout.startswith("-: The square of a sum")
 

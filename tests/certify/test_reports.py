@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_every_line_and_the_whole_are_judged():
 
 def test_the_lines_meet_in_the_core_too():
     rows = checked().results[0].rows[1:]
-    for one, two in zip(rows, rows[1:], strict=False):
+    for one, two in pairwise(rows):
         assert one.theorem.says[2] == two.theorem.says[1]
 
 

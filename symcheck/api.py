@@ -97,6 +97,7 @@ def check(proof: Proof, known: Sequence[Proof] = ()) -> Verdict:
     """Judge a proof by the standard rules; ``known`` are proofs that it may cite, judged first."""
     lemmas: dict[str, Lemma] = {}
     for k in known:
-        if kernel.check(k, RULES, lemmas).proved:
-            add_lemma(lemmas, k.context, k, k.name)
+        verdict = kernel.check(k, RULES, lemmas)
+        if verdict.proved:
+            add_lemma(lemmas, k, verdict, k.name)
     return kernel.check(proof, RULES, lemmas)

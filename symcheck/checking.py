@@ -17,7 +17,7 @@ from dataclasses import replace as _with
 from functools import partial
 from typing import Any
 
-from symcheck.context import Context
+from symcheck.context import NOTHING, Context
 from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg
 from symcheck.grounds import Grounds, read, same_name
@@ -77,7 +77,8 @@ def check_document(
         barred[claim.name] = "is not proved, and cannot be used"
         results.append(result)
         if result.status in (PROVED, ADMITTED):
-            add_lemma(lemmas, document.context, result.proof, claim.name)
+            admit = result.status == ADMITTED
+            add_lemma(lemmas, result.proof, result.verdict, claim.name, admit)
             barred.pop(claim.name, None)
         if progress is not None:
             progress(n + 1, len(claims))
@@ -142,14 +143,21 @@ def check_claim(
         if gap.row.status in (PROVED, ADMITTED) or gap.proof is not None:  # or true after all
             last_good = line.expr
     broken = any(r.status not in (PROVED, ADMITTED) for r in rows)
-    rows += _ends(claim, chain, judge, gaps, broken)
+    if claim.admit and not claim.chain:  # what is admitted has to mean something
+        end = _first(context, ChainLine(claim.rhs, (), claim.line, 1, claim.text), timeout)
+        rows += [end] if end.status != PROVED else []
+    else:
+        rows += _ends(claim, chain, judge, gaps, broken)
     status = max((r.status for r in rows), key=ORDER.index)
-    if claim.admit:
-        status = ADMITTED if status in (PROVED, ADMITTED) or not claim.chain else status
+    if claim.admit and status == PROVED:
+        status = ADMITTED
     goal = claim.rhs if claim.rhs is not None else chain[-1].expr
     proof, verdict = _whole(context, claim, goal, gaps, good and status == PROVED, lemmas)
-    if status == PROVED and not verdict.proved:
+    if status == ADMITTED:
+        verdict = _so_far(verdict, rows, gaps)
+    if status == PROVED and not verdict.proved:  # the lines are true, and the claim need not be
         status = UNPROVED
+        rows[-1] = _with(rows[-1], status=status, message=verdict.reason)
     fallback = "" if status == ADMITTED else verdict.reason
     message = next((r.message for r in rows if r.status == status and r.message), fallback)
     return Result(
@@ -183,8 +191,6 @@ def _ends(
 ) -> list[Row]:
     """The chain has to end where the claim does."""
     rows: list[Row] = []
-    if claim.admit and not claim.chain:
-        return rows
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
         gap = judge(chain[-1].expr, line)
@@ -221,6 +227,17 @@ def _whole(
     return proof, check(proof, RULES, lemmas)
 
 
+def _so_far(verdict: Verdict, rows: list[Row], gaps: list[_Gap]) -> Verdict:
+    """What the lines of an admitted claim rest on that are proved."""
+    proved = [gap.verdict for gap in gaps if gap.verdict is not None]
+    return _with(
+        verdict,
+        used=NOTHING.union(*(row.used for row in rows)),
+        rules=tuple(dict.fromkeys(r for v in proved for r in v.rules)),
+        admitted=tuple(dict.fromkeys(n for v in proved for n in v.admitted)),
+    )
+
+
 # ---------------------------------------------------------------- one gap
 
 
@@ -233,8 +250,6 @@ def _judge(
     barred: Mapping[str, str],
 ) -> _Gap:
     blank = Row(line.expr, line.by, line=line.line, column=line.column, text=line.text)
-    if line.admit:
-        return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
     rest = min(WITNESS_SECONDS, timeout / 4)  # for a witness, where the proof takes too long
     until = time.monotonic() + timeout - rest
     try:
@@ -277,6 +292,8 @@ def _gap(
     if nothing is not None:
         soon = min(until, time.monotonic() + 1)
         return _refuted(context, before, line.expr, lemmas, blank, soon) or nothing
+    if line.admit:
+        return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
     if line.by:
         grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:
@@ -365,8 +382,15 @@ def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:
         used=verdict.used,
         steps=(0, len(proof.steps)),
         proof=proof,
+        message=resting(verdict),
     )
     return _Gap(row, proof, verdict)
+
+
+def resting(verdict: Verdict) -> str:
+    """What is said of a proof that uses what nobody proved."""
+    names = ", ".join(verdict.admitted)
+    return f"rests on {names}, which is admitted and not proved" if names else ""
 
 
 def _means(context: Context, e: Any) -> bool:

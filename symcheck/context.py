@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Basic, Expr, S
 
-from symcheck import bounds, differences, divergence, existence, independence, signs
+from symcheck import bounds, differences, divergence, existence, extension, independence, signs
 from symcheck.assumptions import (
     EMPTY,
     NOTHING,
@@ -59,9 +59,13 @@ class Context(Declarations):
         """Inequalities that are declared of the constants in e, each with its assumptions."""
         return signs.facts(self, e, scope)
 
-    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
-        """Are the two indices certainly different?"""
+    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> Used | None:
+        """By what are the two indices certainly different?"""
         return differences.distinct(self, a, b, scope)
+
+    def extends(self, other: Declarations) -> bool:
+        """Is all declared here that is declared in another context?"""
+        return extension.extends(self, other)
 
     def ends(self, e: Expr, scope: Scope = EMPTY) -> Ends:
         """Constants between which e lies almost surely."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sympy import Basic, Expr, Function, S, Symbol
@@ -43,6 +43,7 @@ from symcheck.expr import (
 from symcheck.laws import LAWS, Law
 from symcheck.plain import plain
 from symcheck.ring import canonical
+from symcheck.tables import Rows, Table
 
 __all__ = ["Declarations"]
 
@@ -74,6 +75,15 @@ class Declarations:
     identities: list[Independence] = field(default_factory=list)  # identically distributed vectors
     bound_names: list[str] = field(default_factory=list)  # the author's names of summation indices
     cache: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Tables of its own, which clear the cache where anybody changes them."""
+        for f in fields(self):
+            own = getattr(self, f.name)
+            if f.init:
+                table = Table(own) if isinstance(own, dict) else Rows(own)
+                table.found = self.cache
+                object.__setattr__(self, f.name, table)
 
     # ------------------------------------------------------------ declaring
 
@@ -121,7 +131,6 @@ class Declarations:
             false = self.positive(mul(-1, gap), strict=len(sign) == 2) is not None
         if false:
             raise ValueError(f"{made} contradicts what is declared")
-        self.cache.clear()
         self.relations.append(made)
 
     def index(self, name: str) -> Symbol:
@@ -186,12 +195,10 @@ class Declarations:
                 raise ValueError(f"{missing[0]} is not an index of the family")
         elif len(made) < 2:
             raise ValueError("independence needs at least two blocks, or indices to run over")
-        self.cache.clear()
         self.independence.append(Independence(made, tuple(over), pairwise))
 
     def identical(self, *block: RV, over: Sequence[Symbol]) -> None:
         """Declare that the vectors ``block`` have the same joint law for all values of ``over``."""
-        self.cache.clear()
         self.identities.append(Independence((tuple(block),), tuple(over)))
 
     def let(self, name: str, *indices: Symbol, body: Any) -> Any:
@@ -208,28 +215,25 @@ class Declarations:
 
     def assume(self, lhs: Any, rhs: Any, *indices: Symbol, name: str = "") -> None:
         """A hypothesis, used as a rewrite from left to right."""
-        self.cache.clear()
         self.hypotheses.append(Hypothesis(name, tuple(indices), lhs, S(rhs)))
 
     def assume_finite(self, e: Expr) -> None:
         """Assume that E|e| is finite."""
-        self.cache.clear()
         self.finite.append(e)
 
     def depends(self, of: RV, on: Expr, index: Symbol, lower: Any, upper: Any) -> None:
         """Declare ``of`` a differentiable function of the ``on`` for index = lower..upper."""
-        self.cache.clear()
         self.dependence.append(Dependence(of, on, index, S(lower), S(upper)))
 
     def assume_apart(self, a: Expr, b: Expr) -> None:
         """Assume that two free indices differ."""
-        self.cache.clear()
         self.apart.append((a, b))
 
     def _new(self, name: str) -> None:
+        if name.startswith("_"):
+            raise ValueError(f"{name}: such a name is one of symcheck's own")
         if name in self.names:
             raise ValueError(f"{name} is declared twice")
-        self.cache.clear()
 
     @property
     def names(self) -> set[str]:
@@ -314,6 +318,15 @@ class Declarations:
             return None
         low, high = (replace(e, dict(at)) for e in own)
         return None if at.get(i, i) == i and (low, high) == own else (low, high)
+
+    def letters(self, *es: Basic) -> set[Any]:
+        """The free indices in these: all symbols that are no sizes and no constants."""
+        found = set[Any]().union(*(e.free_symbols for e in es))
+        return found.difference(self.sizes.values(), self.symbols.values())
+
+    def free_letters(self, r: Relation) -> set[Any]:
+        """The free indices that a relation speaks of as they are."""
+        return self.letters(r.gap) - set(r.indices)
 
     # ------------------------------------------------------------ one variable
 
@@ -430,7 +443,7 @@ class Declarations:
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
         raise NotImplementedError
 
-    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
+    def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> Used | None:
         raise NotImplementedError
 
     def independent_of(

@@ -1,10 +1,10 @@
-"""Are two indices certainly different?  Unknown means no."""
+"""By what are two indices certainly different?  Unknown means no."""
 
 from __future__ import annotations
 
 from sympy import Add, Expr, gcd
 
-from symcheck.assumptions import EMPTY, Scope
+from symcheck.assumptions import EMPTY, NOTHING, Scope, Used
 from symcheck.declarations import Declarations
 from symcheck.expr import add, mul
 from symcheck.ring import canonical
@@ -12,15 +12,18 @@ from symcheck.ring import canonical
 __all__ = ["distinct"]
 
 
-def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> bool:
-    """Are the two indices certainly different?  h - j and h - k are, where j and k are."""
+def distinct(c: Declarations, a: Expr, b: Expr, scope: Scope = EMPTY) -> Used | None:
+    """By what the two indices certainly differ.  h - j and h - k do, where j and k do."""
     pairs = scope.apart | {frozenset(p) for p in c.apart}
     if frozenset((a, b)) in pairs:
-        return True
+        return NOTHING
     gap = canonical(add(a, mul(-1, b)))
-    if gap == 0 or _remainder(gap) or any(_multiple(gap, pair) for pair in pairs):
-        return bool(gap != 0)
-    return any(c.positive(canonical(mul(s, gap)), scope) is not None for s in (1, -1))
+    if gap == 0:
+        return None
+    if _remainder(gap) or any(_multiple(gap, pair) for pair in pairs):
+        return NOTHING
+    found = (c.positive(canonical(mul(s, gap)), scope) for s in (1, -1))
+    return next((used for used in found if used is not None), None)
 
 
 def _remainder(gap: Expr) -> bool:

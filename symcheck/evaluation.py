@@ -79,8 +79,8 @@ class _Evaluation:
         if not c.constant(e):
             return e, NOTHING
         for pattern in assumed(c):
-            for at, _ in pattern.instances(c, {canonical(e): S.One}, self.scope):
-                return replace(pattern.value, dict(at)), pattern.used
+            for at, _, why in pattern.instances(c, {canonical(e): S.One}, self.scope):
+                return replace(pattern.value, dict(at)), why
         if isinstance(e, E):
             return self.mean(e.args[0])
         f, g = e.args if isinstance(e, Cov) else (e.args[0], e.args[0])
@@ -132,8 +132,8 @@ class _Evaluation:
     def _group(self, factors: Sequence[Any]) -> Valued:
         c, g = self.c, mul(*factors)
         for pattern in assumed(c):
-            for at, _ in pattern.instances(c, {canonical(E(g)): S.One}, self.scope):
-                return replace(pattern.value, dict(at)), pattern.used
+            for at, _, why in pattern.instances(c, {canonical(E(g)): S.One}, self.scope):
+                return replace(pattern.value, dict(at)), why
         if isinstance(g, E):  # the tower rule
             return self.mean(g.args[0])
         x, n = (g.base, g.exp) if isinstance(g, Pow) else (g, S.One)

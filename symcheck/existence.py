@@ -91,15 +91,35 @@ def _of_sum(
         bounds, inner = products(
             c, e, scope, lambda t: type(t) in whole or t in whole or _clipped(c, t, scope)
         )
-        products_ = _Products(c, inner)
-        worst = BOUNDED
-        for powers in bounds:
+        worst, made = BOUNDED, dict[Scope, _Products]()
+        for powers, around in _each(bounds, scope, inner):
+            products_ = made.setdefault(around, _Products(c, around))
             worst = worst.least(products_.of(powers, enough))
             if worst.inverse == oo:
                 break
     except TooLarge:
         return UNKNOWN
     return worst
+
+
+def _each(bounds: list[Powers], outer: Scope, inner: Scope) -> Iterator[tuple[Powers, Scope]]:
+    """Products, each with what is known around it: of the sums' indices those that stand in it.
+
+    The range of another one may be empty.
+    """
+    here = len(outer.ranges)
+    own = {t[0] for t in inner.ranges[here:]}
+    for powers in bounds:
+        spoken = set[Symbol]().union(*(b.free_symbols for b in powers))
+        ranges = []
+        for t in reversed(inner.ranges[here:]):  # a range may mention an index before it
+            if t[0] in spoken:
+                ranges.append(t)
+                spoken |= t[1].free_symbols | t[2].free_symbols
+        gone = own - spoken
+        apart = frozenset(p for p in inner.apart if not any(x.free_symbols & gone for x in p))
+        kept = (*outer.ranges, *reversed(ranges))
+        yield powers, _with(inner, ranges=kept, apart=apart)
 
 
 def _clipped(c: Declarations, e: Any, scope: Scope) -> bool:
@@ -186,8 +206,8 @@ class _Products:
         if bounds == [{base: S.One}]:
             return UNKNOWN
         found = BOUNDED
-        for powers in bounds:
-            found = found.least(_Products(self.c, inner).of(powers))
+        for powers, around in _each(bounds, self.scope, inner):
+            found = found.least(_Products(self.c, around).of(powers))
         return found
 
     def _variable(self, x: RV) -> Moments:
@@ -336,10 +356,10 @@ class _Products:
 
     def _by_facts(self, powers: Powers) -> Iterator[Moments]:
         for fact in facts(self.c):
-            for at, there in fact.instances(self.c, powers, self.scope):
+            for at, there, why in fact.instances(self.c, powers, self.scope):
                 part = min(powers[b] / n for b, n in there.items())
                 rest = _less(powers, there, part)
-                found = Moments(part, True, fact.used).times(self.of(rest))
+                found = Moments(part, True, why).times(self.of(rest))
                 for needed in fact.parts if found.inverse != oo else ():
                     inside = self.of({replace(b, dict(at)): n for b, n in needed.items()})
                     found = found._replace(used=found.used | inside.used)
@@ -375,7 +395,8 @@ class _Products:
 
     def _members(self, d: Sum, powers: Powers) -> Iterator[tuple[Powers, Used]]:
         """The terms of a sum over an index, at the indices that stand above it."""
-        taken = [int(s.name[2:]) for s in d.free_symbols if s.name.startswith("_n")]
+        here = d.free_symbols.union(t[0] for t in self.scope.ranges)
+        taken = [int(s.name[2:]) for s in here if s.name.startswith("_n")]
         first = max(taken, default=-1) + 1
         names = tuple(Symbol(f"_n{first + k}", integer=True) for k in range(len(d.bound)))
         body, *limits = d.open(names)
@@ -388,7 +409,7 @@ class _Products:
         for term in terms if used is not None else ():
             powers_, more = _nonzero(self.c, single(self.c, term), scope)
             pattern = Pattern(powers_, S.Zero, {i: i for i in names}, more)
-            for at, there in pattern.instances(self.c, powers, self.scope):
+            for at, there, why in pattern.instances(self.c, powers, self.scope):
                 if set(at) == set(names):
                     within = every(
                         self.c.positive(replace(gap, dict(at)), self.scope, strict=False)
@@ -396,7 +417,7 @@ class _Products:
                         for gap in (add(i, mul(-1, low)), add(high, mul(-1, i)))
                     )
                     if within is not None:
-                        yield there, (used or NOTHING) | more | within
+                        yield there, (used or NOTHING) | why | within
 
     def _by_exponentials(self, powers: Powers, enough: Any) -> Iterator[Moments]:
         """|u|^q exp(u) is bounded where u is bounded above, for every q > 0."""
@@ -442,10 +463,10 @@ class _Products:
                 g = base.args[0] if isinstance(base, E) else power(base.args[0], 2)
                 yield self._conditional(g, base.args[1:], _less(powers, {base: n}, 1), n, NOTHING)
         for h in inherited(self.c):
-            for at, there in h.instances(self.c, powers, self.scope):
+            for at, there, why in h.instances(self.c, powers, self.scope):
                 n = min(powers[b] / k for b, k in there.items())
                 g, *given = (replace(e, dict(at)) for e in (h.g, *h.given))
-                yield self._conditional(g, tuple(given), _less(powers, there, n), n, h.used)
+                yield self._conditional(g, tuple(given), _less(powers, there, n), n, why)
 
     def _conditional(
         self, g: Any, given: tuple[Any, ...], others: Powers, n: Any, used: Used
@@ -455,12 +476,12 @@ class _Products:
             return UNKNOWN
         outside = {b: k / n for b, k in others.items()}
         bounds, scope = products(self.c, g, self.scope)
-        inner = self if scope == self.scope else _Products(self.c, scope)
-        inner._depth = self._depth + 1
         found = BOUNDED._replace(used=used)
-        for inside in bounds:
+        for inside, around in _each(bounds, self.scope, scope):
+            inner = self if around == self.scope else _Products(self.c, around)
+            inner._depth = self._depth + 1
             found = found.least(inner.of(merged((outside, inside))))
-        inner._depth = self._depth - (inner is self)
+            inner._depth = self._depth - (inner is self)
         return found.power(n) if found.reach(1) else UNKNOWN
 
 

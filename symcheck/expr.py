@@ -81,6 +81,7 @@ __all__ = [
     "replace_variables",
     "rename",
     "evaluated",
+    "speaks",
     "to_json",
     "from_json",
 ]
@@ -667,6 +668,11 @@ def to_json(e: Any) -> Any:
     if e.func not in _NAMES:
         raise TypeError(f"{e.func.__name__} is not part of the language")
     return [_NAMES[e.func], *map(to_json, e.args)]
+
+
+def speaks(e: Any) -> bool:
+    """Is the head of e part of the language?"""
+    return bool(e.is_number) or isinstance(e, (Symbol, AppliedUndef)) or e.func in _NAMES
 
 
 def from_json(data: Any) -> Any:

@@ -22,13 +22,13 @@ from symcheck.expr import (
     Named,
     Param,
     Var,
-    add,
     children,
     mul,
     power,
     replace,
     subterms,
 )
+from symcheck.letters import related, standing
 from symcheck.patterns import matches
 from symcheck.plain import plain
 from symcheck.products import Powers, merged, products
@@ -54,15 +54,16 @@ class Pattern:
 
     def instances(
         self, c: Declarations, powers: Powers, scope: Scope
-    ) -> Iterator[tuple[dict[Symbol, Any], Powers]]:
-        """Every way in which all its bases stand in a product: its letters, and itself there."""
+    ) -> Iterator[tuple[dict[Symbol, Any], Powers, Used]]:
+        """Every way in which all its bases stand in a product: its letters, itself there, why."""
         for binding in self._bindings(tuple(self.powers.items()), powers, {}):
-            if self._speaks_of(c, binding, scope):
+            used = self._speaks_of(c, binding, scope)
+            if used is not None:
                 found: Powers = {}
                 for base, n in self.powers.items():
                     here = _same(replace(base, dict(binding)), powers)
                     found[here] = found.get(here, S.Zero) + n
-                yield binding, found
+                yield binding, found, self.used | used
 
     def _bindings(
         self, pattern: tuple[tuple[Any, Any], ...], powers: Powers, known: dict[Symbol, Any]
@@ -78,24 +79,22 @@ class Pattern:
                 if found is not None:
                     yield from self._bindings(tuple(rest), powers, known | found)
 
-    def _speaks_of(self, c: Declarations, at: dict[Symbol, Any], scope: Scope) -> bool:
+    def _speaks_of(self, c: Declarations, at: dict[Symbol, Any], scope: Scope) -> Used | None:
         values = {old: at[i] for i, old in self.letters.items() if i in at}
         for old in self.letters.values():
-            if old in c.ranges and old not in values:
-                return False  # the range may be empty
-            bounds = c.range_at(old, values)
-            if bounds is not None:
-                gaps = (add(values[old], mul(-1, bounds[0])), add(bounds[1], mul(-1, values[old])))
-                if any(c.positive(g, scope, strict=False) is None for g in gaps):
-                    return False
+            if (old in c.ranges or any(related(c, old))) and old not in values:
+                return None  # there may be no such number
+        used = standing(c, values, set(self.letters.values()), scope, every=True)
         declared = {frozenset(p) for p in c.apart}
-        for pair in self._different(declared):
+        for pair in self._different(declared) if used is not None else ():
             if not pair <= set(at):
-                return False
+                return None
             one, two = (at[i] for i in pair)
-            if not (c.distinct(one, two, scope) or frozenset((one, two)) in declared):
-                return False
-        return True
+            apart = c.distinct(one, two, scope)
+            if apart is None or used is None:
+                return None
+            used |= apart
+        return used
 
     def _different(self, declared: Iterable[frozenset[Any]]) -> Iterator[frozenset[Symbol]]:
         places: dict[tuple[str, int], set[Any]] = {}

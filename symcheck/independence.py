@@ -11,6 +11,7 @@ from sympy import Basic, Expr, Symbol
 from symcheck.assumptions import EMPTY, NOTHING, Assumption, Independence, Scope, Used
 from symcheck.declarations import Declarations
 from symcheck.expr import RV, is_fresh
+from symcheck.letters import allowed, related
 from symcheck.ring import canonical
 
 __all__ = ["groups", "assumption", "independent_of"]
@@ -74,9 +75,10 @@ def _split(
     if a & b:
         return None
     for n in sorted(facts):
-        keys = _blocks(c, c.independence[n], a | b, scope)
-        if keys is None:
+        found = _blocks(c, c.independence[n], a | b, scope)
+        if found is None:
             continue
+        keys, why = found
         parts = [
             _split(c,
                 frozenset(x for x in a if keys[x] == k),
@@ -88,7 +90,7 @@ def _split(
             for k in set(keys.values())
         ]  # fmt: skip
         if all(p is not None for p in parts):
-            own = frozenset((assumption(c, n),))
+            own = why | {assumption(c, n)}
             return own.union(*(p for p in parts if p is not None))
     return _contract(c, a, b, scope, depth) if depth else None
 
@@ -128,30 +130,46 @@ def assumption(c: Declarations, n: int) -> Assumption:
     )
 
 
-def _blocks(
-    c: Declarations, fact: Independence, xs: frozenset[RV], scope: Scope
-) -> dict[RV, int] | None:
-    """Which block of the declaration each variable lies in; None if one lies in none."""
+Blocks = tuple[dict[RV, int], Used]
+
+
+def _blocks(c: Declarations, fact: Independence, xs: frozenset[RV], scope: Scope) -> Blocks | None:
+    """Which block of the declaration each variable lies in, and why; None if one lies in none."""
     if fact.over:
         return _blocks_over(c, fact, xs, scope)
     binding: dict[Symbol, Expr] = {}
     keys: dict[RV, int] = {}
     for x in xs:
         for n, block in enumerate(fact.blocks):
-            hit = next((t for t in block if _covers(t, x, binding, scope)), None)
+            found = (_covered(t, x, binding, scope) for t in block)
+            hit = next((at for at in found if at is not None), None)
             if hit is not None:
-                binding.update(zip(hit.indices, x.indices, strict=False))
+                binding.update(hit)
                 keys[x] = n
                 break
         else:
             return None
-    return None if fact.pairwise and len(set(keys.values())) > 2 else keys
+    if fact.pairwise and len(set(keys.values())) > 2:
+        return None
+    used = _spoken_of(c, fact, binding, scope)
+    return None if used is None else (keys, used)
+
+
+def _spoken_of(
+    c: Declarations, fact: Independence, at: dict[Symbol, Expr], scope: Scope
+) -> Used | None:
+    """By what the declaration, made of letters that have a range or differ, is one of these."""
+    letters = set[Symbol]().union(*(t.free_symbols for block in fact.blocks for t in block))
+    if any(i in c.ranges or any(related(c, i)) for i in letters - set(at)):
+        return None  # there may be no such number
+    return allowed(c, at, set(at), scope, every=True)
 
 
 def _blocks_over(
     c: Declarations, fact: Independence, xs: frozenset[RV], scope: Scope
-) -> dict[RV, int] | None:
+) -> Blocks | None:
     labels: dict[RV, tuple[Expr, ...]] = {}
+    used: Used = NOTHING
     rest: set[tuple[Expr, ...]] = set()
     for x in xs:
         t = next(
@@ -160,9 +178,13 @@ def _blocks_over(
         )
         if t is None:
             return None
-        at = dict(zip(t.indices, x.indices, strict=True))
+        at = _covered(t, x, {}, None)
+        own = None if at is None else _spoken_of(c, fact, at, scope)
+        if at is None or own is None:
+            return None
+        used |= own
         labels[x] = tuple(canonical(at[i]) for i in fact.over)
-        rest.add(tuple(canonical(at[i]) for i in t.indices if i not in fact.over))
+        rest.add(tuple(canonical(v) for i, v in at.items() if i not in fact.over))
     if len(rest) > 1 or any(_many(i, scope) for row in rest for i in row):
         return None
     several = len(set(labels.values())) > 2 or any(
@@ -173,14 +195,20 @@ def _blocks_over(
     # Labels that may be the same value fall into one block.
     blocks: list[list[tuple[Expr, ...]]] = []
     for label in dict.fromkeys(labels.values()):
-        near = [b for b in blocks if any(not _differ(c, label, o, scope) for o in b)]
+        near = []
+        for b in blocks:
+            differ = [_differ(c, label, o, scope) for o in b]
+            if None in differ:
+                near.append(b)
+            used = used.union(*(u for u in differ if u is not None))
         blocks = [b for b in blocks if b not in near] + [[label, *(o for b in near for o in b)]]
     place = {label: n for n, b in enumerate(blocks) for label in b}
-    return {x: place[label] for x, label in labels.items()}
+    return {x: place[label] for x, label in labels.items()}, used
 
 
-def _differ(c: Declarations, a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> bool:
-    return any(c.distinct(x, y, scope) for x, y in zip(a, b, strict=True))
+def _differ(c: Declarations, a: tuple[Expr, ...], b: tuple[Expr, ...], scope: Scope) -> Used | None:
+    found = (c.distinct(x, y, scope) for x, y in zip(a, b, strict=True))
+    return next((used for used in found if used is not None), None)
 
 
 def _many(i: Expr, scope: Scope) -> bool:
@@ -189,19 +217,22 @@ def _many(i: Expr, scope: Scope) -> bool:
     return any(is_fresh(s) and s not in known for s in i.free_symbols)
 
 
-def _covers(pattern: RV, x: RV, binding: dict[Symbol, Expr], scope: Scope) -> bool:
-    if pattern.name != x.name:
-        return False
-    if not pattern.indices:
-        return True
-    if len(pattern.indices) > len(x.indices):
-        return False
-    # Indices that are left out at the end mean all of them: W[k] is all W[k,i,j].
+def _covered(
+    pattern: RV, x: RV, binding: dict[Symbol, Expr], scope: Scope | None
+) -> dict[Symbol, Expr] | None:
+    """The letters of the pattern by which it is x, beside those that are known; None: it is not.
+
+    Indices that are left out at the end mean all of them: W[k] is all W[k,i,j].
+    """
+    if pattern.name != x.name or len(pattern.indices) > len(x.indices):
+        return None
+    found: dict[Symbol, Expr] = {}
     for p, at in zip(pattern.indices, x.indices, strict=False):
         if isinstance(p, Symbol):
             # One x[j] is independent of y: all of them together need not be.
-            if binding.get(p, at) != at or _many(at, scope):
-                return False
+            if (binding | found).get(p, at) != at or (scope is not None and _many(at, scope)):
+                return None
+            found[p] = at
         elif p != at:
-            return False
-    return True
+            return None
+    return found

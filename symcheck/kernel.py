@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from dataclasses import replace as with_
 from typing import Any
 
-from sympy import Expr, Symbol, log
+from sympy import Expr, Integer, S, Symbol, Tuple, log
 from sympy.core.relational import Equality
 
+from symcheck.belonging import Stranger, belongs, symbols, wellformed
 from symcheck.context import NOTHING, Context, Scope, Used
 from symcheck.expr import (
     Binder,
     Cov,
+    Diff,
     E,
     Int,
+    Named,
     P,
     Sum,
     Var,
@@ -32,6 +35,7 @@ from symcheck.expr import (
     rebuild,
     replace,
 )
+from symcheck.letters import fixed, related, there_are
 from symcheck.plain import plain
 from symcheck.ring import TooLarge, canonical, monomials
 
@@ -61,12 +65,20 @@ class Diverges(Refused):
 
 @dataclass(frozen=True)
 class Lemma:
-    """An equation proved before, for every value of its free indices."""
+    """An equation proved before, for every value of its ``indices``, and what it rests on.
+
+    It holds in its ``context``, and wherever all is declared that is declared there; without a
+    context it holds nowhere.  ``admitted`` are the claims that it rests on and nobody proved.
+    """
 
     name: str
     indices: tuple[Symbol, ...]
     lhs: Expr
     rhs: Expr
+    context: Context | None = field(default=None, compare=False)
+    used: Used = NOTHING
+    rules: tuple[str, ...] = ()
+    admitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,13 +91,52 @@ class Site:
     binding: Mapping[str, Any] = field(default_factory=dict)
     lemmas: Mapping[str, Lemma] = field(default_factory=dict)
 
+    def bound(self, name: str) -> Any:
+        """What the step says of this name; Refused where it says nothing."""
+        if name not in self.binding:
+            raise Refused("the step does not say {}", name)
+        return self.binding[name]
+
+    def expression(self, name: str) -> Any:
+        """An expression of the binding."""
+        found = self.bound(name)
+        if not isinstance(found, (Expr, Equality)):
+            raise Refused("{} is no expression", name)
+        return found
+
+    def expressions(self, name: str) -> tuple[Any, ...]:
+        """One expression or several."""
+        found = self.bound(name)
+        parts = tuple(found) if isinstance(found, (tuple, list, Tuple)) else (found,)
+        if not parts or not all(isinstance(e, Expr) for e in parts):
+            raise Refused("{} are no expressions", name)
+        return parts
+
+    def number(self, name: str) -> int:
+        """A whole number of the binding."""
+        return _number(name, self.bound(name))
+
+    def numbers(self, name: str, count: int | None = None) -> tuple[int, ...]:
+        """Whole numbers of the binding, so many of them."""
+        found = self.bound(name)
+        if not isinstance(found, (tuple, list)) or count not in (None, len(found)):
+            raise Refused("{} are not as many whole numbers as there have to be", name)
+        return tuple(_number(name, n) for n in found)
+
+
+def _number(name: str, n: Any) -> int:
+    if isinstance(n, bool) or not isinstance(n, (int, Integer)):
+        raise Refused("{} is no whole number", name)
+    return int(n)
+
 
 @dataclass(frozen=True)
 class Rewrite:
-    """What a rule makes of a term, and the assumptions that it used."""
+    """What a rule makes of a term, the assumptions that it used, and the lemmas."""
 
     result: Any
     used: Used = NOTHING
+    lemmas: tuple[Lemma, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +155,8 @@ class Rule:
 
     ``rewrite`` applies it at a site or raises :class:`Refused`; its docstring is the
     inference bar with "fails when".  The rule must rewrite the ``example`` as stated
-    and refuse the ``counterexample``.
+    and refuse the ``counterexample``.  ``pointwise`` says that it holds at every point, so that
+    both sides have one derivative; what holds almost surely has not.
     """
 
     name: str
@@ -114,6 +166,7 @@ class Rule:
     example: Case
     counterexample: Case
     number: int | None = None
+    pointwise: bool = False
 
     @property
     def label(self) -> str:
@@ -157,6 +210,7 @@ class Line:
     reason: str = ""
     own: Used = NOTHING
     used: Used = NOTHING
+    lemmas: tuple[Lemma, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +218,8 @@ class Verdict:
     """The judgement of a proof, step by step.
 
     ``proved`` only if every step is; ``reason`` is that of the first that is not.
-    ``rules``, ``used`` and ``lemmas`` are what a proved claim rests on.
+    ``rules``, ``used`` and ``lemmas`` are what a proved claim rests on, with all that the lemmas
+    rest on; ``admitted`` are the claims among these that nobody proved.
     """
 
     proved: bool
@@ -173,23 +228,39 @@ class Verdict:
     used: Used = NOTHING
     rules: tuple[str, ...] = ()
     lemmas: tuple[str, ...] = ()
+    admitted: tuple[str, ...] = ()
+
+
+# What wrong data may run into: it is refused.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def check(
     proof: Proof, rules: Mapping[str, Rule], lemmas: Mapping[str, Lemma] | None = None
 ) -> Verdict:
-    """Judge a proof by these rules; ``lemmas`` are the equations proved before it."""
-    lemmas = lemmas or {}
-    seen: dict[Any, Used] = {}
+    """Judge a proof by these rules; ``lemmas`` are the equations proved before it.
+
+    Whatever is wrong with the proof is the reason why it is refused, never an exception.
+    """
     lines: list[Line] = []
-    used: Used = NOTHING
     try:
-        used |= meaning(proof.context, proof.start, seen=seen)
+        return _check(proof, rules, lemmas or {}, lines)
     except (Refused, TooLarge) as no:
-        return Verdict(False, (), f"{no}")
+        return Verdict(False, tuple(lines), f"{no}")
+    except MALFORMED as no:
+        return Verdict(False, tuple(lines), _malformed(no))
+
+
+def _check(
+    proof: Proof, rules: Mapping[str, Rule], lemmas: Mapping[str, Lemma], lines: list[Line]
+) -> Verdict:
+    context = proof.context
+    seen: dict[Any, Used] = {}
+    _belong(context, proof)
+    used = meaning(context, proof.start, seen=seen)
     current = proof.start
     for step in proof.steps:
-        line = _judge(proof.context, current, step, rules, lemmas, seen)
+        line = _judge(context, current, step, rules, lemmas, seen)
         lines.append(line)
         if not line.ok:
             return Verdict(False, tuple(lines), line.reason)
@@ -197,13 +268,48 @@ def check(
         current = step.result
     if current != proof.goal:
         return Verdict(False, tuple(lines), "the steps do not end at the claim")
+    used |= meaning(context, proof.goal, seen=seen)
+    used |= _leaving(proof)
+    cited = tuple(dict.fromkeys(known for line in lines for known in line.lemmas))
+    names = (*(s.rule for s in proof.steps), *(r for known in cited for r in known.rules))
+    admitted = (n for known in cited for n in known.admitted)
+    return Verdict(
+        True, tuple(lines), "", used, tuple(dict.fromkeys(names)),
+        tuple(dict.fromkeys(known.name for known in cited)), tuple(dict.fromkeys(admitted)),
+    )  # fmt: skip
+
+
+def _malformed(no: Exception) -> str:
+    if isinstance(no, RecursionError):
+        return "nested too deeply to judge"
+    return f"this is no proof: {type(no).__name__}: {no}"
+
+
+def _belong(context: Context, proof: Proof) -> None:
+    """Refused where the proof speaks of anything that its context does not declare."""
     try:
-        used |= meaning(proof.context, proof.goal, seen=seen)
-    except (Refused, TooLarge) as no:
-        return Verdict(False, tuple(lines), f"{no}")
-    names = tuple(dict.fromkeys(s.rule for s in proof.steps))
-    cited = tuple(dict.fromkeys(s.binding["lemma"] for s in proof.steps if s.rule == "lemma"))
-    return Verdict(True, tuple(lines), "", used, names, cited)
+        wellformed(context)
+        for e in dict.fromkeys((proof.start, *(s.result for s in proof.steps), proof.goal)):
+            belongs(context, e)
+    except Stranger as no:
+        raise Refused(no.message, *no.parts) from None
+
+
+def _leaving(proof: Proof) -> Used:
+    """By what there are values for the letters that stand in the steps, and not in the claim."""
+    context = proof.context
+    bindings = [v for s in proof.steps for v in s.binding.values()]
+    inner = [s.result for s in proof.steps] + [e for v in bindings for e in symbols(v)]
+    told = context.letters(proof.start, proof.goal)
+    gone = {i for i in context.letters(*inner) - told if not i.name.startswith("_")}
+    if not gone:
+        return NOTHING
+    found = there_are(context, gone, told)
+    if found is None:
+        said = min(gone, key=str)
+        words = "the steps speak of {0}, the claim does not, and there may be no such {0}"
+        raise Refused(words, said)
+    return found
 
 
 @dataclass(frozen=True)
@@ -231,20 +337,30 @@ def check_induction(
 ) -> tuple[Verdict, Verdict]:
     """Judge both parts of a proof by induction; the claim holds if both are proved."""
     n = claim.index
-    assumed = Lemma(HYPOTHESIS, (), claim.lhs, claim.rhs)
+    context = claim.step.context
+    assumed = Lemma(HYPOTHESIS, (), claim.lhs, claim.rhs, context)
+    arbitrary = _arbitrary(context, n, claim.first)
     verdicts = []
     for proof, value, known in (
         (claim.base, claim.first, dict(lemmas or {})),
         (claim.step, n + 1, dict(lemmas or {}) | {HYPOTHESIS: assumed}),
     ):
         ends = tuple(flat(replace(e, {n: value})) for e in (claim.lhs, claim.rhs))
-        if (flat(proof.start), flat(proof.goal)) != ends:
+        if (flat(proof.start), flat(proof.goal)) != ends or proof.context != context:
             verdicts.append(Verdict(False, (), "this part proves something else"))
-        elif not n.is_integer or any(n in pair for pair in proof.context.apart):
+        elif not arbitrary:
             verdicts.append(Verdict(False, (), f"{n} is not an arbitrary whole number"))
         else:
             verdicts.append(check(proof, rules, known))
     return verdicts[0], verdicts[1]
+
+
+def _arbitrary(context: Context, n: Any, first: Any) -> bool:
+    """Is nothing declared of the letter, and is the first value one?"""
+    if not context.letters(n) or not S(first).is_integer or S(first).has(Named):
+        return False
+    told = n in context.ranges or n in fixed(context) or any(related(context, n))
+    return not told and not any(n in symbols(side) for pair in context.apart for side in pair)
 
 
 def _judge(
@@ -261,16 +377,44 @@ def _judge(
     before, after = (step.result, current) if step.backward else (current, step.result)
     try:
         term, scope = at(before, step.path)
+        _speak(context, step, scope)
         made = rule.rewrite(Site(context, scope, term, step.binding, lemmas))
         if put(before, step.path, made.result) != after:
             return Line(False, f"{rule.label} does not give this result")
+        if not rule.pointwise and _differentiated(context, before, step.path, made.result):
+            return Line(False, f"{rule.label}: what holds almost surely may not be differentiated")
         # What stands around has the value that it had: only the new term can lack a meaning.
         new, depth = term if step.backward else made.result, _depth(before, step.path)
         means = _meaning(context, new, scope, depth, seen)
         means |= _around(context, before, step.path, new, seen)
-        return Line(True, "", made.used, made.used | means)
+        rests = NOTHING.union(*(known.used for known in made.lemmas))
+        return Line(True, "", made.used, made.used | means | rests, made.lemmas)
     except (Refused, TooLarge) as no:
         return Line(False, f"{rule.label}: {no}")
+    except MALFORMED as no:
+        return Line(False, f"{rule.label}: {_malformed(no)}")
+
+
+def _speak(context: Context, step: Step, scope: Scope) -> None:
+    """Refused where the binding speaks of a symbol that is neither declared nor bound there."""
+    here = {t[0] for t in scope.ranges} | set(scope.variables)
+    for name, value in step.binding.items():
+        for s in sorted(symbols(value) - here, key=str):
+            try:
+                belongs(context, s)
+            except Stranger as no:
+                raise Refused("{}: " + no.message, name, *no.parts) from None
+
+
+def _differentiated(context: Context, e: Any, path: Sequence[int], new: Any) -> bool:
+    """Does the term at the path stand in a derivative, as a function and not as a number?"""
+    under, depth, old = False, 0, e
+    for n in path:
+        parts, _ = enter(old, depth, Scope())
+        under = (under and not context.constant(old)) or isinstance(old, Diff)
+        depth += isinstance(old, Binder)
+        old = parts[n]
+    return under and not (context.constant(old) and context.constant(new))
 
 
 # ---------------------------------------------------------------- positions

@@ -125,7 +125,8 @@ class _Products:
                 number, rest = t.as_coeff_Mul()
                 if not number.is_Rational:
                     number, rest = S.One, t
-                found[exp(rest)] = number
+                base = exp(rest)
+                found[base] = found.get(base, S.Zero) + number
         return found
 
     def _times(self, factors: list[list[Powers]]) -> list[Powers]:

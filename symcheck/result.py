@@ -31,9 +31,11 @@ class Certified:
 PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted"
 
 
-def trusting(status: str, trusts: Sequence[str]) -> str:
+def trusting(status: str, trusts: Sequence[str], resting: str = "") -> str:
     """A status, and the names of the rules that a proof trusts."""
-    return f"{status}, trusting: {', '.join(trusts)}" if status == PROVED and trusts else status
+    if status != PROVED:
+        return status
+    return f"{status}{resting}, trusting: {', '.join(trusts)}" if trusts else f"{status}{resting}"
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ class Result:
     @property
     def verdict_words(self) -> str:
         """The status, and what a proof trusts: ``proved, trusting: rule4``."""
-        return trusting(self.status, self.trusts)
+        admitted = " from what is admitted" if self.verdict.admitted else ""
+        return trusting(self.status, self.trusts, admitted)
 
     @property
     def used(self) -> Used:
@@ -127,6 +130,7 @@ class Report:
         """Is everything read, proved, as expected, and agreed by the numerical check?"""
         return not self.document.unread and all(
             r.status == PROVED
+            and not r.verdict.admitted
             and r.agrees is not False
             and not any(row.comparison and row.comparison.differs for row in r.rows)
             for r in self.results

@@ -92,9 +92,10 @@ def _join(
     a: tuple[tuple[Expr, Expr], ...], b: tuple[tuple[Expr, Expr], ...]
 ) -> tuple[Rational, tuple[tuple[Expr, Expr], ...]]:
     """Merge two ordered monomials; numbers that appear (sqrt(2)^2) come out in front."""
-    powers: dict[Expr, Expr] = dict(a)
-    for base, e in b:
-        powers[base] = powers[base] + e if base in powers else e
+    powers = _collected((*a, *b))
+    if any(_sized(base, e) for base, e in powers.items()):  # |x|^2 = x^2 meets what is there of x
+        even = ((base.args[0] if _sized(base, e) else base, e) for base, e in powers.items())
+        powers = _collected(even)
     number = S.One
     order = []
     for base, e in powers.items():
@@ -102,8 +103,6 @@ def _join(
             continue
         if isinstance(base, Ind) and e.is_Integer and e > 0:
             e = S.One  # an indicator is its own square
-        if isinstance(base, Abs) and e.is_even and not isinstance(base.args[0], Add):
-            base = base.args[0]  # |x|^2 = x^2
         if base.is_Rational and base != 0 and not e.is_Rational:
             whole, e = e.as_coeff_Add()  # 2^(K - 1) = 2^K / 2
             if whole.is_Integer:
@@ -121,6 +120,19 @@ def _join(
                 continue
         order.append((base, e))
     return number, tuple(order)
+
+
+def _collected(pairs: Iterable[tuple[Expr, Expr]]) -> dict[Expr, Expr]:
+    """Bases with the sum of their exponents; a base may stand in several pairs."""
+    powers: dict[Expr, Expr] = {}
+    for base, e in pairs:
+        powers[base] = powers[base] + e if base in powers else e
+    return powers
+
+
+def _sized(base: Expr, e: Expr) -> bool:
+    """Is it an even power of |x|, which is one of x?"""
+    return bool(isinstance(base, Abs) and e.is_even and not isinstance(base.args[0], Add))
 
 
 def poly(e: Expr) -> Poly:
@@ -505,9 +517,9 @@ def _gathered_terms(p: Poly, limits: tuple[Tuple, ...], apart: Apart) -> Iterato
         if inner is not None:
             body, *rest = inner[0].open(bound_indices(inner[0]))
             others = tuple((b, x - 1 if b == inner[0] else x) for b, x in order)
-            one = _join(others, ())[1]
+            number, one = _join(others, ())
             more = tuple(t for t in rest if isinstance(t, Tuple))
-            flat = _times({frozenset(one): (c, one)}, poly(body))
+            flat = _times({frozenset(one): (c * number, one)}, poly(body))
             yield from _gathered_terms(flat, limits + more, apart | _pairs(rest))
         elif pair is not None:
             j, k = sorted(pair, key=str)

@@ -68,7 +68,7 @@ def derive_document(
             result = derive_goal(document.context, goal, lemmas)
             results.append(result)
             if isinstance(goal, Derive) and result.verdict.proved:
-                add_lemma(lemmas, document.context, result.proof)
+                add_lemma(lemmas, result.proof, result.verdict)
     samples = samples or SAMPLES
     if numeric:
         options = {"samples": samples, "seed": seed, "pool": pool, "kept": kept}
@@ -102,7 +102,8 @@ def derive_goal(
         message = (
             ""
             if reached
-            else f"the equation is not linear in {goal.unknown}, or its factor may be 0"
+            else f"no solution found: the equation has to be linear in {goal.unknown}, with a "
+            "factor that is not 0, and the value has to have its sign"
         )
     elif isinstance(goal, Derive):
         start = goal.lhs
@@ -129,7 +130,7 @@ def derive_goal(
 def induct(context: Context, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple[Result, Result]:
     """Prove an equation for every whole number: the base case, and the step from K to K + 1."""
     n = goal.index
-    assumed = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs))
+    assumed = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs), context)
     parts = []
     for value, known in ((goal.first, lemmas), (n + 1, {HYPOTHESIS: assumed, **lemmas})):
         left, right = (flat(replace(flat(e), {n: value})) for e in (goal.lhs, goal.rhs))
@@ -246,11 +247,20 @@ def meet(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -
     return join(context, left, right, lemmas)
 
 
-def add_lemma(lemmas: dict[str, Lemma], context: Context, proof: Proof, name: str = "") -> None:
-    """What was proved may be used from now on, for every value of its free indices."""
+def add_lemma(
+    lemmas: dict[str, Lemma], proof: Proof, verdict: Verdict, name: str = "", admit: bool = False
+) -> None:
+    """What was proved may be used from now on, for every value of its free indices.
+
+    With ``admit`` it was not, and whatever uses it says so.
+    """
     name = name or str(proof.start)
+    context = _with(proof.context)  # as it is now, whatever is declared later
     free = tuple(i for i in context.indices.values() if proof.start.has(i))
-    lemmas[name] = Lemma(name, free, flat(proof.start), proof.goal)
+    admitted = (*verdict.admitted, *([name] if admit else ()))
+    lemmas[name] = Lemma(
+        name, free, flat(proof.start), proof.goal, context, verdict.used, verdict.rules, admitted
+    )
 
 
 def sample(*args: Any, **options: Any) -> Any:

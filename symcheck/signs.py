@@ -359,7 +359,8 @@ def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used
         found.append(Fact(canonical(expr), strict))
         sources.append(used)
 
-    for j, low, high in (*scope.ranges, *_meant(c, e, scope)):
+    meant, spoken = _meant(c, e, scope)
+    for j, low, high in (*scope.ranges, *meant):
         add_fact(add(j, mul(-1, low)), False)
         add_fact(add(high, mul(-1, j)), False)
     params = sorted(_params(e), key=str)
@@ -368,7 +369,7 @@ def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used
         if sign in (">", ">=", "<"):
             add_fact(mul(-1, p) if sign == "<" else p, len(sign) == 1)
     for r in c.relations:
-        if r.sign == "!=":
+        if r.sign == "!=" or not c.free_letters(r) <= spoken:
             continue
         for at in _instances(c, r, params):
             gap = replace(r.gap, at) if at else r.gap
@@ -383,8 +384,10 @@ def facts(c: Declarations, e: Expr, scope: Scope) -> tuple[list[Fact], list[Used
     return found, sources
 
 
-def _meant(c: Declarations, e: Expr, scope: Scope) -> list[tuple[Symbol, Expr, Expr]]:
-    """The ranges of the free indices that are spoken of; another one may be empty."""
+def _meant(
+    c: Declarations, e: Expr, scope: Scope
+) -> tuple[list[tuple[Symbol, Expr, Expr]], set[Any]]:
+    """The ranges of the free indices that are spoken of, and these; another one may be empty."""
     spoken = e.free_symbols.union(*(t.free_symbols for r in scope.ranges for t in r))
     found: list[tuple[Symbol, Expr, Expr]] = []
     todo = dict(c.ranges)
@@ -393,7 +396,7 @@ def _meant(c: Declarations, e: Expr, scope: Scope) -> list[tuple[Symbol, Expr, E
             low, high = todo.pop(j)
             found.append((j, low, high))
             spoken = spoken | low.free_symbols | high.free_symbols
-    return found
+    return found, spoken
 
 
 def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[dict[Symbol, Expr]]:

@@ -112,7 +112,8 @@ def _factors(c: Declarations, factors: Sequence[Any], scope: Scope) -> Used | No
 
 def _sum(c: Declarations, e: Sum, scope: Scope) -> Used | None:
     """A sum of independent terms, each of them not constant, over a range that is not empty."""
-    taken = [int(s.name[2:]) for s in e.free_symbols if s.name.startswith("_s")]
+    here = e.free_symbols.union(t[0] for t in scope.ranges)
+    taken = [int(s.name[2:]) for s in here if s.name.startswith("_s")]
     first = max(taken, default=-1) + 1
     j, k, m = (Symbol(f"_s{first + n}", integer=True) for n in range(3))
     if len(e.bound) > 1 or len(e.args) > 2:

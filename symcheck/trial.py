@@ -228,7 +228,7 @@ class Trial:
         known = dict(lemmas)
         if isinstance(one.goal, Induct) and one.part:
             goal = _moved(one.goal, one.result, context)
-            known[HYPOTHESIS] = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs))
+            known[HYPOTHESIS] = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs), context)
         key = self._key(context), id(one), frozenset(known.values())
         if key not in self._verdicts:
             proof = _proof(one.result, self._contexts[key[0]])
@@ -359,9 +359,9 @@ def _learn(lemmas: Lemmas, context: Context, result: Result) -> None:
     """What later goals may use: as `symcheck derive` and `symcheck check` have it."""
     goal = result.goal
     if isinstance(goal, Derive) and result.verdict.proved:
-        add_lemma(lemmas, context, result.proof)
+        add_lemma(lemmas, result.proof, result.verdict)
     elif isinstance(goal, Claim) and result.status in (PROVED, ADMITTED):
-        add_lemma(lemmas, context, result.proof, goal.name)
+        add_lemma(lemmas, result.proof, result.verdict, goal.name, result.status == ADMITTED)
 
 
 def _reason(steps: Sequence[Step], verdict: Verdict) -> str:

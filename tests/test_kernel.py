@@ -23,7 +23,7 @@ def he():
     source = shipped("he-forward")
     report = derive_document(parse(source.text), numeric=False)
     mean, variance, _ = report.results
-    lemma = Lemma("E[f'[i]]", (i,), mean.proof.start, mean.proof.goal)
+    lemma = Lemma("E[f'[i]]", (i,), mean.proof.start, mean.proof.goal, mean.proof.context)
     return variance.proof, {lemma.name: lemma}
 
 

@@ -38,7 +38,8 @@ def prepared(rule: Rule, case: Any) -> tuple[Any, Any, dict[str, Any], dict[str,
     binding = {k: bound(k, v, context) for k, v in case.binding.items()}
     lemmas = {}
     if rule.name == "lemma":
-        lemmas["E[x]"] = Lemma("E[x]", (), parse_expression("E[x]", context), Integer(0))
+        mean = parse_expression("E[x]", context)
+        lemmas["E[x]"] = Lemma("E[x]", (), mean, Integer(0), context)
     return context, term, binding, lemmas
 
 
@@ -99,6 +100,6 @@ def test_a_letter_of_a_result_is_a_whole_number(term):
         "index k\nreal c\nrandom x mean 0, variance 1\nrandom y ~ rademacher()\nindependent x and y"
     ).context
     k = context.indices["k"]
-    lemmas = {"L": Lemma("L", (k,), read("E[k x^2]", context), k)}
+    lemmas = {"L": Lemma("L", (k,), read("E[k x^2]", context), k, context)}
     with pytest.raises(Refused, match="instance"):
         RULES["lemma"].rewrite(Site(context, Scope(), read(term, context), {"lemma": "L"}, lemmas))

@@ -88,7 +88,7 @@ class Bridge:
     ('variance', x), ('square', x), ('symmetric', x), ('finite', x), ('atomless', x),
     ('sign', name), ('law', x), ('range', i), ('apart', n), ('relation', n), ('independent', n),
     ('identical', n), ('hypothesis', n), ('assumed to exist', n, k), ('told finite', n),
-    ('depends', n), ('let', name).
+    ('depends', n), ('let', name), ('bounded', g), ('lipschitz', g).
     """
 
     def __init__(self, context: Context) -> None:
@@ -145,6 +145,7 @@ class Bridge:
         for name, arity in self._arities().items():
             self._add(("function", name), "function", name, arity)
             self._functions[name] = arity
+            self._function(name, arity)
         for name, r in c.randoms.items():
             self._add(("random", name), "random", name, len(r.indices))
         for name, d in c.definitions.items():
@@ -156,6 +157,21 @@ class Bridge:
                 ),
             )
         self._facts()
+
+    def _function(self, name: str, arity: int) -> None:
+        """|g(t)| <= M, or |g(t) - g(s)| <= M |t - s|, for an M that has no other name."""
+        kind = self.context.functions.get(name)
+        if not kind:
+            return
+        most: Term = ("c", f"{kind} {name}")
+        self._add((kind, name, "constant"), "constant", most[1], 0, "real")
+        t = tuple(("c", f"value {n}") for n in range(arity if kind == "bounded" else 2))
+        g = [("f", name, *t)] if kind == "bounded" else [("f", name, u) for u in t]
+        if kind == "bounded":
+            self._fact((kind, name), t, (), (">=", minus(most, ("f", "abs", g[0]))))
+        elif arity == 1:
+            above = ("*", most, ("f", "abs", minus(*t)))
+            self._fact((kind, name), t, (), (">=", minus(above, ("f", "abs", minus(*g)))))
 
     def _facts(self) -> None:
         c = self.context

@@ -6,7 +6,7 @@ what may be assumed at a place: ranges of the indices around it, and which of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from symcheck.certify.builder import Builder, Th
 from symcheck.context import Context
 from symcheck.core.ring import canon
 from symcheck.core.terms import Formula, Refused, Term, kids, map_formula, num, parts, replaced
+from symcheck.kernel import Lemma
 
 __all__ = ["Env", "Hyps"]
 
@@ -31,6 +32,8 @@ class Env:
         self.declared = self.bridge.declared
         self.b = Builder(self.declared)
         self.lemmas: dict[str, Th] = {}  # the equations of earlier claims
+        self.known: Mapping[str, Lemma] = {}  # as the rules know them
+        self.given: Hyps = NONE  # what may be assumed everywhere: an induction hypothesis
         self._asked: dict[Any, Th | None] = {}
 
     # ------------------------------------------------------------ questions

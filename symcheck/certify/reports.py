@@ -13,17 +13,19 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.lines import line
 from symcheck.certify.makers import MAKERS
+from symcheck.certify.makers.equations import inducted, next_equation
 from symcheck.certify.steps import step_theorem
 from symcheck.core.judge import Claim, Refusal, judge
 from symcheck.core.terms import Refused, Term
-from symcheck.document import Solve
-from symcheck.expr import flat
-from symcheck.kernel import Lemma, Proof, Step
-from symcheck.result import PROVED, UNPROVED, Certified, Report, Result, Row
+from symcheck.document import Induct, Solve
+from symcheck.expr import flat, replace
+from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step
+from symcheck.result import ADMITTED, PROVED, UNPROVED, Certified, Report, Result, Row
 
 __all__ = ["certified"]
 
-Place = tuple[int, int | None]  # the number of a result, and of one of its rows
+Place = tuple[int, int | str]  # the number of a result, and that of a row, or WHOLE, or MORE
+WHOLE, MORE = "whole", "more"  # MORE is what an induction proves beyond its two parts
 UNTOLD = "no words"  # what the core has no words for is trusted by this name
 
 
@@ -31,7 +33,7 @@ def certified(report: Report) -> Report:
     """The report with its certificate; what the core refuses is not proved any more."""
     if not any(_provable(r) for r in report.results):
         return report
-    work = _Work(Env(report.document.context))
+    work = _Work(Env(report.document.context), report)
     results = [work.result(n, r) for n, r in enumerate(report.results)]
     certificate = work.env.b.certificate(work.claims)
     data = work.env.bridge.data
@@ -52,7 +54,7 @@ def _told(results: list[Result], claims: dict[Place, Claim]) -> list[Result]:
             with_(row, theorem=claims[n, k].theorem) if (n, k) in claims else row
             for k, row in enumerate(r.rows)
         ]
-        whole = claims[n, None].theorem if (n, None) in claims else None
+        whole = claims[n, WHOLE].theorem if (n, WHOLE) in claims else None
         made.append(with_(r, rows=tuple(rows), theorem=whole))
     return made
 
@@ -77,25 +79,27 @@ def _refused(r: Result, no: Refusal) -> Result:
 class _Work:
     """One report on its way: its claims so far, and the results that may be cited."""
 
-    def __init__(self, env: Env) -> None:
-        self.env = env
+    def __init__(self, env: Env, report: Report) -> None:
+        self.env, self.report = env, report
+        self.base: Th | None = None  # of the induction that is under way
         self.claims: list[tuple[str, Th]] = []
         self.places: list[Place] = []
+        self._at = 0  # the number of the result at work
         self.untold: list[str] = []
         self.lemmas: dict[str, Lemma] = {}
-        self._at = 0  # the number of the result at work
+        env.known = self.lemmas
 
     def result(self, n: int, r: Result) -> Result:
         """The result with what it trusts; its claims are remembered."""
-        if not _provable(r):
-            return r
-        self._at, before = n, len(self.claims)
         name = r.goal.name or f"line {r.goal.line}"
+        self._at, before = n, len(self.claims)
         try:
             if r.status != PROVED:
                 return self._in_part(name, r)
             if isinstance(r.goal, Solve):
                 return self._solved(name, r)
+            if isinstance(r.goal, Induct):
+                return self._part(name, r)
             return self._derived(name, r)
         except (Untold, Refused, RecursionError) as no:
             self.untold.append(f"{name}: {no}")
@@ -103,9 +107,9 @@ class _Work:
             rows = tuple(with_(k, trusts=(UNTOLD,)) if k.status == PROVED else k for k in r.rows)
             return with_(r, rows=rows, trusts=(UNTOLD,) if r.status == PROVED else ())
 
-    def _claim(self, name: str, th: Th, row: int | None = None) -> None:
+    def _claim(self, name: str, th: Th, part: int | str = WHOLE) -> None:
         self.claims.append((name, th))
-        self.places.append((self._at, row))
+        self.places.append((self._at, part))
 
     def _in_part(self, name: str, r: Result) -> Result:
         """A result that is not proved: those of its lines that are."""
@@ -114,24 +118,31 @@ class _Work:
             if row.proof is None or row.status != PROVED:
                 rows.append(row)
                 continue
-            start = self.env.bridge.term(row.proof.start)
-            th = line(self.env, _chain(self.env, start, self._steps(row.proof)))
+            th = line(self.env, self._proved(row.proof)[1])
             self._claim(f"{name}, {k}", th, k)
             rows.append(with_(row, trusts=tuple(sorted(th.theorem.trusts))))
+        if r.status == ADMITTED:
+            self._admitted(name, r)
         return with_(r, rows=tuple(rows))
 
-    def _steps(self, proof: Proof) -> list[Th]:
-        """The equation of every step."""
-        ths, current = [], proof.start
+    def _derived(self, name: str, r: Result) -> Result:
+        ths, th = self._proved(r.proof)
+        if th.hyps:
+            raise Refused(f"{len(th.hyps)} hypotheses are left")
+        told = self._rows(name, r, ths, line(self.env, th))
+        self._remember(r, th)
+        return told
+
+    def _proved(self, proof: Proof) -> tuple[list[Th], Th]:
+        """The theorems of the steps, and that of all of them."""
+        ths, current = list[Th](), proof.start
         for step in proof.steps:
             ths.append(step_theorem(self.env, current, step, MAKERS, self.lemmas))
             current = step.result
-        return ths
+        return ths, _chain(self.env, self.env.bridge.term(proof.start), ths)
 
-    def _derived(self, name: str, r: Result) -> Result:
-        env = self.env
-        ths = self._steps(r.proof)
-        whole = line(env, _chain(env, env.bridge.term(r.proof.start), ths))
+    def _rows(self, name: str, r: Result, ths: list[Th], whole: Th) -> Result:
+        """The result with what its rows and all of it trust."""
         rows, done = [], 0
         for k, row in enumerate(r.rows):
             first, last = row.steps
@@ -140,9 +151,42 @@ class _Work:
             rows.append(self._row(name, k, row, ths[first:last], whole))
             done = last
         self._claim(name, whole)
-        self._remember(r, whole.of[0])
         trusts = sorted(whole.theorem.trusts.union(*(row.trusts for row in rows)))
         return with_(r, rows=tuple(rows), trusts=tuple(trusts))
+
+    def _admitted(self, name: str, r: Result) -> None:
+        """What its author admits may be cited, and is trusted by its name."""
+        sides = [self.env.bridge.term(e) for e in (r.proof.start, r.proof.goal)]
+        self._remember(r, self.env.trust(f"admitted: {name}"[:100], ("=", *sides)))
+
+    # ------------------------------------------------------------ induction
+
+    def _part(self, name: str, r: Result) -> Result:
+        """The base case or the step of an induction; with the step comes the whole claim."""
+        env, goal = self.env, r.goal
+        goals = self.report.document.goals
+        whole = next(g for g in goals if isinstance(g, Induct) and g.line == goal.line)
+        is_step = r.proof.start != flat(replace(flat(whole.lhs), {whole.index: whole.first}))
+        if not is_step:
+            ths, self.base = self._proved(r.proof)
+            th = self.base
+            return self._rows(name, r, ths, line(env, th))
+        sides = [flat(whole.lhs), flat(whole.rhs)]
+        assumed = env.assume(("=", *map(env.bridge.term, sides)))
+        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides, env.context)
+        env.lemmas[HYPOTHESIS], env.given = assumed, assumed.hyps
+        try:
+            ths, th = self._proved(r.proof)
+        finally:
+            del self.lemmas[HYPOTHESIS], env.lemmas[HYPOTHESIS]
+            env.given = frozenset()
+        told = self._rows(name, r, ths, line(env, th))
+        if self.base is None:
+            raise Untold("an induction without a beginning")
+        both = inducted(env, env.bridge.term(whole.index), env.bridge.term(whole.first),
+                        (assumed, self.base, th))  # fmt: skip
+        self._claim(whole.name or f"line {whole.line}", line(env, both), MORE)
+        return told
 
     def _row(self, name: str, k: int, row: Row, ths: list[Th], whole: Th) -> Row:
         """A line with what it trusts; it is a claim of its own unless it says the whole."""
@@ -160,7 +204,7 @@ class _Work:
         name = r.goal.name or str(proof.start)
         free = tuple(i for i in env.context.indices.values() if proof.start.has(i))
         start = flat(proof.start)
-        self.lemmas[name] = Lemma(name, free, start, proof.goal)
+        self.lemmas[name] = Lemma(name, free, start, proof.goal, env.context)
         front = env.equal(env.bridge.term(start), th.lhs)
         if front is not None:
             env.lemmas[name] = env.b.trans(front, th)
@@ -187,8 +231,6 @@ class _Work:
 
     def _equation(self, th: Th, before: object, step: Step) -> Th:
         """The next equation, from the one before."""
-        from symcheck.certify.makers.equations import next_equation
-
         return next_equation(self.env, th, before, step, self.lemmas)
 
 

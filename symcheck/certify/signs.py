@@ -1,14 +1,380 @@
-"""Signs: t > 0, t >= 0, t != 0, from what is declared and from the form of t."""
+"""Signs: t > 0, t >= 0, t != 0, from what is declared and from the form of t.
+
+A term is written as a polynomial.  What is known of its atoms and monomials, and of constants,
+are inequalities; the sign follows where it is a combination of these (Farkas).  Otherwise we ask
+its definitions, its value, its factors, and its numerator.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.core.terms import Term
+from symcheck.certify.facts import constant_facts, unequal
+from symcheck.certify.factors import factors, fraction
+from symcheck.certify.forms import expanded, fresh, polynomial, relevant
+from symcheck.certify.linear import combination
+from symcheck.core.declared import within
+from symcheck.core.ring import EULER, Monomial, product
+from symcheck.core.terms import MINUS, ONE, ZERO, Refused, Term, has, kids, minus, neg, num, opened
 
 __all__ = ["sign"]
+
+DEEPEST = 6  # monomials of a sum that is factored
+WAYS = {">": (">",), ">=": (">=", ">"), "!=": (">",)}
 
 
 def sign(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     """A theorem ``t rel 0`` from hyps at most, or None."""
-    return env.assume((rel, t)) if (rel, t) in hyps else None
+    if (rel, t) in hyps:
+        return env.assume((rel, t))
+    near = relevant(env, hyps, t)
+    if near != hyps:
+        return env.sign(rel, t, near)
+    c = env.canon(t)
+    if c[0] == "q":
+        return _number(env, rel, t, c[1])
+    for make in (_by_form, _by_canon, _by_combination, _otherwise):
+        found = _tried(lambda make=make: make(env, rel, t, hyps))
+        if found is not None:
+            return found
+    return None
+
+
+def _tried(make: Callable[[], Th | None]) -> Th | None:
+    try:
+        return make()
+    except Refused:
+        return None
+
+
+def _number(env: Env, rel: str, t: Term, value: Fraction) -> Th | None:
+    if rel == "!=":
+        return env.b.step("number", t) if value else None
+    good = value > 0 or (value == 0 and rel == ">=")
+    return env.b.step("farkas", rel, t, ()) if good else None
+
+
+def _as(env: Env, th: Th | None, rel: str, t: Term) -> Th | None:
+    """A sign of a multiple of t, or of what is t by ring laws, as one of t."""
+    if th is None or th.says == (rel, t):
+        return th
+    return _tried(lambda: env.b.step("sign_of", rel, t, of=[th]))
+
+
+# ---------------------------------------------------------------- as it is written
+
+
+def _by_form(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """By what t is made of, as it is written."""
+    tag = t[0]
+    if tag == "*":
+        return _as(env, _product(env, rel, t, hyps), rel, t)
+    if tag == "^":
+        return _power(env, rel, t, hyps)
+    if tag == "S":
+        return _sum(env, rel, t, hyps)
+    if tag == "d":
+        by = env.b.step("unfold", t)
+        th = env.sign(rel, by.rhs, hyps)
+        return None if th is None else env.moved(th, env.b.sym(by))
+    if tag == "E" and rel != "!=":
+        return _mean(env, rel, t, hyps)
+    if tag == "f" and t[1] in ("max", "min", "abs"):
+        return _function(env, rel, t, hyps)
+    return None
+
+
+def _product(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """Factor by factor, of which some may be negative."""
+    found = [_way(env, rel, k, hyps) for k in kids(t)]
+    if not found or any(f is None for f in found):
+        return None
+    th = env.b.step("product_sign", of=[f for f in found if f is not None])
+    if th.says == (rel, t):
+        return th
+    way = env.b.ring(th.says[1], t)
+    if th.says[0] == rel:
+        return env.moved(th, way)
+    weaker = env.b.step("sign_of", rel, th.says[1], of=[th])
+    return env.moved(weaker, way)
+
+
+def _way(env: Env, rel: str, k: Term, hyps: Hyps) -> Th | None:
+    """A sign of k or of -k."""
+    found = env.sign(rel, k, hyps)
+    if found is None and rel != "!=":
+        found = env.sign(rel, neg(k), hyps)
+    return found
+
+
+def _power(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    base, e = t[1:]
+    literal = e[0] == "q"
+    even = literal and e[1].denominator == 1 and e[1] % 2 == 0
+    if even and rel == ">=":
+        return env.b.step("power_sign", rel, base, e)
+    if even and rel == ">":
+        th = env.sign("!=", base, hyps)
+        return None if th is None else env.b.step("power_sign", rel, base, e, of=[th])
+    if rel == "!=" and env.declared.known.is_whole(e):
+        th = env.sign("!=", base, hyps)
+        if th is not None:
+            return env.b.step("power_sign", rel, base, e, of=[th])
+    ask = ">" if rel == "!=" else rel
+    th = env.sign(ask, base, hyps)
+    if th is None:
+        return None
+    return _as(env, env.b.step("power_sign", ask, base, e, of=[th]), rel, t)
+
+
+def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    ask = ">" if rel == "!=" else rel
+    lo, hi, body = t[1:]
+    letter = fresh(t, hyps=hyps)
+    inside = hyps | within(letter, lo, hi)
+    filled = env.sign(">=", minus(hi, lo), hyps) if ask == ">" else None
+    if ask == ">" and filled is None:
+        return None
+    th = env.sign(ask, opened(body, letter), inside)
+    if th is None:
+        return None
+    of = [th] if filled is None else [th, filled]
+    return _as(env, env.b.step("sum_sign", letter, lo, hi, of=of), rel, t)
+
+
+def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    g = t[1]
+    th = env.sign(rel, g, hyps)
+    if th is None:
+        return None
+    if rel == ">=":
+        return env.b.step("mean_sign", t[2:], of=[th])
+    finite = env.exists(g, hyps)
+    return None if finite is None else env.b.step("mean_sign", t[2:], of=[th, finite])
+
+
+def _function(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    if t[1] == "abs":
+        if rel == ">=":
+            return env.b.step("bounds", t, 0)
+        inside = env.sign("!=", t[2], hyps)
+        return None if inside is None else _size(env, rel, t, inside)
+    ask = ">" if rel == "!=" else rel
+    some = [env.sign(ask, k, hyps) for k in kids(t)]
+    if t[1] == "min" and None in some:
+        return None
+    for k, th in zip(kids(t), some, strict=True):
+        gap = None if th is None else _beyond(env, t, k)
+        if th is not None and gap is not None and t[1] == "max":
+            return _as(env, env.b.step("farkas", ask, t, (1, 1), of=[gap, th]), rel, t)
+    return None
+
+
+def _size(env: Env, rel: str, t: Term, inside: Th) -> Th:
+    """|a| > 0 for an a that is not 0."""
+    square = env.b.step("power_sign", ">", t[2], num(2), of=[inside])
+    both = ("*", t, t)
+    positive = env.moved(square, env.b.ring(square.says[1], both))
+    apart = env.b.step("factor_sign", t, of=[positive])
+    if rel == "!=":
+        return apart
+    return env.b.step("strict", of=[env.b.step("bounds", t, 0), apart])
+
+
+def _beyond(env: Env, t: Term, k: Term) -> Th | None:
+    """max(a, b) - a >= 0, max(a, b) - b >= 0, and alike for min."""
+    a, b = kids(t)
+    by = env.b.step("define", t)
+    way = {("max", True): minus(a, b), ("max", False): minus(b, a)}
+    over = way[("max", k == b)]
+    if t[1] == "min":
+        over = minus(a, b) if k == a else minus(b, a)
+    ramp = env.b.step("define", ("f", "relu", over))
+    low = env.b.step("bounds", ramp.lhs, 0)
+    gap = minus(t, k) if t[1] == "max" else minus(k, t)
+    s = 1 if t[1] == "max" else -1
+    return env.b.step("farkas", ">=", gap, (Fraction(s), Fraction(-1), Fraction(1)), of=[by, ramp, low])
+
+
+# ---------------------------------------------------------------- by ring laws
+
+
+def _by_canon(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """By the form of what it is by ring laws."""
+    c = env.canon(t)
+    if c == t:
+        return None
+    th = _tried(lambda: _by_form(env, rel, c, hyps))
+    return None if th is None else env.moved(th, env.b.ring(c, t))
+
+
+def _by_combination(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """As a combination of what is known of its monomials and of constants."""
+    if rel == "!=":
+        for way in (t, neg(t)):
+            th = _combined(env, ">", way, hyps)
+            if th is not None:
+                return _as(env, th, rel, t)
+        return _as(env, unequal(env, t, hyps), rel, t)
+    return _combined(env, rel, t, hyps)
+
+
+def _combined(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    goal = polynomial(env, t)
+    known = list(constant_facts(env, t, hyps))
+    known += [th for m in goal if m for th in _monomial(env, m, hyps)]
+    return _farkas(env, rel, t, known)
+
+
+def _farkas(env: Env, rel: str, t: Term, known: list[Th]) -> Th | None:
+    rows = [
+        (th.says[0], polynomial(env, th.says[1] if th.says[0] != "=" else minus(*th.says[1:])))
+        for th in known
+    ]
+    by = combination(polynomial(env, t), rows, rel == ">")
+    if by is None:
+        return None
+    used = [(th, c) for th, c in zip(known, by, strict=True) if c]
+    return env.b.step("farkas", rel, t, tuple(c for _, c in used), of=[th for th, _ in used])
+
+
+def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Iterator[Th]:
+    """What is known of a product of powers: its sign, and bounds of a single atom."""
+    if len(m) == 1 and m[0][1] == ONE:
+        yield from _atom(env, m[0][0], hyps)
+        return
+    for rel in (">", ">="):
+        found = []
+        for atom, e in m:
+            th = _factor(env, rel, atom, e, hyps)
+            if th is None:
+                break
+            found.append(th)
+        else:
+            yield found[0] if len(found) == 1 else env.b.step("product_sign", of=found)
+            return
+
+
+def _factor(env: Env, rel: str, atom: Term, e: Term, hyps: Hyps) -> Th | None:
+    t = product(((atom, e),))
+    if atom == EULER:
+        return env.b.step("bounds", t, 0)
+    found = env.sign(rel, t, hyps) if e != ONE or rel == ">" else env.sign(rel, t, hyps)
+    return env.sign(rel, neg(t), hyps) if found is None else found
+
+
+def _atom(env: Env, a: Term, hyps: Hyps) -> Iterator[Th]:
+    """Bounds of an atom."""
+    if a[0] in ("1", "f"):
+        for upper in (0, 1):
+            th = _tried(lambda upper=upper: env.b.step("bounds", a, upper))
+            if th is not None:
+                yield th
+        if a[:2] in (("f", "max"), ("f", "min")):
+            yield from filter(None, (_beyond(env, a, k) for k in kids(a)))
+    elif a[0] == "x":
+        yield from _variable(env, a, hyps)
+    if a[0] in ("S", "E", "^", "d") or a[:2] == ("f", "abs"):
+        for rel in (">", ">="):
+            for way in (a, neg(a)):
+                th = env.sign(rel, way, hyps)
+                if th is not None:
+                    yield th
+                    return
+
+
+def _variable(env: Env, x: Term, hyps: Hyps) -> Iterator[Th]:
+    told = env.of("sign", x, hyps)
+    if told is not None and told.says[0] != "!=":
+        yield told
+    law = env.of("law", x, hyps)
+    n = 0
+    while law is not None:
+        th = _tried(lambda n=n: env.b.step("law_fact", n, of=[law]))
+        if th is None:
+            return
+        if th.says[0] != "!=" and has(th.says[1], x):
+            yield th
+        n += 1
+
+
+# ---------------------------------------------------------------- otherwise
+
+
+def _otherwise(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    by = expanded(env, t, False)
+    if by.rhs != t:
+        th = env.sign(rel, by.rhs, hyps)
+        if th is not None:
+            return env.moved(th, env.b.sym(by))
+    for make in (_by_value, _by_fraction, _by_factors, _by_both):
+        found = _tried(lambda make=make: make(env, rel, t, hyps))
+        if found is not None:
+            return found
+    return None
+
+
+def _by_value(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """E[x], E[(x - E[x])^2]: by what they are declared to be."""
+    if t[0] != "E" or len(t) != 2:
+        return None
+    for x in {p for p in _sources(t[1])}:
+        for kind in ("mean", "variance"):
+            th = env.of(kind, x, hyps)
+            if th is not None and env.canon(th.lhs) == env.canon(t):
+                own = env.sign(rel, th.rhs, hyps)
+                if own is not None:
+                    by = env.b.trans(env.b.sym(th), env.b.ring(th.lhs, t))
+                    return env.moved(own, by)
+    return None
+
+
+def _sources(t: Term) -> Iterator[Term]:
+    if t[0] == "x":
+        yield t
+    for k in kids(t):
+        if t[0] != "S":
+            yield from _sources(k)
+
+
+def _by_fraction(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """By numerator and denominator."""
+    found = fraction(env, t)
+    if found is None:
+        return None
+    above, below = found
+    signs = [env.sign(">", k, hyps) or env.sign("!=", k, hyps) for k in below]
+    if any(s is None for s in signs):
+        return None
+    down = ("^", ("*", *below), MINUS)
+    th = env.sign(rel, ("*", above, down), hyps)
+    if th is None:
+        return None
+    return env.moved(th, env.b.ring(th.says[1], t, *(s for s in signs if s is not None)))
+
+
+def _by_factors(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """1 - b^2 is (1 - b) (1 + b)."""
+    p = polynomial(env, t)
+    whole = factors(env, t) if 1 < len(p) <= 12 else None
+    if whole is None:
+        return None
+    th = env.sign(rel, whole, hyps)
+    return None if th is None else env.moved(th, env.b.ring(whole, t))
+
+
+def _by_both(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
+    """t >= 0 and t != 0 give t > 0."""
+    if rel != ">":
+        return None
+    weak = env.sign(">=", t, hyps)
+    apart = None if weak is None else unequal(env, t, hyps)
+    if weak is None or apart is None:
+        return None
+    return env.b.step("strict", of=[weak, apart])
+
+
+_ = ZERO

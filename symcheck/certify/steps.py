@@ -119,7 +119,7 @@ def prove(goal: Goal, makers: Mapping[str, Maker]) -> Th | None:
             continue
         if th is None:
             continue
-        if th.says == ("=", goal.left, goal.right) and th.hyps <= goal.hyps:
+        if th.says == ("=", goal.left, goal.right) and th.hyps <= goal.hyps | env.given:
             return th
     return None
 

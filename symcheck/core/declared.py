@@ -5,7 +5,7 @@ Nothing here is believed because it was written: what has not the form below is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ from symcheck.core.terms import (
 )
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
+MOST_SAID = 100_000  # nodes of what a rule concludes
 MOST_DEPTH = 100
 MOST_TERMS = 200_000
 ORDER = (">", ">=", "!=")
@@ -39,6 +40,8 @@ ENTRIES = {
     "constant": "sns", "random": "sn", "function": "sn", "let": "sTt", "fact": "TFf",
     "independent": "TFTPn", "depends": "Tttto",
 }  # fmt: skip
+
+BINDERS = ("let", "fact", "independent", "depends")
 
 
 class Table:
@@ -142,7 +145,8 @@ class Declared:
     def check(self, t: Term) -> None:
         """Refuse a term with names that are not declared so, or with an index not whole."""
         tag, below = t[0], kids(t)
-        need(tag not in "cxdf" or self.arity(t) == len(below), f"{t[1]} is not declared so")
+        if tag in "cxdf":
+            need(self.arity(t) == len(below), f"{t[1]} is not declared so")
         sizes = {"^": 2, "1": 1, "S": 3, "D": 2}
         need(tag not in sizes or len(below) == sizes[tag], "a term of the wrong form")
         need(tag != "E" or below, "an expectation of nothing")
@@ -166,6 +170,16 @@ class Declared:
         self.check(t)
         for k in kids(t):
             self.check_all(k)
+
+    def check_said(self, formulas: Iterable[Formula]) -> None:
+        """Check what a rule concludes; rules put terms together, and few look at bounds of sums."""
+        todo, most = [t for f in formulas for t in formula_terms(f)], MOST_SAID
+        while todo:
+            need(most, "a conclusion too large")
+            t = todo.pop()
+            self.check(t)
+            todo += kids(t)
+            most -= 1
 
     # ------------------------------------------------------------ definitions, sources
 
@@ -212,19 +226,28 @@ class Declared:
         elif t[0] == "S":
             letter = ("v", f"§{next(letters)}")
             yield from self._sources(opened(t[3], letter), where | within(letter, *t[1:3]), letters)
-        elif t[0] in ("E", "D"):
-            below = t[2:] if t[0] == "E" else (*t[1:], *self._arguments(t[1]))
-            for k in below:
+        elif t[0] == "D":
+            yield from self._dependence(t, where, letters)
+        elif t[0] == "E":
+            for k in t[2:]:
                 yield from self._sources(k, where, letters)
         else:
             for n, k in enumerate(kids(t)):
                 yield from self._sources(k, where | self.guards(t, n), letters)
 
-    def _arguments(self, t: Term) -> list[Term]:
-        """What t is declared a function of: a derivative of t may depend on all of it."""
-        told = [e.data for e in self.entries if e.kind == "depends" and e.data[1][:2] == t[:2]]
-        sums = ((letters, ("S", *rest)) for letters, _, *rest in told)
-        return [self._unfolded(replaced(s, dict(zip(k, t[2:], strict=True)))) for k, s in sums]
+    def _dependence(
+        self, t: Term, where: frozenset[Formula], letters: Iterator[int], deep: int = 0
+    ) -> Iterator[tuple[Term, frozenset[Formula]]]:
+        """The sources of terms, and of all that they are declared functions of, without end."""
+        need(deep <= len(self.entries), "functions of each other")
+        for k in kids(t):
+            for x, there in self._sources(k, where, letters):
+                yield x, there
+                for e in self.entries:
+                    if e.kind == "depends" and e.data[1][:2] == x[:2]:
+                        at = dict(zip(e.data[0], x[2:], strict=True))
+                        all_of = self._unfolded(replaced(("S", *e.data[2:]), at))
+                        yield from self._dependence(("+", all_of), there, letters, deep + 1)
 
     def guards(self, t: Term, n: int) -> frozenset[Formula]:
         """What may be assumed in the n-th factor of a product, by indicators beside it."""
@@ -293,9 +316,20 @@ def _with(d: Declared, e: Entry) -> Declared:
         lets[e.data[0]] = (len(d.entries), e.data[1], e.data[2])
     else:
         _speaks(d, e)
+    own = {*e.data[e.kind == "let"], *(e.data[2] if e.kind == "independent" else ())}
+    need(e.kind not in BINDERS or {*_free(e.data[e.kind == "let" :])} <= own, "a letter that nothing stands for")
     return Declared(
         (*d.entries, e), constants, randoms, functions, lets, weights, Known(whole)
     )  # fmt: skip
+
+
+def _free(part: Any) -> Iterator[Term]:
+    """The letters for whole numbers in what was read of a declaration."""
+    if isinstance(part, tuple):
+        if part[:1] == ("v",):
+            yield part
+        for k in part:
+            yield from _free(k)
 
 
 def _letters(letters: Sequence[Term], d: Declared) -> Declared:
@@ -322,12 +356,16 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(f[0] in ORDER and inside.fixed(f[1]), "a condition is on letters and constants")
     if e.kind == "fact":
         need(e.data[2][0] in ("=", *ORDER, "L1", "same", "law"), "a fact of no such form")
+        need(e.data[2][0] != "law" or inside.fixed(*e.data[2][3]), "a parameter is random")
         return
     need(not e.data[2] or len(e.data[3]) == 1, "independence over indices is of one block")
+    over = e.data[2]
+    need(not {*_free(e.data[1])} & {*over}, "a condition is not on what is run over")
     for t in (t for block in e.data[3] for t in block):
         need(t[0] == "x" and len(t) - 2 <= d.randoms.get(t[1], -1), "a block is of variables")
         need(all(map(d.known.is_whole, t[2:])), "an index that need not be whole")
-        need(all(o in t[2:] for o in e.data[2]), "an index that a variable has not")
+        need(all(t[2:].count(o) == 1 for o in over), "an index that a variable has not, or twice")
+        need(not {*_free(tuple(k for k in t[2:] if k not in over))} & {*over}, "an index made of one")
 
 
 def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:

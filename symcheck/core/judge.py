@@ -10,14 +10,22 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import MOST_TERMS, Declared, Table, declare, natural, read
-from symcheck.core.rules import chance, equality, expectation, order, pointwise, sums
+from symcheck.core.rules import (
+    chance,
+    equality,
+    expectation,
+    extra_exist,
+    order,
+    pointwise,
+    sums,
+)
 from symcheck.core.terms import Refused, mentions, need
 from symcheck.core.theorem import Theorem
 
 MOST_STEPS = 100_000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance)
+    for module in (equality, order, pointwise, sums, expectation, chance, extra_exist)
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip
@@ -82,6 +90,7 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused."""
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, None, ()) if isinstance(made[0], str) else made
+    d.check_said((says, *(hyps or ())))
     gone = uses if name == "general" else frozenset()
     return Theorem(
         frozenset().union(*(th.hyps for th in ths)) if hyps is None else hyps,
@@ -93,13 +102,13 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
 
 
 def claim(d: Declared, data: Any, theorems: list[Theorem]) -> Claim:
-    """A line without hypotheses but equations (a claim that says ``if``), which rests on no range
-    of an index that it does not mention."""
+    """A line, which rests on no range of an index that it does not mention.
+
+    Its hypotheses, if it has any, are part of what it says: ``if ..., then a = b``."""
     need(isinstance(data, list) and len(data) == 2 and isinstance(data[0], str), "no claim")
     need(natural(data[1]) < len(theorems), "no such step")
     th = theorems[data[1]]
     need(th.says[0] == "line", "a claim is a line: an equation whose sides mean something")
-    need(all(h[0] == "=" for h in th.hyps), "a claim has no hypotheses left but equations")
     for name in ranges(d, th.uses):
         need(mentions(th.says, ("c", name)), f"rests on the range of {name}, which may be empty")
     return Claim(data[0][:100], th)

@@ -128,7 +128,11 @@ def joined(factors: Iterable[tuple[Term, Term]], known: Known) -> Poly:
             if odd:
                 out = times(out, {((atom, ONE),): Fraction(1)}, known)
         elif atom[0] == "q":
-            out = times(out, number_power(atom[1], e, known), known)
+            whole = number_power(atom[1], e, known)
+            if whole == {((atom, e),): Fraction(1)}:
+                rest[atom] = e
+            else:
+                out = times(out, whole, known)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}
@@ -349,7 +353,7 @@ def size(p: Poly, known: Known) -> Poly:
     for a, e in m:
         whole = e[0] == "q" and e[1].denominator == 1
         if known.sign(a) in (">", ">=") or not whole or e[1] % 2 == 0:
-            if not whole and known.sign(a) not in (">", ">=") and a[0] != "^":
+            if not whole and known.sign(a) not in (">", ">="):
                 return one_size(product(m), abs(c))
             one = joined([(a, e)], known)
         else:

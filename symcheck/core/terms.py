@@ -104,8 +104,13 @@ def closed(t: Term, letter: Term) -> Term:
 
 
 def replaced(t: Term, new: dict[Term, Term]) -> Term:
-    """t with terms in place of parts; what comes in holds no bound index."""
-    return walk(t, lambda u, _: new.get(u)) if new else t
+    """t with terms in place of parts; an index in them that a sum around t binds stays its own."""
+    return walk(t, lambda u, d: lifted(new[u], d) if u in new else None) if new else t
+
+
+def lifted(t: Term, by: int) -> Term:
+    """t, put inside so many more sums."""
+    return walk(t, lambda u, d: ("b", u[1] + by) if u[0] == "b" and u[1] >= d else None) if by else t
 
 
 def parts(t: Term) -> Iterator[Term]:

@@ -23,8 +23,8 @@ def claims(report: Report) -> list[str]:
     spell = speller(report)
     if spell is None or report.certified is None:
         return []
-    whole = [r.theorem for r in report.results if r.theorem is not None]
-    told = [c for c in report.certified.verdict if any(c.theorem is th for th in whole)]
+    whole = {c.name for c in report.certified.verdict}
+    told = [c for c in report.certified.verdict if c.name.rpartition(", ")[0] not in whole]
     return [f"{c.name}: {spell.theorem(c.theorem)}" for c in told]
 
 

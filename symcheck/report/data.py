@@ -273,6 +273,7 @@ def _result(r: Result, said: Speller | None) -> dict[str, Any]:
         "trusts": list(r.trusts),
         "claim": _claim(r.theorem, said),
         "rows": [_row(row, c, said) for row in r.rows],
+        "admitted": list(r.verdict.admitted),
         "proof": proof_to_json(r.proof),
     }
 

@@ -321,7 +321,9 @@ class Layout:
         ok = result.status == PROVED and result.agrees is not False
         marks = {ADMITTED: self.marks.admitted, UNPROVED: self.marks.unknown}
         mark = self.marks.ok if ok else marks.get(result.status, self.marks.bad)
-        words, expected = f"{MARGIN}{mark} {result.status}", ""
+        if ok and result.verdict.admitted:
+            mark = self.marks.admitted
+        words, expected = f"{MARGIN}{mark} {result.verdict_words}", ""
         if result.expect is not None:
             expected = "as expected" if result.agrees else "but not the expected result"
         style = STATUS_STYLE.get(result.status, "bad") if result.agrees is not False else "bad"

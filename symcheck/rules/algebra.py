@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Eq, Mul, Pow, S, Symbol, Tuple, exp, log
+from sympy import Add, Eq, Mul, Pow, S, Symbol, exp, log
 
-from symcheck.context import NOTHING, Assumption, Used, matches
-from symcheck.expr import Def, E, add, mul, neg, power, replace
+from symcheck.context import NOTHING, Assumption, Hypothesis, Random, Used, matches
+from symcheck.expr import RV, Def, E, add, mul, neg, power, replace, subterms
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.letters import standing
 from symcheck.plain import plain
 from symcheck.ring import canonical, equal, monomials
-from symcheck.rules.sums import inside
+from symcheck.rules.hypotheses import exist
 from symcheck.signs import factored
 
 __all__ = ["RULES"]
@@ -28,7 +29,7 @@ def algebra(site: Site) -> Rewrite:
     mean something (no lost expectation fails to exist, no denominator is zero) is
     asked of every line by the kernel.
     """
-    to = site.binding["to"]
+    to = site.expression("to")
     if isinstance(site.term, Eq) != isinstance(to, Eq):
         raise Refused("an equation is not an expression")
     if isinstance(to, Eq):
@@ -65,23 +66,28 @@ def lemma(site: Site) -> Rewrite:
     -------------------------------------------------------
     l = r at these indices
 
-    Fails when there is no such lemma, or the term is not an instance of l.
+    A letter stands for the numbers that it was declared to stand for: those in its range, which
+    have its relations and differ from what it differs from; and for itself alone where a
+    definition, a law or an assumption speaks of it.  Fails when there is no such lemma, when it
+    was proved where more is assumed, or the term is not an instance of l.
     """
-    known = site.lemmas.get(site.binding["lemma"])
+    name = site.bound("lemma")
+    known = site.lemmas.get(name) if isinstance(name, str) else None
     if known is None:
-        raise Refused("no result {} was proved before", site.binding["lemma"])
+        raise Refused("no result {} was proved before", str(name))
     found = matches(known.lhs, site.term, frozenset(known.indices))
     if found is None:
         raise Refused("not an instance of {}", known.lhs)
-    for k, value in found.items():
-        bounds = site.context.range_at(k, found)
-        if bounds is not None and not inside(site, value, Tuple(k, *bounds)):
-            raise Refused("{} was proved for {} in {}..{} only", known.lhs, k, *bounds)
-    for a, b in site.context.apart:
-        one, two = replace(a, dict(found)), replace(b, dict(found))
-        if (a, b) != (one, two) and not site.context.distinct(one, two, site.scope):
-            raise Refused("{} was proved for {} != {}", known.lhs, a, b)
-    return Rewrite(replace(known.rhs, dict(found)))
+    if known.context is None or not site.context.extends(known.context):
+        raise Refused("{} was proved where other things are declared", known.lhs)
+    spoken = known.lhs.free_symbols | known.rhs.free_symbols
+    stands = standing(site.context, found, spoken, site.scope)
+    if stands is None:
+        values = ", ".join(f"{k} = {plain(v)}" for k, v in found.items())
+        raise Refused("{} was not proved for {}", known.lhs, values)
+    result = replace(known.rhs, dict(found))
+    stands |= exist(site, (known.lhs, known.rhs), found, result)
+    return Rewrite(result, stands, (known,))
 
 
 def solve(site: Site) -> Rewrite:
@@ -90,11 +96,13 @@ def solve(site: Site) -> Rewrite:
     ---------------------------------------------
     u = -b / a
 
-    Fails when the equation is not linear in u, or a may be zero.
+    Fails when the equation is not linear in u, a may be zero, the value has a sign that u has
+    not, or u stands in what is declared of a variable in the equation, as in its law.
     """
-    u = site.binding["unknown"]
+    u = site.expression("unknown")
     if not isinstance(site.term, Eq):
         raise Refused("not an equation")
+    _named_once(site, u)
     mark = Symbol("_u", real=True)
     a: list[Any] = []
     b: list[Any] = []
@@ -109,7 +117,39 @@ def solve(site: Site) -> Rewrite:
         raise Refused("{} may be zero", slope)
     value = canonical(mul(-1, add(*b), power(slope, -1)))
     value = value if not isinstance(value, Add) else mul(neg(add(*b)), power(slope, -1))
+    if _impossible(site, u, value):
+        raise Refused("there is no solution: {} would be {}", u, value)
     return Rewrite(Eq(u, value, evaluate=False), used)
+
+
+def _impossible(site: Site, u: Any, value: Any) -> bool:
+    """Has the value a sign that the unknown has not?"""
+    for way, weak, strict in (
+        (-1, u.is_nonnegative, u.is_positive),
+        (1, u.is_nonpositive, u.is_negative),
+    ):
+        known = site.context.positive(mul(way, value), site.scope, strict=not strict)
+        if weak and known is not None:
+            return True
+    return bool(u.is_nonzero and value == 0)
+
+
+def _named_once(site: Site, u: Any) -> None:
+    """Refused where the unknown stands in what is declared of a name in the equation, too."""
+    context = site.context
+    names = {s.name for s in subterms(context.unfolded(site.term)) if isinstance(s, RV)}
+    said = [e for n in names & set(context.randoms) for e in _said(context.randoms[n])]
+    said += [e for h in context.hypotheses for e in (h.lhs, h.rhs) if names & _names(h)]
+    if any(e.free_symbols & u.free_symbols for e in said):
+        raise Refused("{} stands in what is declared of the variables, too", u)
+
+
+def _said(r: Random) -> list[Any]:
+    return [e for e in (r.mean, r.variance, *(r.law[1] if r.law else ())) if e is not None]
+
+
+def _names(h: Hypothesis) -> set[str]:
+    return {s.name for e in (h.lhs, h.rhs) for s in subterms(e) if isinstance(s, RV)}
 
 
 def _without(e: Any, u: Any, mark: Symbol) -> tuple[Any, Any]:
@@ -192,6 +232,7 @@ RULES = (
         algebra,
         Case("random x mean 0, variance 1", "(x + 1)^2", "x^2 + 2 x + 1", {"to": "x^2 + 2 x + 1"}),
         Case("random x mean 0, variance 1", "(x + 1)^2", binding={"to": "x^2 + 1"}),
+        pointwise=True,
     ),
     Rule(
         "definition",
@@ -200,6 +241,7 @@ RULES = (
         definition,
         Case("random f[j]\nlet h[j] = relu(f[j])", "h[k]", "relu(f[k])"),
         Case("random f[j]", "f[k]"),
+        pointwise=True,
     ),
     Rule(
         "lemma",

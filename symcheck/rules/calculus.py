@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Eq, Mul, Pow, S
+from sympy import Add, Dummy, Eq, Mul, Pow, S
 
 from symcheck.context import Assumption
 from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
@@ -33,12 +33,13 @@ def chain(site: Site) -> Rewrite:
         raise Refused("{} is no single variable", x)
     for d in site.context.dependence:
         if d.of == of and not _same_family(d.on, x):
-            on = d.on
+            j = Dummy(d.index.name, integer=True)  # x may mention the letter that is bound here
+            on = replace(d.on, {d.index: j})
             body = mul(Diff(of, on), Diff(on, x))
             span = f"{d.index} = {plain(d.lower)}..{plain(d.upper)}"
             text = f"{d.of} is a function of {plain(d.on)}, {span}"
             about = Assumption("depends", d.of.name, text)
-            return Rewrite(Sum(body, (d.index, d.lower, d.upper)), frozenset((about,)))
+            return Rewrite(Sum(body, (j, d.lower, d.upper)), frozenset((about,)))
     raise Refused("what {} is a function of is not declared", of)
 
 
@@ -113,12 +114,11 @@ def pick(site: Site) -> Rewrite:
             k = _other(f, t[0])
             if k is None or apart or any(u.has(t[0]) for u in limits[n + 1 :]):
                 continue
-            if not inside(site, k, t):
-                raise Refused("{} may lie outside of the range", k)
+            used = inside(site, k, t)
             rest = mul(*factors[:m], *factors[m + 1 :])
             kept = limits[:n] + limits[n + 1 :]
             made = replace(rest, {t[0]: k})
-            return Rewrite(Sum(made, *kept) if kept else made)
+            return Rewrite(Sum(made, *kept) if kept else made, used)
     raise Refused("no factor says which term is meant")
 
 
@@ -162,5 +162,6 @@ RULES = (
         pick,
         Case(_LAYER, "sum(j = 1..n) f[j] 1[j = k]", "f[k]"),
         Case("size n\nindex k\nrandom f[j]", "sum(j = 1..n) f[j] 1[j = k]"),
+        pointwise=True,
     ),
 )

@@ -33,7 +33,7 @@ def cases(site: Site) -> Rewrite:
     inequalities, are no case.  Inside of an expectation a and b may be its arguments.  Fails when
     a and b differ in one of the cases.
     """
-    term, to = site.term, site.binding["to"]
+    term, to = site.term, site.expression("to")
     if isinstance(term, E) and isinstance(to, E) and term.given == to.given:
         return Rewrite(to, same(site, term.args[0], to.args[0]))
     return Rewrite(to, same(site, term, to))
@@ -127,7 +127,7 @@ def two_values(site: Site) -> Rewrite:
     or a sum.
     """
     e = site.term
-    x = site.binding.get("variable")
+    x = site.expression("variable") if "variable" in site.binding else None
     sources = [s for s in site.context.sources(e) if isinstance(s, RV) and x in (None, s)]
     known = site.context.law(sources[0]) if len(sources) == 1 else None
     if known is None or isinstance(e, (Named, *CLOSED)) or known[0].name not in POINTS:

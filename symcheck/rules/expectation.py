@@ -6,6 +6,7 @@ Williams, Probability with Martingales, 9.7 for the conditional forms.
 
 from __future__ import annotations
 
+from dataclasses import replace as _with
 from typing import Any
 
 from sympy import Add, Dummy, Mul
@@ -105,11 +106,10 @@ def rule4(site: Site) -> Rewrite:
     """
     g, given = _expectation(site)
     factors = g.args if isinstance(g, Mul) else (g,)
-    groups = [tuple(factors[n] for n in group) for group in site.binding["groups"]]
-    if len(groups) < 2 or sorted(n for b in site.binding["groups"] for n in b) != list(
-        range(len(factors))
-    ):
+    numbers = _groups(site)
+    if len(numbers) < 2 or sorted(n for b in numbers for n in b) != list(range(len(factors))):
         raise Refused("the groups are not the factors")
+    groups = [tuple(factors[n] for n in group) for group in numbers]
     used: Used = NOTHING
     for n, group in enumerate(groups[:-1]):
         later = [f for other in groups[n + 1 :] for f in other]
@@ -118,6 +118,13 @@ def rule4(site: Site) -> Rewrite:
             raise Refused("{} is not known to be independent of {}", tuple(group), tuple(later))
         used |= found
     return Rewrite(mul(*(E(mul(*group), *given) for group in groups)), used)
+
+
+def _groups(site: Site) -> list[tuple[int, ...]]:
+    found = site.bound("groups")
+    if not isinstance(found, (tuple, list)) or not all(isinstance(b, (tuple, list)) for b in found):
+        raise Refused("groups are no groups of whole numbers")
+    return [_with(site, binding={"groups": b}).numbers("groups") for b in found]
 
 
 def independent(site: Site, a: Any, b: Any, given: tuple[Any, ...]) -> Used | None:
@@ -158,8 +165,8 @@ def condition(site: Site) -> Rewrite:
     The tower rule from right to left.  Fails when another factor is not constant given y.
     """
     g, given = _expectation(site)
-    under = tuple(site.binding["given"])
-    inside = set(site.binding["inside"])
+    under = site.expressions("given")
+    inside = set(site.numbers("inside"))
     factors = g.args if isinstance(g, Mul) else (g,)
     if not inside or not set(given) <= set(under):
         raise Refused("nothing is taken under the condition")
@@ -179,7 +186,10 @@ def drop_given(site: Site) -> Rewrite:
     Fails when that independence is not declared.
     """
     g, given = _expectation(site)
-    drop = [given[n] for n in site.binding["drop"]]
+    numbers = site.numbers("drop")
+    if not all(0 <= n < len(given) for n in numbers):
+        raise Refused("not so much is given")
+    drop = [given[n] for n in numbers]
     keep = [y for y in given if y not in drop]
     if not drop:
         raise Refused("nothing is dropped")

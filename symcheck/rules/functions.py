@@ -41,7 +41,7 @@ def identity(site: Site) -> Rewrite:
     At every point: all that is introduced is defined for all real u.  Inside of an expectation a
     and b may be its arguments.  Fails when a and b differ as such, or hold no such function.
     """
-    term, to = site.term, site.binding["to"]
+    term, to = site.term, site.expression("to")
     under = isinstance(term, E) and isinstance(to, E) and term.given == to.given
     a, b = (e.args[0] if under else e for e in (term, to))
     a, b = (site.context.unfolded(e) if e.has(Def) else e for e in (a, b))

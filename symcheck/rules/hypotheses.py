@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sympy import Mul, S, Tuple
+from sympy import Mul, S
 
+from symcheck.assumptions import every as all_of
 from symcheck.context import Assumption, Context, Hypothesis, Used, matches
 from symcheck.expr import (
     RV,
@@ -26,9 +27,9 @@ from symcheck.expr import (
     subterms,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.letters import standing, there_are
 from symcheck.plain import plain
 from symcheck.ring import canonical, expand, monomials
-from symcheck.rules.sums import inside
 
 __all__ = ["RULES", "Linear", "forms", "linear"]
 
@@ -41,15 +42,18 @@ def hypothesis(site: Site) -> Rewrite:
     P[A] = r gives E[1[A]] = r;   E[Σ_j g_j] = r gives Σ_j E[g_j] = r
 
     Different letters for indices of one family stand for different values, and so do letters
-    that are declared to differ; a letter with a declared range stands for the values in it.
-    Fails when the term is not an instance of the left-hand side.
+    that are declared to differ; a letter with a declared range stands for the values in it, one
+    with a declared relation for those that have it, and a letter of which a definition or a law
+    speaks for itself.  Fails when the term is not an instance of the left-hand side.
     """
     h = _assumed(site)
     for lhs, extra in forms(site.context, h.lhs):
         found = _instance(lhs, h, site)
         if found is not None:
             result = h.rhs if extra is None else add(h.rhs, extra)
-            return Rewrite(replace(result, found), _about(h))
+            made = replace(result, found[0])
+            there = exist(site, (h.lhs, h.rhs), found[0], made)
+            return Rewrite(made, _about(h) | found[1] | there)
     raise Refused("not an instance of {}", h.lhs)
 
 
@@ -67,13 +71,14 @@ def solved(site: Site) -> Rewrite:
     """
     h = _assumed(site)
     equation = linear(site.context, h)
-    part = site.binding["part"]
+    part = site.number("part")
     if not 0 <= part < len(equation.parts):
         raise Refused("{} has no such part", h.lhs)
     c, a = equation.parts[part]
-    found = _instance(a, h, site)
-    if found is None:
+    instance = _instance(a, h, site)
+    if instance is None:
         raise Refused("not an instance of {}", a)
+    found, why = instance
     if set(h.indices) & (h.lhs.free_symbols | h.rhs.free_symbols) - set(found):
         raise Refused("{} says nothing of {} alone", h.lhs, a)
     slope = replace(c, found)
@@ -82,7 +87,7 @@ def solved(site: Site) -> Rewrite:
         raise Refused("{} may be zero", slope)
     others = (mul(k, b) for n, (k, b) in enumerate(equation.parts) if n != part)
     rest = add(equation.value, *(neg(t) for t in others))
-    return Rewrite(mul(replace(rest, found), power(slope, -1)), used | _about(h))
+    return Rewrite(mul(replace(rest, found), power(slope, -1)), used | why | _about(h))
 
 
 class Linear(NamedTuple):
@@ -143,7 +148,7 @@ def forms(context: Context, lhs: Any) -> list[tuple[Any, Any]]:
 
 
 def _assumed(site: Site) -> Hypothesis:
-    number: int = site.binding["number"]
+    number = site.number("number")
     if not 0 <= number < len(site.context.hypotheses):
         raise Refused("there is no assumption number {}", number)
     found: Hypothesis = site.context.hypotheses[number]
@@ -155,28 +160,34 @@ def _about(h: Hypothesis) -> Used:
     return frozenset((Assumption("hypothesis", h.name or plain(h.lhs), words),))
 
 
-def _instance(pattern: Any, h: Hypothesis, site: Site) -> dict[Any, Any] | None:
-    """The letters of the assumption by which the pattern, a part of it, becomes the term."""
+def _instance(pattern: Any, h: Hypothesis, site: Site) -> tuple[dict[Any, Any], Used] | None:
+    """The letters of the assumption by which the pattern, a part of it, becomes the term; why."""
     found = matches(pattern, site.term, frozenset(h.indices))
-    if found is None or not (_apart(h.lhs, found, site) and _in_range(found, site)):
+    if found is None:
         return None
-    return dict(found)
+    spoken = h.lhs.free_symbols | h.rhs.free_symbols
+    stands = standing(site.context, found, spoken, site.scope, every=True)
+    apart = _apart(h.lhs, found, site)
+    return None if stands is None or apart is None else (dict(found), stands | apart)
 
 
-def _in_range(found: dict[Any, Any], site: Site) -> bool:
-    """A letter with a declared range stands for the values in it, and for no others."""
-    for i, at in found.items():
-        bounds = site.context.range_at(i, found)
-        if bounds is not None and not inside(site, at, Tuple(i, *bounds)):
-            return False
-    return True
+def exist(site: Site, sides: tuple[Any, Any], found: dict[Any, Any], result: Any) -> Used:
+    """By what there are values for the letters of an equation that are in none of its terms.
+
+    They may have cancelled, k - k, and where there is no k the equation says nothing.
+    """
+    told = site.context.letters(site.term, result)
+    gone = site.context.letters(*sides) - set(found) - told
+    there = there_are(site.context, gone, told)
+    if there is None:
+        raise Refused("there may be no such {}", min(gone, key=str))
+    return there
 
 
-def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
-    """Are those letters different values of which the assumption speaks only if they are?
+def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> Used | None:
+    """By what are those letters different of which the assumption speaks only if they are?
 
-    These are letters in the same place of one family, and what is declared to differ.  That some
-    other letter differs from one of them says nothing of it: there always is such a letter.
+    These are letters in the same place of one family.
     """
     places: dict[tuple[str, int], set[Any]] = {}
     for t in (*subterms(lhs), *subterms(site.context.unfolded(lhs))):
@@ -184,15 +195,9 @@ def _apart(lhs: Any, found: dict[Any, Any], site: Site) -> bool:
             for n, i in enumerate(t.indices):
                 if i in found:
                     places.setdefault((t.name, n), set()).add(i)
-    others = set(site.context.indices.values()) - set(found)
-    pairs = {frozenset(two) for letters in places.values() for two in combinations(letters, 2)} | {
-        frozenset(p) for p in site.context.apart if set(found) & set(p) and not others & set(p)
-    }
-    declared = {frozenset(p) for p in site.context.apart}
-    return all(
-        site.context.distinct(a, b, site.scope) or frozenset((a, b)) in declared
-        for a, b in (tuple(replace(i, found) for i in pair) for pair in pairs)
-    )
+    pairs = [two for letters in places.values() for two in combinations(letters, 2)]
+    sides = (tuple(replace(i, found) for i in pair) for pair in pairs)
+    return all_of(site.context.distinct(a, b, site.scope) for a, b in sides)
 
 
 RULES = (

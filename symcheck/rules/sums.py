@@ -14,6 +14,7 @@ from sympy import Add, Integer, Mul, Ne, Pow, Rational, S, Tuple
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.letters import in_range
 from symcheck.ring import canonical, equal, expand
 
 __all__ = ["RULES", "inside", "opened", "solved", "within"]
@@ -77,7 +78,7 @@ def count(site: Site) -> Rewrite:
     that may lie outside its range.
     """
     body, limits, apart = opened(site.term)
-    n = site.binding["index"]
+    n = site.number("index")
     if not 0 <= n < len(limits):
         raise Refused("no such index")
     j, lo, hi = limits[n]
@@ -89,13 +90,14 @@ def count(site: Site) -> Rewrite:
     if any(c.has(j) for c in rest):
         raise Refused("the index {} must differ from another by a number", n + 1)
     at = within(site, others, rest)
-    for m, k in enumerate(near):
-        if not inside(at, k, limits[n]):
-            raise Refused("{} may lie outside of the range", k)
-        for other in near[:m]:
-            if not site.context.distinct(k, other, at.scope):
-                raise Refused("the indices that are left out may coincide")
     length, used = _length(at, lo, hi)
+    for m, k in enumerate(near):
+        used |= inside(at, k, limits[n])
+        for other in near[:m]:
+            differ = site.context.distinct(k, other, at.scope)
+            if differ is None:
+                raise Refused("the indices that are left out may coincide")
+            used |= differ
     size = canonical(add(length, -len(near)))
     if any(size.has(t[0]) for t in others):
         return Rewrite(Sum(mul(size, body), *others, *rest), used)
@@ -130,7 +132,7 @@ def product(site: Site) -> Rewrite:
     there is no sum among the factors, or nothing to bring together.
     """
     factors = site.term.args if isinstance(site.term, Mul) else (site.term,)
-    inside = set(site.binding.get("inside", ()))
+    inside = set(site.numbers("inside")) if "inside" in site.binding else set()
     limits: list[Tuple] = []
     apart: list[Ne] = []
     bodies: list[Any] = []
@@ -186,12 +188,10 @@ def diagonal(site: Site) -> Rewrite:
     already, or when another range depends on j or k.
     """
     body, limits, apart = opened(site.term)
-    p, q = site.binding["pair"]
+    p, q = site.numbers("pair", 2)
     if not (0 <= p < len(limits) and 0 <= q < len(limits) and p != q):
         raise Refused("no such pair of indices")
-    shift = S(site.binding.get("shift", 0))
-    if not shift.is_Integer:
-        raise Refused("{} is no whole number", shift)
+    shift = Integer(site.number("shift")) if "shift" in site.binding else S.Zero
     first, off, used = _on_diagonal(site, (body, limits, apart), p, q, shift)
     return Rewrite(add(first, off), used)
 
@@ -211,10 +211,10 @@ def _on_diagonal(site: Site, parts: Opened, p: int, q: int, shift: Any) -> tuple
         more |= _length(outer, bottom, top)[1]
     narrow = Tuple(j, bottom, top)
     kept = [narrow if n == p else t for n, t in enumerate(limits) if n != q]
-    joined = _conditions(within(site, kept, ()), apart, k, at)
+    joined, met = _conditions(within(site, kept, ()), apart, k, at)
     same = Sum(replace(body, {k: at}), *kept, *joined)
     off = Sum(body, *limits, *apart, Ne(k, at, evaluate=False))
-    return same, off, used | more
+    return same, off, used | more | met
 
 
 def _farther(site: Site, a: Any, b: Any, way: int) -> tuple[Any, Used]:
@@ -229,16 +229,19 @@ def _farther(site: Site, a: Any, b: Any, way: int) -> tuple[Any, Used]:
     raise Refused("it is not known which of {} and {} is larger", a, b)
 
 
-def _conditions(site: Site, apart: Iterable[Ne], k: Any, at: Any) -> list[Ne]:
-    """The conditions with ``at`` in the place of k, without those that are always met."""
+def _conditions(site: Site, apart: Iterable[Ne], k: Any, at: Any) -> tuple[list[Ne], Used]:
+    """The conditions with ``at`` in the place of k, without those that are always met, and why."""
     found: dict[frozenset[Any], Ne] = {}
+    used: Used = NOTHING
     for c in apart:
         x, y = (replace(v, {k: at}) for v in (c.lhs, c.rhs))
         if canonical(add(x, mul(-1, y))) == 0:
             raise Refused("the two indices differ already")
-        if not site.context.distinct(x, y, site.scope):
+        met = site.context.distinct(x, y, site.scope)
+        if met is None:
             found[frozenset((x, y))] = Ne(*sorted((x, y), key=str), evaluate=False)
-    return list(found.values())
+        used |= met or NOTHING
+    return list(found.values()), used
 
 
 def single_out(site: Site) -> Rewrite:
@@ -251,14 +254,14 @@ def single_out(site: Site) -> Rewrite:
     the range, j ≠ k is required already, or another range depends on j.
     """
     body, limits, apart = opened(site.term)
-    n, k = site.binding["index"], site.binding["at"]
+    n, k = site.number("index"), site.expression("at")
     if not 0 <= n < len(limits):
         raise Refused("no such index")
-    first, off = _taken_out(site, (body, limits, apart), n, k)
-    return Rewrite(add(first, off))
+    first, off, used = _taken_out(site, (body, limits, apart), n, k)
+    return Rewrite(add(first, off), used)
 
 
-def _taken_out(site: Site, parts: Opened, n: int, k: Any) -> tuple[Any, Any]:
+def _taken_out(site: Site, parts: Opened, n: int, k: Any) -> tuple[Any, Any, Used]:
     """The terms with j = k, and the sum over all others."""
     body, limits, apart = parts
     j = limits[n][0]
@@ -266,14 +269,13 @@ def _taken_out(site: Site, parts: Opened, n: int, k: Any) -> tuple[Any, Any]:
     if k.free_symbols & {t[0] for t in limits} or any(t.has(j) for t in rest):
         raise Refused("a range depends on the index, or {} on another", k)
     at = within(site, rest, ())
-    if not inside(at, k, limits[n]):
-        raise Refused("{} may lie outside of the range", k)
-    conditions = _conditions(at, apart, j, k)
+    used = inside(at, k, limits[n])
+    conditions, met = _conditions(at, apart, j, k)
     if any(not c.free_symbols & {t[0] for t in rest} for c in conditions):
         raise Refused("{} may be left out already", k)
     one = replace(body, {j: k})
     off = Sum(body, *limits, *apart, Ne(j, k, evaluate=False))
-    return Sum(one, *rest, *conditions) if rest else one, off
+    return Sum(one, *rest, *conditions) if rest else one, off, used | met
 
 
 def complete(site: Site) -> Rewrite:
@@ -286,7 +288,7 @@ def complete(site: Site) -> Rewrite:
     the condition that goes.  Fails where these two fail.
     """
     body, limits, apart = opened(site.term)
-    m = site.binding["condition"]
+    m = site.number("condition")
     if not 0 <= m < len(apart):
         raise Refused("no such condition")
     rest = apart[:m] + apart[m + 1 :]
@@ -296,7 +298,7 @@ def complete(site: Site) -> Rewrite:
     if len(own) == 1:
         (n,) = own
         k = solved(limits[n][0], gap)
-        first, _ = _taken_out(site, (body, limits, rest), n, k)
+        first, _, used = _taken_out(site, (body, limits, rest), n, k)
     elif len(own) == 2:
         p, q = own
         shift = canonical(add(solved(limits[q][0], gap), mul(-1, limits[p][0])))
@@ -317,14 +319,12 @@ def solved(j: Any, gap: Any) -> Any:
     raise Refused("{} does not say what {} is", gap, j)
 
 
-def inside(site: Site, k: Any, limit: Tuple) -> bool:
-    """Is k certainly one of the whole numbers in the range?"""
-    if not k.is_integer:
-        return False
-    if (k, limit[1], limit[2]) in site.scope.ranges:
-        return True
-    ends = add(k, mul(-1, limit[1])), add(limit[2], mul(-1, k))
-    return all(site.context.positive(e, site.scope, strict=False) is not None for e in ends)
+def inside(site: Site, k: Any, limit: Tuple) -> Used:
+    """By what k is one of the whole numbers in the range; Refused where that is not certain."""
+    found = in_range(site.context, k, limit[1], limit[2], site.scope)
+    if found is None:
+        raise Refused("{} may lie outside of the range", k)
+    return found
 
 
 def explicit(site: Site) -> Rewrite:
@@ -525,7 +525,7 @@ def shift(site: Site) -> Rewrite:
     For one index.  Fails when c may be no whole number, or the index must differ from another.
     """
     body, limits, apart = opened(site.term)
-    c = site.binding["by"]
+    c = site.expression("by")
     if len(limits) != 1 or apart or not c.is_integer or not site.context.constant(c):
         raise Refused("not a sum over one free index, or {} may be no whole number", c)
     j, lo, hi = limits[0]
@@ -556,7 +556,7 @@ def cut(site: Site) -> Rewrite:
     Fails when c may lie elsewhere, or be no whole number.
     """
     body, limits, apart = opened(site.term)
-    n, c = site.binding["index"], site.binding["at"]
+    n, c = site.number("index"), site.expression("at")
     if not 0 <= n < len(limits) or not c.is_integer or not site.context.constant(c):
         raise Refused("no such index, or {} may be no whole number", c)
     j, lo, hi = limits[n]
@@ -583,7 +583,7 @@ def ends(site: Site) -> Rewrite:
     if len(limits) != 1 or apart:
         raise Refused("not a sum over one free index")
     j, lo, hi = limits[0]
-    low, high = site.binding["lower"], site.binding["upper"]
+    low, high = site.expression("lower"), site.expression("upper")
     first, last = canonical(add(low, mul(-1, lo))), canonical(add(hi, mul(-1, high)))
     if not (first.is_Integer and last.is_Integer) or abs(first) + abs(last) > 16:
         raise Refused("the ends differ by no small number")
@@ -635,7 +635,7 @@ def powers_of_index(site: Site) -> Rewrite:
 
 _X = "size n\nrandom x[j] mean 0, variance 1\n"
 
-RULES: Sequence[Rule] = (
+_TABLE: Sequence[Rule] = (
     Rule(
         "sum-split",
         "sum of terms",
@@ -802,3 +802,7 @@ RULES: Sequence[Rule] = (
         Case("size n", "sum(j = 1..n) 2^j"),
     ),
 )
+
+# What needs that something random is not zero holds almost surely, the rest at every point.
+_SURELY = {"sum-telescope", "sum-step", "sum-geometric"}
+RULES: Sequence[Rule] = tuple(with_(r, pointwise=r.name not in _SURELY) for r in _TABLE)

@@ -6,7 +6,7 @@ Source: Kallenberg, Probabilistic Symmetries and Invariance Principles, 2005, ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as _with
 from functools import partial
 from itertools import combinations
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, Symbol, Tuple
 
+from symcheck.assumptions import every
 from symcheck.context import NOTHING, Assumption, Independence, Scope, Used
 from symcheck.expr import (
     RV,
@@ -34,6 +35,7 @@ from symcheck.expr import (
     replace,
 )
 from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.letters import allowed, in_range
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.cases import same
 from symcheck.rules.sums import inside
@@ -167,9 +169,10 @@ def free_family(site: Site, mine: set[RV], others: frozenset[RV]) -> Used | None
         block = {t.name: t for t in fact.blocks[0]}
         if own not in block or not _one_row(site, block[own], fact, mine):
             continue
-        by = frozenset((site.context.independence_assumption(n),))
-        if own in rest:
+        spoken = _spoken_of(site, block, mine)
+        if own in rest or spoken is None:
             return None
+        by = spoken | {site.context.independence_assumption(n)}
         whole = site.context.independent_of([RV(own)], [RV(name) for name in rest])
         if whole is not None:
             return by | whole
@@ -179,9 +182,21 @@ def free_family(site: Site, mine: set[RV], others: frozenset[RV]) -> Used | None
             block, fact, mine | others
         ):
             within = site.context.independent_of([block[own]], [block[name] for name in rest])
-            if within is not None:
-                return by | within
+            all_in = _spoken_of(site, block, others)
+            if within is not None and all_in is not None:
+                return by | within | all_in
     return None
+
+
+def _spoken_of(site: Site, block: Mapping[str, RV], members: Iterable[RV]) -> Used | None:
+    """By what these are members of which a declaration about the vectors ``block`` speaks."""
+    return every(
+        allowed(
+            site.context, dict(zip(block[y.name].indices, y.indices, strict=True)),
+            block[y.name].free_symbols, site.scope, every=True,
+        )
+        for y in members
+    )  # fmt: skip
 
 
 def _row(t: RV, fact: Independence, y: RV) -> dict[Any, Any]:
@@ -213,27 +228,38 @@ def _same_row(block: Mapping[str, RV], fact: Independence, members: set[RV]) -> 
 class _Members(NamedTuple):
     """Variables whose index at one place may be renamed: the place of each name, and why.
 
-    ``seen`` are the values of that index; there may be no more of them than ``most``.
+    ``seen`` are the values of that index; there may be no more of them than ``most``.  They are
+    declared to be alike for the values that these ``letters`` may have.
     """
 
     places: Mapping[str, int]
     seen: frozenset[Any]
     used: Used
     most: int | None
+    letters: frozenset[Any] = frozenset()
+
+    def at(self, site: Site, value: Any) -> Used:
+        """By what there is a member of this number; Refused where it is not known."""
+        stand = (allowed(site.context, {i: value}, {i}, site.scope, every=True)
+                 for i in self.letters)  # fmt: skip
+        found = every(stand)
+        if found is None:
+            raise Refused("nothing is declared of the member {}", value)
+        return found
 
 
-def _laws(site: Site) -> Iterator[tuple[dict[str, RV], tuple[Any, ...], Used]]:
-    """Vectors with one joint law for all values of some indices."""
+def _laws(site: Site) -> Iterator[tuple[dict[str, RV], tuple[Any, ...], Used, bool]]:
+    """Vectors with one joint law for all values of some indices, or those that these may have."""
     for fact in site.context.identities:
         names = ", ".join(map(str, fact.blocks[0]))
         text = f"{names} identically distributed over {', '.join(map(str, fact.over))}"
         about = Assumption("identical", ", ".join(t.name for t in fact.blocks[0]), text)
-        yield {t.name: t for t in fact.blocks[0]}, fact.over, frozenset((about,))
+        yield {t.name: t for t in fact.blocks[0]}, fact.over, frozenset((about,)), True
     for r in site.context.randoms.values():
         if r.law is not None and r.indices:
             named = set().union(*(p.free_symbols for p in r.law[1])) if r.law[1] else set()
             over = tuple(i for i in r.indices if i not in named)
-            yield {r.name: r.term}, over, site.context.law_used(r.term)
+            yield {r.name: r.term}, over, site.context.law_used(r.term), False
 
 
 def _renamable(site: Site, parts: Sequence[Any], given: Sequence[Any]) -> Iterator[_Members]:
@@ -242,7 +268,7 @@ def _renamable(site: Site, parts: Sequence[Any], given: Sequence[Any]) -> Iterat
     All else, with what is given, is independent of these families.
     """
     sources, known = _sources(site, parts), _sources(site, given)
-    for block, over, used in _laws(site):
+    for block, over, used, stated in _laws(site):
         mine = {x for x in sources if x.name in block}
         names = {x.name for x in mine}
         if not mine or not all(_fits(block, x) for x in mine) or names & {x.name for x in known}:
@@ -250,18 +276,21 @@ def _renamable(site: Site, parts: Sequence[Any], given: Sequence[Any]) -> Iterat
         others = {x.name for x in (sources | known) - mine}
         by = site.context.independent_of([RV(n) for n in names], [RV(n) for n in others])
         same_law = Independence((tuple(block.values()),), over)
-        if by is None or not _rows_agree(site, block, same_law, mine):
+        spoken = _spoken_of(site, block, mine) if stated else NOTHING
+        if by is None or spoken is None or not _rows_agree(site, block, same_law, mine):
             continue
+        used |= spoken
         for i in over:
             if not all(i in block[n].indices for n in names):
                 continue
             places = {n: block[n].indices.index(i) for n in names}
             seen = frozenset(x.indices[places[x.name]] for x in mine)
+            letters = frozenset((i,)) if stated else frozenset()
             alike = _one_vector(site, block, over, mine) if len(seen) == 1 else None
             if alike is not None:
-                yield _Members(places, seen, used | by | alike, 1)
-            for apart, most in _apart(site, mine, places):
-                yield _Members(places, seen, used | by | apart, most)
+                yield _Members(places, seen, used | by | alike, 1, letters)
+            for apart, most, k in _apart(site, mine, places):
+                yield _Members(places, seen, used | by | apart, most, letters | {k})
 
 
 def _one_vector(
@@ -287,8 +316,10 @@ def _one_vector(
             continue
         rows = {p for t in own.values() for p, i in enumerate(t.indices) if i not in fact.over}
         apart = {p for t in block.values() for p, k in enumerate(t.indices) if k in several}
-        if not rows & apart and not (fact.pairwise and (len(mine) > 2 or bound & several)):
-            return frozenset((site.context.independence_assumption(n),))
+        spoken = _spoken_of(site, own, mine)
+        many = fact.pairwise and (len(mine) > 2 or bound & several)
+        if not rows & apart and not many and spoken is not None:
+            return spoken | {site.context.independence_assumption(n)}
     return None
 
 
@@ -298,7 +329,7 @@ def _fits(block: Mapping[str, RV], x: RV) -> bool:
 
 def _apart(
     site: Site, mine: set[RV], places: Mapping[str, int]
-) -> Iterator[tuple[Used, int | None]]:
+) -> Iterator[tuple[Used, int | None, Any]]:
     """By what members with different values at these places are independent; of two only?"""
     for n, fact in enumerate(site.context.independence):
         block = {t.name: t for t in fact.blocks[0]} if fact.over else {}
@@ -306,8 +337,10 @@ def _apart(
             letters = {block[name].indices[p] for name, p in places.items()}
             over = len(letters) == 1 and letters <= set(fact.over)
             if over and _rows_agree(site, block, fact, mine):
-                about = frozenset((site.context.independence_assumption(n),))
-                yield about, 2 if fact.pairwise else None
+                spoken = _spoken_of(site, block, mine)
+                if spoken is not None:
+                    about = spoken | {site.context.independence_assumption(n)}
+                    yield about, 2 if fact.pairwise else None, *letters
 
 
 def _rows_agree(
@@ -330,12 +363,15 @@ def _exchange(site: Site, a: Any, b: Any) -> tuple[Callable[[Any], Any], Used]:
             return _Exchange(site, places, a, b).apply(e)
 
         try:
+            used = found.used | found.at(site, a) | found.at(site, b)
             for e in parts:
-                change(e)
+                trial = _Exchange(site, found.places, a, b)
+                trial.apply(e)
+                used |= trial.used
         except Refused as no:
             why = no
             continue
-        return change, found.used
+        return change, used
     raise why or Refused("the members {} and {} are not known to be exchangeable", a, b)
 
 
@@ -343,6 +379,7 @@ class _Exchange:
     def __init__(self, site: Site, places: Mapping[str, int], a: Any, b: Any) -> None:
         self.site, self.places, self.a, self.b = site, places, a, b
         self.whole: set[Any] = set()  # bound indices of sums over whole rows, a and b with them
+        self.used: Used = NOTHING  # why indices differ, or lie in a range
 
     def apply(self, e: Any) -> Any:
         moved = frozenset(self.places)
@@ -354,9 +391,10 @@ class _Exchange:
             return at
         if at == self.a or at == self.b:
             return self.b if at == self.a else self.a
-        distinct = self.site.context.distinct
-        if not (distinct(at, self.a, scope) and distinct(at, self.b, scope)):
+        differ = every(self.site.context.distinct(at, k, scope) for k in (self.a, self.b))
+        if differ is None:
             raise Refused("{} may be {} or {}", at, self.a, self.b)
+        self.used |= differ
         return at
 
     def _renamed(self, x: RV, scope: Scope) -> Any:
@@ -393,8 +431,11 @@ class _Exchange:
             return False
         if not rest.has(mark) or rest.has(u) or any(t.has(u) for v, t in limits.items() if v != u):
             return False
-        outer = _with(self.site, scope=scope)
-        return all(inside(outer, k, limits[u]) for k in (self.a, self.b))
+        low, high = limits[u][1:]
+        ends = (self.a, self.b)
+        within = every(in_range(self.site.context, k, low, high, scope) for k in ends)
+        self.used |= within or NOTHING
+        return within is not None
 
 
 def _renumber(
@@ -410,16 +451,18 @@ def _renumber(
             continue
         pairs = list(combinations(found.seen, 2))
         distinct = site.context.distinct
-        if not all(
-            distinct(i, j, site.scope) and distinct(rule[i], rule[j], site.scope) for i, j in pairs
-        ):
+        old_apart = every(distinct(i, j, site.scope) for i, j in pairs)
+        new_apart = every(distinct(rule[i], rule[j], site.scope) for i, j in pairs)
+        if old_apart is None or new_apart is None:
             continue
+        numbered = NOTHING.union(*(found.at(site, rule[i]) for i in found.seen))
+        why = found.used | old_apart | new_apart | numbered
 
         def value(x: RV, _: Scope, places: Mapping[str, int] = found.places) -> Any:
             n = places[x.name]
             return RV(x.name, *(rule[i] if k == n else i for k, i in enumerate(x.indices)))
 
-        return partial(_changed, moved=frozenset(found.places), value=value, site=site), found.used
+        return partial(_changed, moved=frozenset(found.places), value=value, site=site), why
     raise Refused("{}: not declared identically distributed", tuple(_sources(site, parts)))
 
 
@@ -437,7 +480,7 @@ def reflection(site: Site) -> Rewrite:
     all members of a family, or several variables, at once.  Fails when x is not known to be
     symmetric, or not to be independent of all else in the expectation, jointly.
     """
-    change, used = _reflected(site, site.binding["flip"])
+    change, used = _reflected(site, site.bound("flip"))
     return Rewrite(_rebuilt(site, change), used)
 
 
@@ -451,7 +494,10 @@ def exchange(site: Site) -> Rewrite:
     known to be i.i.d. (pairwise is enough where there are no others), or another index may be
     one of the two.
     """
-    change, used = _exchange(site, *site.binding["places"])
+    places = site.expressions("places")
+    if len(places) != 2:
+        raise Refused("an exchange is of two members")
+    change, used = _exchange(site, *places)
     return Rewrite(_rebuilt(site, change), used)
 
 
@@ -465,8 +511,9 @@ def identical(site: Site) -> Rewrite:
     variances, covariances, probabilities, and an integral against the law of x_j.  Fails when
     identical distribution is not declared, or g mixes several j.
     """
-    old, to = site.binding["index"], site.binding["to"]
-    old, to = (tuple(p) if isinstance(p, (tuple, Tuple)) else (p,) for p in (old, to))
+    old, to = site.expressions("index"), site.expressions("to")
+    if len(old) != len(to) or len(set(old)) < len(old):
+        raise Refused("not one number for each member")
     term = site.term
     if isinstance(term, Int):
         (t,) = bound_indices(term)
@@ -503,7 +550,7 @@ def average(site: Site) -> Rewrite:
     E[x_1 / (x_1 + x_2)] = 1/2 for i.i.d. positive x_1 and x_2.  Fails when the maps may change
     the law, or the sums differ.
     """
-    term, to = site.term, site.binding["to"]
+    term, to = site.term, site.expression("to")
     if not isinstance(term, E):
         raise Refused("{} is not an expectation", term)
     maps, used = _maps(site)
@@ -515,11 +562,11 @@ def average(site: Site) -> Rewrite:
 
 
 def _maps(site: Site) -> tuple[list[Callable[[Any], Any]], Used]:
-    whole = _with(site, term=E(add(site.term.args[0], site.binding["to"]), *site.term.given))
+    whole = _with(site, term=E(add(site.term.args[0], site.expression("to")), *site.term.given))
     if "flip" in site.binding:
-        change, used = _reflected(whole, site.binding["flip"])
+        change, used = _reflected(whole, site.bound("flip"))
         return [change], used
-    first, *others = site.binding["places"]
+    first, *others = site.expressions("places")
     found = [_exchange(whole, first, other) for other in others]
     return [change for change, _ in found], NOTHING.union(*(used for _, used in found))
 
@@ -534,13 +581,12 @@ def average_sum(site: Site) -> Rewrite:
     So the n i.i.d. parts of a whole have 1/n of it each.  Fails when members of the range cannot
     be exchanged, k may lie outside of it, or the sums differ.
     """
-    term, to = site.term, site.binding["to"]
+    term, to = site.term, site.expression("to")
     if not isinstance(term, E):
         raise Refused("{} is not an expectation", term)
-    k, low, high = (site.binding[name] for name in ("place", "lower", "upper"))
+    k, low, high = (site.expression(name) for name in ("place", "lower", "upper"))
     j = bound_indices(Sum(Symbol("_j", integer=True), (Symbol("_j", integer=True), 1, 1)))[0]
-    if not inside(site, k, Tuple(j, low, high)):
-        raise Refused("{} may lie outside of the range", k)
+    lies = inside(site, k, Tuple(j, low, high))
     scope = _with(site.scope, ranges=(*site.scope.ranges, (j, low, high)))
     whole = _with(site, scope=scope, term=E(add(term.args[0], to), *term.given))
     change, used = _exchange(whole, k, j)
@@ -548,7 +594,7 @@ def average_sum(site: Site) -> Rewrite:
     sides = (_total(change(e), j, low, high) for e in (h, g))
     if not equal(*sides):
         raise Refused("the sums of {} and {} differ", h, g)
-    return Rewrite(E(to, *term.given), used)
+    return Rewrite(E(to, *term.given), used | lies)
 
 
 def _total(e: Any, j: Symbol, low: Any, high: Any) -> Any:

@@ -137,7 +137,7 @@ def split_off(search: Search, p: Position) -> Proposal | None:
     )
     names = [t[0] for t in limits]
     for places in _meetings(search.context, body):
-        if any(search.context.distinct(a, b, scope) for a, b in places):
+        if any(search.context.distinct(a, b, scope) is not None for a, b in places):
             continue
         for a, b in places:
             found = _coinciding(names, canonical(add(a, mul(-1, b))))

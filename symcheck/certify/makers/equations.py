@@ -7,7 +7,8 @@ from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
-from symcheck.core.terms import Term, minus
+from symcheck.certify.ideals import quotients
+from symcheck.core.terms import ONE, Refused, Term, minus, replaced
 from symcheck.kernel import Lemma, Step
 
 __all__ = ["next_equation"]
@@ -44,7 +45,7 @@ def _side_by_side(
             inner = with_(step, path=step.path[1:], result=new)
             sides.append(step_theorem(env, old, inner, MAKERS, lemmas))
         else:
-            equal = env.equal(*one)
+            equal = quotients(env, *one)
             if equal is None:
                 return None
             sides.append(equal)
@@ -61,10 +62,10 @@ def _multiple(env: Env, th: Th, left: Term, right: Term) -> Th | None:
     for c in _factors(env, l, r, left, right):
         start: Term = ("+", left, ("*", c, minus(r, l)))
         same: Term = ("+", left, ("*", c, minus(r, r)))
-        first = env.equal(left, same)
+        first = quotients(env, left, same)
         # l -> r inside: start has l at this place, same has r
         moved = env.b.cong(start, (1, 1, 1, 1), th)
-        last = env.equal(start, right)
+        last = quotients(env, start, right)
         if first is not None and last is not None:
             return env.b.trans(first, env.b.sym(moved), last)
     return None
@@ -89,6 +90,27 @@ def _factors(env: Env, l: Term, r: Term, left: Term, right: Term) -> list[Term]:
         ratio = ("*", term({b: q[b]}), ("^", term({a: p[a]}), ("q", -_one())))
         found.append(ratio)
     return found
+
+
+def inducted(env: Env, k: Term, first: Term, parts: tuple[Th, Th | None, Th]) -> Th:
+    """The equation for every k from the first on, by what is assumed, the base case, the step."""
+    assumed, base, step = parts
+    if base is None:
+        raise Refused("the base case is not proved")
+    v = ("v", k[1])
+    claim, moved = (env.b.step("general", (k,), v, of=[th]) for th in (assumed, step))
+    a, b = claim.lhs, claim.rhs
+    at = {n: [replaced(t, {v: n}) for t in (a, b)] for n in (first, ("+", v, ONE))}
+    ends = [_between(env, at[first], base), _between(env, at["+", v, ONE], moved)]
+    return env.b.step("induction", v, first, ("*", a, b), of=ends)
+
+
+def _between(env: Env, sides: list[Term], th: Th) -> Th:
+    """The equation of these sides, which th says up to algebra."""
+    first, last = env.equal(sides[0], th.lhs), env.equal(th.rhs, sides[1])
+    if first is None or last is None:
+        raise Refused("not the equation that induction needs")
+    return env.b.trans(first, th, last)
 
 
 def _one() -> Any:

@@ -39,6 +39,7 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
     """
     need(n < len(d.entries) and d.entries[n].kind == "independent", "no declared independence")
     fixed, conditions, over, blocks, pairwise = d.entries[n].data
+    need(not any(map(letters, (*values, *a, *b))), "a letter § or ¶ is taken")
     at = instance(d, fixed, values)
     asked = [map_formula(c, lambda t: replaced(t, at)) for c in conditions]
     premises(ths[: len(asked)], *asked)
@@ -51,7 +52,7 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
             need(rest, "two sources may be one")
             th = rest.pop(0)
             need(th.says in [("!=", minus(i, j)) for i, j in zip(u, v, strict=True)], "another premise")
-            hyps |= left(th, s[1] | r[1], *letters(s[0]), *letters(r[0]))
+            hyps |= left(th, s[1] | r[1], *around(s), *around(r))
     need(not rest, "too many premises")
     if pairwise:
         need(alone(d, one_a) and alone(d, one_b), "independent in pairs only")
@@ -74,17 +75,20 @@ def label(d: Declared, source: Source, blocks: tuple[Terms, ...], over: Terms, a
 
 
 def letters(t: Term) -> list[Term]:
-    """The letters in the indices of a source that a sum was opened with."""
+    """The letters of a term that a sum was opened with."""
     if t[0] == "v":
         return [t] if t[1][0] in "§¶" else []
     return [v for k in kids(t) for v in letters(k)]
 
 
+def around(s: Source) -> list[Term]:
+    """The letters of a source and of all that is known of them."""
+    return letters(s[0]) + [v for f in s[1] for v in letters(f[1])]
+
+
 def apart_from(s: Source) -> Source:
     """The source with its letters § written ¶, to keep both sides apart."""
-    new = {v: ("v", "¶" + v[1][1:]) for v in letters(s[0])}
-    inner = {v: ("v", "¶" + v[1][1:]) for f in s[1] for v in letters(f[1])}
-    both = new | inner
+    both = {v: ("v", "¶" + v[1][1:]) for v in around(s)}
     return replaced(s[0], both), frozenset(map_formula(f, lambda t: replaced(t, both)) for f in s[1])
 
 

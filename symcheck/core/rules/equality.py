@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symcheck.core.declared import ORDER, Declared, instance, within
+from symcheck.core.declared import MOST_NODES, ORDER, Declared, instance, within
 from symcheck.core.ring import equal
 from symcheck.core.terms import (
     MINUS,
@@ -248,8 +248,10 @@ def obligations(
 ) -> list[tuple[frozenset[Formula], Formula]]:
     """What has to hold for t to mean what it says, each with the ranges around it.
 
-    The sums around a part are opened with the letters ``@0``, ``@1``, ...
+    The sums around a part are opened with the letters ``@0``, ``@1``, ...; what a definition
+    stands for has to mean something too.
     """
+    need(d.weight(t) <= MOST_NODES, "definitions too large to unfold")
     found: list[tuple[frozenset[Formula], Formula]] = []
     below = kids(t)
     if t[0] == "S":
@@ -259,7 +261,9 @@ def obligations(
         below = ()
     for n, k in enumerate(below):
         found += obligations(d, k, where | d.guards(t, n), depth)
-    if t[0] == "E":
+    if t[0] == "d":
+        found += obligations(d, d.unfold(t), where, depth)
+    elif t[0] == "E":
         found.append((where, ("L1", t[1])))
     elif t[:2] == ("f", "log"):
         found.append((where, (">", t[2])))

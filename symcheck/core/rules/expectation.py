@@ -93,9 +93,11 @@ def tower(d: Declared, ths: Ths, g: Term, inner: Terms, outer: Terms) -> Made:
 def product(d: Declared, ths: Ths, f: Term, g: Term, given: Terms) -> Made:
     """f, g independent given y    E|f|, E|g| finite  give  E[f g | y] = E[f | y] E[g | y].
 
+    Where something is given, E|f g| is to be finite too: y is independent of y given y.
     Fails without a premise.
     """
-    premises(ths, ("ind", (f,), (g,), given), exists(f), exists(g))
+    asked = [exists(f), exists(g), *([exists(("*", f, g))] if given else [])]
+    premises(ths, ("ind", (f,), (g,), given), *asked)
     return ("=", mean(("*", f, g), given), ("*", mean(f, given), mean(g, given)))
 
 

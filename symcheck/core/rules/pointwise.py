@@ -128,7 +128,7 @@ def derivative(d: Declared, ths: Ths, t: Term) -> Made:
     constant.  Fails for other functions.  Source: the lecture's convention at the kink.
     """
     premises(ths)
-    need(t[0] == "D", "no derivative")
+    need(t[0] == "D" and t[2][0] == "x", "no derivative by a random variable")
     need(d.weight(t) < 2000, "too large")
     return ("=", t, _derivative(d, t[1], t[2]))
 

@@ -205,6 +205,8 @@ def differ(env: Env, i: Term, j: Term, hyps: Hyps) -> Th | None:
         return env.assume(f)
     if i == j:
         return None
+    if env.declared.fixed(i) and env.canon(f[1])[0] == "q":
+        return env.b.step("number", f[1])
     if ("!=", minus(j, i)) in hyps:
         return env.b.step("sign_of", "!=", f[1], of=[env.assume(("!=", minus(j, i)))])
     return env.sign("!=", f[1], hyps)

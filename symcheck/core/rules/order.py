@@ -111,6 +111,15 @@ def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
     return (rel, ("^", a, e))
 
 
+@scheme("ttt")
+def power_add(d: Declared, r: Term, a: Term, b: Term) -> Made:
+    """a >= 0    b >= 0    a, b whole  give  r^(a+b) = r^a r^b, also for r = 0.
+    Fails when a or b need not be whole.  Source: laws of exponents, with 0^0 = 1."""
+    need(d.known.is_whole(a) and d.known.is_whole(b), "an exponent that need not be whole")
+    split = ("*", ("^", r, a), ("^", r, b))
+    return ("=", ("^", r, ("+", a, b)), split), (">=", a), (">=", b)
+
+
 @scheme("tn")
 def bounds(d: Declared, t: Term, upper: int) -> Made:
     """low < t < high: -1 <= sin, cos <= 1, 0 < exp, 0 < sigmoid < 1, 0 <= 1[A] <= 1, ...

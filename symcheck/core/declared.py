@@ -127,6 +127,11 @@ class Declared:
     lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
 
+    def cited(self, n: int, kind: str) -> tuple[Any, ...]:
+        """What the n-th declaration says, which is of this kind."""
+        need(n < len(self.entries) and self.entries[n].kind == kind, f"no declared {kind}")
+        return self.entries[n].data
+
     # ------------------------------------------------------------ is it a term?
 
     def check(self, t: Term) -> None:

@@ -33,8 +33,7 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
     label on each side.  Fails when a source lies in no block, or labels may be equal.
     Source: Williams 4.1; functions of disjoint groups of independents are independent.
     """
-    need(n < len(d.entries) and d.entries[n].kind == "independent", "no declared independence")
-    fixed, conditions, over, blocks, pairwise = d.entries[n].data
+    fixed, conditions, over, blocks, pairwise = d.cited(n, "independent")
     at = instance(d, fixed, values)
     asked = [map_formula(c, lambda t: replaced(t, at)) for c in conditions]
     premises(ths[: len(asked)], *asked)

@@ -124,8 +124,7 @@ def unfold(d: Declared, ths: Ths, t: Term) -> Made:
 def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     """declared: F for all letters with C    C[values]  give  F[values].  Fails when a condition is
     missing, a value is random, or not whole for a whole letter.  Source: instantiation."""
-    need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
-    letters, conditions, says = d.entries[n].data
+    letters, conditions, says = d.cited(n, "fact")
     at = instance(d, letters, values)
     *asked, f = (map_formula(c, lambda t: replaced(t, at)) for c in (*conditions, says))
     premises(ths, *asked)
@@ -141,8 +140,7 @@ def at_values(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     Source: instantiation at every outcome.
     """
     premises(ths)
-    need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
-    letters, conditions, says = d.entries[n].data
+    letters, conditions, says = d.cited(n, "fact")
     need(not conditions and says[0] in ORDER, "no sign without conditions")
     need(all(t[0] == "c" for t in letters) and len(letters) == len(values), "real values")
     inside = {p[0] for t in formula_terms(says) for p in parts(t)}

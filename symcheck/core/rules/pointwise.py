@@ -140,8 +140,7 @@ def chain(d: Declared, ths: Ths, n: int, values: Terms, x: Term) -> Made:
     Fails when that is not declared, or x is of the family of l or u, or itself a function of
     others.  Source: chain rule."""
     premises(ths)
-    need(n < len(d.entries) and d.entries[n].kind == "depends", "no declared dependence")
-    letters, *told = d.entries[n].data
+    letters, *told = d.cited(n, "depends")
     at = instance(d, letters, values)
     of, lo, hi, u = (replaced(t, at) for t in told)
     need(x[0] == "x" and not upstream(d, x), "by a variable that is no function of others")

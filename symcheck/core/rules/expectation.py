@@ -147,10 +147,8 @@ def exists_equal(d: Declared, ths: Ths) -> Made:
 @scheme("TQQ")
 def holder(d: Declared, fs: Terms, ps: Numbers, qs: Numbers) -> Made:
     """E|f_k|^q_k finite    p_1/q_1 + ... + p_n/q_n <= 1  give  E|f_1^p_1 ... f_n^p_n| finite.
-
     p >= 0, q > 0; |f|^q is given as f^q for an even q, as f for q = 1.  f^p stands for a whole p,
-    |f|^p for any.  Fails when the exponents are not so.  Source: Hölder, Williams 6.13.
-    """
+    |f|^p for any.  Fails when the exponents are not so.  Source: Hölder, Williams 6.13."""
     need(len(fs) == len(ps) == len(qs) <= 50, "exponents for each factor")
     need(all(p >= 0 for p in ps) and all(q > 0 for q in qs), "a negative exponent")
     need(sum(p / q for p, q in zip(ps, qs, strict=True)) <= 1, "too much")

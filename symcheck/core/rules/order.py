@@ -23,10 +23,8 @@ ENDS = {
 @rule("stQ")
 def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -> Made:
     """p_1 >= 0, ..., p_n >= 0    t = c_1 p_1 + ... + c_n p_n + c_0,  c_k >= 0  give  t >= 0.
-
     Also t > 0, where c_0 > 0 or a p_k > 0 has c_k > 0.  A premise a = b stands for a - b, with
-    any c_k.  Fails when t is another combination.  Source: Farkas 1902.
-    """
+    any c_k.  Fails when t is another combination.  Source: Farkas 1902."""
     need(rel in (">", ">=") and len(by) == len(ths), "one multiplier for each premise")
     rest, strictly = [poly(t, d.known)], rel == ">="
     for c, th in zip(by, ths, strict=True):

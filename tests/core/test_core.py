@@ -70,60 +70,58 @@ def test_no_function_is_long(path):
             assert node.end_lineno - node.lineno < MOST_LINES_OF_A_FUNCTION, node.name
 
 
+MADE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+CHANGES = [
+    "append",
+    "add",
+    "update",
+    "setdefault",
+    "pop",
+    "popitem",
+    "clear",
+    "extend",
+    "remove",
+    "insert",
+]
+
+
+def named(node):
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_nothing_is_kept_between_judgments(path):
-    tree = TREES[path]
+    tree, tables = TREES[path], set()
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        value = getattr(node, "value", None)
-        made = isinstance(value, ast.Call) and getattr(value.func, "id", "") in (
-            "dict",
-            "list",
-            "set",
-            "defaultdict",
-        )
-        if made or isinstance(
-            value, (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
-        ):
-            assert all(isinstance(t, ast.Name) and t.id.isupper() for t in targets)
-    tables = {
-        t.id
-        for n in tree.body
-        if isinstance(n, ast.Assign)
-        for t in n.targets
-        if isinstance(t, ast.Name)
-    }
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            call = named(getattr(node.value, "func", None)) in (
+                "dict",
+                "list",
+                "set",
+                "defaultdict",
+            )
+            tables |= set(map(named, targets)) if call or isinstance(node.value, MADE) else set()
+    assert all(name.isupper() for name in tables), "a table that is no constant"
     for node in ast.walk(tree):
         assert not isinstance(node, (ast.Global, ast.Nonlocal))
-        if isinstance(node, ast.Name):
-            assert node.id not in (
-                "lru_cache",
-                "cache",
-                "cached_property",
-                "globals",
-                "setattr",
-                "eval",
-                "exec",
-            )
-        if isinstance(node, ast.Attribute):
-            assert node.attr not in ("lru_cache", "cache", "cached_property", "__dict__")
-            owner = node.value.id if isinstance(node.value, ast.Name) else ""
-            changes = (
-                "append",
-                "add",
-                "update",
-                "setdefault",
-                "pop",
-                "popitem",
-                "clear",
-                "extend",
-                "remove",
-                "insert",
-            )
-            assert not (owner.isupper() and owner in tables and node.attr in changes), owner
-        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            owner = node.value.id if isinstance(node.value, ast.Name) else ""
-            assert not (owner.isupper() and owner in tables), owner
+        assert named(node) not in ("globals", "setattr", "eval", "exec")
+        if isinstance(node, ast.Attribute) and named(node.value) in tables:
+            assert node.attr not in CHANGES
+        if isinstance(node, ast.Subscript) and named(node.value) in tables:
+            assert isinstance(node.ctx, ast.Load)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_remembered_is_forgotten_when_a_function_returns(path):
+    # a cache may decorate a function within another, and nothing else
+    kept = ("cache", "lru_cache", "cached_property")
+    inside = {id(d) for f in ast.walk(TREES[path]) if isinstance(f, ast.FunctionDef)
+              for g in ast.walk(f) if isinstance(g, ast.FunctionDef) and g is not f
+              for d in g.decorator_list}  # fmt: skip
+    for node in ast.walk(TREES[path]):
+        if named(node) in kept or getattr(node, "attr", "") in kept:
+            assert id(node) in inside, node.lineno
 
 
 def test_no_verdict_depends_on_an_assertion():

@@ -11,6 +11,7 @@ from worlds import G
 
 UP, DOWN = (nonneg(i - 1), nonneg(N - i)), (nonneg(i), nonneg(-i - i))
 ACCEPTED = [
+    Accept("power_add", (b, N, q(0)), (nonneg(N), nonneg(q(0))), eq(b ** (N + 0), b**N * b ** q(0)), (at_b(0, N=0), at_b(0), at_b(-2))),
     Accept("at_values", (ENTRY["square"], (x,)), (), nonneg(x * x + a.at(1))),
     Accept("log_below", (), (pos(u + 1),), nonneg(u + 1 - 1 - f("log", u + 1))),
     Accept("inverse", (), (ne(x),), eq(x * x**-1, 1)),
@@ -59,6 +60,9 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
+    Refuse("power_add", "a negative exponent", (b, N, q(1)), (nonneg(b), nonneg(q(1))), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
+    Refuse("power_add", "no premise", (b, N, q(1)), (), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
+    Refuse("power_add", "exponents that need not be whole", (-2 * N, b, b), (nonneg(b), nonneg(b)), eq((-2 * N) ** (b + b), (-2 * N) ** b * (-2 * N) ** b), at_b(HALF)),
     Refuse("at_values", "a condition", (ENTRY["from_1"], (x,)), (), nonneg(x), USUAL),
     Refuse("at_values", "told of whole numbers", (ENTRY["at_whole"], (b,)), (), nonneg(f("g", b)), world(functions={"g": lambda w: -(w % 1)}, constants={"b": HALF})),
     Refuse("at_values", "in an expectation", (ENTRY["in_mean"], (x,)), (), nonneg(-E(x * x)), USUAL),

@@ -72,7 +72,8 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
     """The theorem of one step: ``[rule, data, premises]``."""
     need(isinstance(step, list) and len(step) == 3, "no step")
     name, data, numbers = step
-    need(isinstance(name, str) and name in RULES, f"there is no rule {str(name)[:40]!r}")
+    need(isinstance(name, str), "no step")
+    need(name in RULES, f"there is no rule {name[:40]!r}")
     need(isinstance(numbers, list) and isinstance(data, list), "no step")
     need(all(natural(n) < len(theorems) for n in numbers), "a premise that is not there yet")
     ths, shape = tuple(theorems[n] for n in numbers), RULES[name].shape

@@ -275,7 +275,7 @@ class Declarations:
     def sources(self, e: Basic) -> frozenset[RV]:
         """The random variables that e depends on; indices that are summed over become fresh.
 
-        Expectations are constants; a conditional expectation depends on what is given.
+        A sum depends on the ends of its range, too, and a member on its number.  Expectations are constants; a conditional expectation depends on what is given.
         """
         if not e.args:
             return frozenset()
@@ -287,7 +287,7 @@ class Declarations:
 
     def _sources(self, e: Basic) -> frozenset[RV]:
         if isinstance(e, RV):
-            return frozenset((e,))
+            return frozenset((e,)).union(*(self.sources(i) for i in e.indices))
         if isinstance(e, Def):
             return (
                 self.sources(self.unfold(e))
@@ -301,7 +301,9 @@ class Declarations:
         if isinstance(e, Diff):  # a derivative may depend on everything that its parts do
             return self.sources(e.args[0]) | self.sources(e.args[1])
         if isinstance(e, Binder):
-            return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
+            body, *rest = e.open(bound_indices(e))
+            ends = (end for part in rest for end in part.args[-2:])  # not what is integrated over
+            return self.sources(body).union(*(self.sources(end) for end in ends))
         return frozenset().union(*(self.sources(a) for a in e.args))
 
     def constant(self, e: Basic) -> bool:

@@ -23,6 +23,7 @@ from symcheck.assumptions import (
     Used,
     instance,
 )
+from symcheck.contradictions import contradiction
 from symcheck.expr import (
     RV,
     Binder,
@@ -153,7 +154,8 @@ class Declarations:
     ) -> Any:
         """A random variable, or with indices a family, called with its indices: ``W(i, j)``.
 
-        Raises ValueError for an unknown law or a wrong number of parameters.
+        Raises ValueError for an unknown law, a wrong number of parameters, and what no variable
+        can have together.
         """
         self._new(name)
         if law is not None:
@@ -164,11 +166,15 @@ class Declarations:
                     f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}"
                 )
             law = (law[0], tuple(S(p) for p in law[1]))
-        self.randoms[name] = Random(
+        made = Random(
             name, tuple(indices), None if mean is None else S(mean),
             None if variance is None else S(variance), symmetric, law,
             None if order is None else S(order), atomless, sign,
         )  # fmt: skip
+        why = contradiction(self, made)
+        if why:
+            raise ValueError(why)
+        self.randoms[name] = made
         return (lambda *at: RV(name, *at)) if indices else RV(name)
 
     def independent(

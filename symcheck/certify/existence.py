@@ -14,6 +14,7 @@ from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import expanded, fresh, polynomial, relevant
+from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
 from symcheck.core.declared import within
@@ -93,7 +94,7 @@ def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         return env.b.step("exists_fixed", t)
     if len(m) == 1 and m[0][1] == ONE and m[0][0][0] == "E":
         return env.b.step("exists_fixed", t)
-    for make in (_opened, _without_bounded, by_holder, _split, _known):
+    for make in (_opened, _without_bounded, by_holder, by_logarithm, _split, _known):
         try:
             th = make(env, m, hyps)
             if th is not None:

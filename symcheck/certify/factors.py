@@ -25,6 +25,8 @@ def factors(env: Env, t: Term) -> Term | None:
     if common is None:
         return None
     rest = {_divided(m, common): c for m, c in p.items()}
+    if not common and max(sum(int(e[1]) for _, e in m) for m in rest) < 2:
+        return None
     letters: dict[Term, Dummy] = {}
     total = Integer(0)
     for m, c in rest.items():

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.forms import matched, polynomial
+from symcheck.certify.forms import canonical, matched, polynomial
 from symcheck.core.declared import ORDER
 from symcheck.core.laws import LAWS
 from symcheck.core.ring import Poly, product, scaled
@@ -182,7 +182,7 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
 
 def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
     """A random variable that is declared not to be 0, or is not by its law."""
-    c = env.canon(t)
+    c = canonical(env, t)
     if c[0] != "x":
         return None
     th = env.of("sign", c, hyps)
@@ -190,7 +190,7 @@ def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
         return env.b.step("sign_of", "!=", t, of=[th])
     law = env.of("law", c, hyps)
     for n, f in enumerate(LAWS[law.says[2]].facts(c, *law.says[3]) if law else ()):
-        if law is not None and f[0] in ("!=", ">") and env.canon(f[1]) == c:
+        if law is not None and f[0] in ("!=", ">") and canonical(env, f[1]) == c:
             return env.b.step("sign_of", "!=", t, of=[env.b.step("law_fact", n, of=[law])])
     return None
 

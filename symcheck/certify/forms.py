@@ -7,14 +7,15 @@ from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.core.ring import Poly, poly
+from symcheck.core.ring import Poly, poly, term
 from symcheck.core.terms import Formula, Term, formula_terms, kids, opened, parts, replaced
 
-__all__ = ["expanded", "fresh", "matched", "names", "polynomial", "relevant", "rewritten"]
+__all__ = ["canonical", "expanded", "fresh", "matched", "names", "polynomial", "relevant", "rewritten"]
 
 MEANT = ("relu", "leaky_relu", "max", "min", "abs")
 Change = Callable[[Term], Th | None]
 _POLYS: WeakKeyDictionary[Env, dict[Term, Poly]] = WeakKeyDictionary()
+_CANONS: WeakKeyDictionary[Env, dict[Term, Term]] = WeakKeyDictionary()
 _FORMS: WeakKeyDictionary[Env, dict[tuple[Term, bool], Th]] = WeakKeyDictionary()
 
 
@@ -23,6 +24,14 @@ def polynomial(env: Env, t: Term) -> Poly:
     seen = _POLYS.setdefault(env, {})
     if t not in seen:
         seen[t] = poly(t, env.declared.known)
+    return seen[t]
+
+
+def canonical(env: Env, t: Term) -> Term:
+    """The canonical form of t by ring laws alone."""
+    seen = _CANONS.setdefault(env, {})
+    if t not in seen:
+        seen[t] = term(polynomial(env, t))
     return seen[t]
 
 

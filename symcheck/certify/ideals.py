@@ -13,7 +13,7 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.core.ring import Known, Poly, plus, poly, scaled, term, times
 from symcheck.core.terms import MINUS, ONE, ZERO, Refused, Term, minus, neg, num
 
-__all__ = ["by_denominators", "by_relations", "by_squares"]
+__all__ = ["by_denominators", "by_relations", "by_squares", "quotients"]
 
 MOST_POWER = 12
 
@@ -78,6 +78,12 @@ def by_denominators(env: Env, a: Term, b: Term, hyps: Hyps, signs: Sequence[Th])
         found.append((neg(("*", aside, ("+", *quotient[:-1]))), one))
         left, aside = q, ("*", aside, ("^", y, num(top)))
     return None if left or not found else by_relations(env, a, b, found, signs)
+
+
+def quotients(env: Env, a: Term, b: Term, hyps: Hyps = frozenset()) -> Th | None:
+    """a = b by algebra, denominators and all."""
+    plain = env.equal(a, b, hyps)
+    return plain or by_denominators(env, a, b, hyps, env.signs_for(hyps, a, b))
 
 
 def by_squares(env: Env, a: Term, b: Term, squares: Sequence[tuple[Term, Th]]) -> Th | None:

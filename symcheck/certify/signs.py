@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.factors import factors, fraction
-from symcheck.certify.forms import expanded, fresh, polynomial, relevant
+from symcheck.certify.facts import constant_facts, unequal
+from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
 from symcheck.certify.linear import combination
 from symcheck.core.declared import within
 from symcheck.core.ring import EULER, Monomial, product
@@ -33,7 +33,7 @@ def sign(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     near = relevant(env, hyps, t)
     if near != hyps:
         return env.sign(rel, t, near)
-    c = env.canon(t)
+    c = canonical(env, t)
     if c[0] == "q":
         return _number(env, rel, t, c[1])
     for make in (_by_form, _by_canon, _by_combination, _otherwise):
@@ -204,7 +204,7 @@ def _beyond(env: Env, t: Term, k: Term) -> Th | None:
 
 def _by_canon(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     """By the form of what it is by ring laws."""
-    c = env.canon(t)
+    c = canonical(env, t)
     if c == t:
         return None
     th = _tried(lambda: _by_form(env, rel, c, hyps))
@@ -224,8 +224,13 @@ def _by_combination(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
 
 def _combined(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     goal = polynomial(env, t)
-    known = list(constant_facts(env, t, hyps))
-    known += [th for m in goal if m for th in _monomial(env, m, hyps)]
+    known: list[Th] = []
+    for m in goal:
+        rows = list(_monomial(env, m, hyps)) if m else []
+        known += rows
+        if m and not rows and not all(env.declared.fixed(*f) for f in m):
+            return None  # nothing speaks of it
+    known += constant_facts(env, t, hyps)
     return _farkas(env, rel, t, known)
 
 
@@ -324,7 +329,7 @@ def _by_value(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     for x in {p for p in _sources(t[1])}:
         for kind in ("mean", "variance"):
             th = env.of(kind, x, hyps)
-            if th is not None and env.canon(th.lhs) == env.canon(t):
+            if th is not None and canonical(env, th.lhs) == canonical(env, t):
                 own = env.sign(rel, th.rhs, hyps)
                 if own is not None:
                     by = env.b.trans(env.b.sym(th), env.b.ring(th.lhs, t))

@@ -118,7 +118,7 @@ def _placed(
         return
     (atom, e), *rest = pattern
     for n, (other, k) in enumerate(m):
-        if e[0] == "q" and k[0] == "q" and e[1] > 0 and k[1] > 0 and n not in dict(pairs):
+        if e[0] == "q" and k[0] == "q" and k[1] / e[1] > 0 and n not in dict(pairs):
             values = matched(atom, other, letters, known)
             if values is not None:
                 yield from _placed(tuple(rest), m, letters, values, (*pairs, (n, e[1])))

@@ -7,6 +7,7 @@ from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
+from symcheck.certify.ideals import quotients
 from symcheck.core.terms import ONE, Refused, Term, minus, replaced
 from symcheck.kernel import Lemma, Step
 
@@ -21,7 +22,7 @@ def next_equation(env: Env, th: Th, before: Any, step: Step, lemmas: Mapping[str
         found = _multiple(env, th, left, right)
     if found is None:
         found = _side_by_side(env, th, before, step, lemmas)
-    return found or env.trust(step.rule, ("=", left, right))
+    return found or env.trust(step.rule, ("=", left, right), th.hyps)
 
 
 def _side_by_side(
@@ -44,7 +45,7 @@ def _side_by_side(
             inner = with_(step, path=step.path[1:], result=new)
             sides.append(step_theorem(env, old, inner, MAKERS, lemmas))
         else:
-            equal = env.equal(*one)
+            equal = quotients(env, *one)
             if equal is None:
                 return None
             sides.append(equal)
@@ -61,10 +62,10 @@ def _multiple(env: Env, th: Th, left: Term, right: Term) -> Th | None:
     for c in _factors(env, l, r, left, right):
         start: Term = ("+", left, ("*", c, minus(r, l)))
         same: Term = ("+", left, ("*", c, minus(r, r)))
-        first = env.equal(left, same)
+        first = quotients(env, left, same)
         # l -> r inside: start has l at this place, same has r
         moved = env.b.cong(start, (1, 1, 1, 1), th)
-        last = env.equal(start, right)
+        last = quotients(env, start, right)
         if first is not None and last is not None:
             return env.b.trans(first, env.b.sym(moved), last)
     return None

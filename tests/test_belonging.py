@@ -215,6 +215,31 @@ def test_a_letter_that_cancels_has_to_exist(ends, proved):
     assert judge(Proof("", c, start, (step,), Integer(5)), RULES).proved is proved
 
 
+@pytest.mark.parametrize(
+    ("declared", "proved"),
+    [
+        ("size n\nindex l = 1..n-1", False),
+        ("size n >= 2\nindex l = 1..n-1", True),
+        ("size n\nindex l = 1..n", True),
+        ("index l", True),
+        ("size n\nindex l\nassume l > n", True),
+        ("size n\nindex l\nassume l > 2\nassume l < n", False),
+        ("size n\nindex m = 1..n, l = 1..n with m != l", False),
+        ("size n >= 2\nindex m = 1..n, l = 1..n with m != l", True),
+    ],
+)
+def test_a_letter_that_leaves_the_chain_has_to_exist(declared, proved):
+    text = "\nreal c[j]\nrandom x, y finite 2\nassume E[x] = c[l]\nassume E[y] = c[l]"
+    c = parse(declared + text).context
+    value, start, goal = Param("c", c.indices["l"]), E(RV("x")), E(RV("y"))
+    steps = (
+        Step("hypothesis", (), value, {"number": 0}),
+        Step("hypothesis", (), goal, {"number": 1}, backward=True),
+    )
+    assert judge(Proof("", c, start, steps[:1], value), RULES).proved
+    assert judge(Proof("", c, start, steps, goal), RULES).proved is proved
+
+
 def test_a_context_that_is_changed_forgets_its_answers():
     c = Context()
     n = c.size("n")

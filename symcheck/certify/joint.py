@@ -122,5 +122,3 @@ def _by_law(env: Env, x: Term, place: int, new: Renaming, hyps: Hyps) -> Th | No
     there = (*x[:place], new[x[place]], *x[place + 1 :])
     laws = env.of("law", x, hyps), env.of("law", there, hyps)
     return env.b.step("law_same", of=[th for th in laws if th]) if None not in laws else None
-
-

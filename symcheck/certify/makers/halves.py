@@ -72,8 +72,7 @@ def _united(goal: Goal, t: Term) -> Th | None:
     if len(pairs) == 1 and pairs[0][0] == ONE and given is not None:
         return env.b.refl(t)
     th = weighted_mean(env, pairs, given or (), goal.hyps)
-    first = th and between(env, t, env.b.sym(th), th.lhs, goal.hyps)
-    return first
+    return th and between(env, t, env.b.sym(th), th.lhs, goal.hyps)
 
 
 def _but_for_atoms(goal: Goal, left: Term, right: Term) -> Th | None:

@@ -62,7 +62,7 @@ def _moved(goal: Goal, t: Term, sames: Sames) -> Th | None:
 def _reflection(goal: Goal) -> Th | None:
     """E[h(x)] = E[h(2 c - x)]"""
     sames = _flips(goal, *goal.left[1:])
-    th = sames and _moved(goal, goal.left, sames)
+    th = _moved(goal, goal.left, sames) if sames else None
     return th and _reaching(goal, th)
 
 
@@ -165,9 +165,7 @@ def _normal_absolute(goal: Goal) -> Th | None:
         return None
     th = env.b.step("normal_size" if n[1] % 2 else "law_moment", int(n[1]), of=[law])
     signs = _spread(env, law, goal.hyps)
-    return env.b.trans(
-        env.b.ring(goal.left, th.lhs), th, env.b.ring(th.rhs, goal.right, *signs)
-    )
+    return env.b.trans(env.b.ring(goal.left, th.lhs), th, env.b.ring(th.rhs, goal.right, *signs))
 
 
 def _spread(env: Env, law: Th, hyps: Hyps) -> list[Th]:

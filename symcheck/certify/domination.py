@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env
-from symcheck.core.terms import MINUS, Term, minus, num
+from symcheck.certify.env import Env, Hyps
+from symcheck.core.ring import Monomial, product
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, minus, num
 
-__all__ = ["below", "sizes"]
+__all__ = ["below", "by_slope", "sizes"]
 
 C = Fraction
 
@@ -42,4 +43,39 @@ def below(env: Env, f: Term, g: Term, low: Th, up: Th) -> Th:
     )  # fmt: skip
 
 
-_ = num
+
+def by_slope(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
+    """L1 of a product with a factor g(u), where |g(u) - g(0)| <= M |u| is declared."""
+    for n, (atom, e) in enumerate(m):
+        number = env.bridge.numbers.get(("lipschitz", atom[1])) if atom[0] == "f" else None
+        if number is None or e[0] != "q" or e[1].denominator != 1 or e[1] < 1:
+            continue
+        left = m[:n] + m[n + 1 :] + (((atom, num(e[1] - 1)),) if e != ONE else ())
+        rest = product(tuple(sorted(left)))
+        one, many = env.exists(rest, hyps), _rise(env, rest, atom, number, hyps)
+        if one is None or many is None:
+            return None
+        start: Term = ("f", atom[1], ZERO)
+        return env.b.step(
+            "exists_linear", (ONE, start), (many.says[1], one.says[1]), of=[many, one]
+        )
+    return None
+
+
+def _rise(env: Env, rest: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
+    """L1(rest (g(u) - g(0)))"""
+    u, most = g[2], ("c", f"lipschitz {g[1]}")
+    size: Term = ("f", "abs", rest)
+    larger: Term = ("*", most, size, ("f", "abs", u))
+    th = env.exists(larger, hyps)
+    if th is None:
+        return None
+    least, length = env.b.step("bounds", size, 0), env.b.step("bounds", larger[3], 0)
+    slope = env.b.step("at_values", number, (u, ZERO))
+    part: Term = ("*", rest, minus(g, ("f", g[1], ZERO)))
+    gap = env.b.step("product_sign", of=[least, slope])
+    more = env.b.step("product_sign", of=[sizes(env, most)[1], least, length])
+    below_ = minus(("f", "abs", larger), ("f", "abs", part))
+    same = env.b.ring(("f", "abs", part), ("*", size, ("f", "abs", part[2])))
+    smaller = env.b.step("farkas", ">=", below_, (C(1), C(1), C(-1)), of=[gap, more, same])
+    return env.b.step("exists_below", part, larger, of=[smaller, th])

@@ -13,6 +13,7 @@ from fractions import Fraction
 from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.domination import by_slope
 from symcheck.certify.forms import expanded, fresh, polynomial, relevant
 from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
@@ -39,15 +40,14 @@ def exists(env: Env, t: Term, hyps: Hyps) -> Th | None:
     told = by_fact(env, t, hyps)
     if told is not None:
         return told
-    by = expanded(env, t)
-    p = polynomial(env, by.rhs)
-    if len(p) > MOST_TERMS:
-        return None
-    th = _polynomial(env, p, hyps)
-    if th is None:
-        return None
-    whole = env.b.trans(by, env.b.ring(by.rhs, th.says[1]))
-    return env.moved(th, env.b.sym(whole))
+    forms = {th.rhs: th for th in (expanded(env, t, meant) for meant in (True, False))}
+    for by in forms.values():
+        p = polynomial(env, by.rhs)
+        th = _polynomial(env, p, hyps) if len(p) <= MOST_TERMS else None
+        if th is not None:
+            whole = env.b.trans(by, env.b.ring(by.rhs, th.says[1]))
+            return env.moved(th, env.b.sym(whole))
+    return None
 
 
 def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:
@@ -94,7 +94,7 @@ def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         return env.b.step("exists_fixed", t)
     if len(m) == 1 and m[0][1] == ONE and m[0][0][0] == "E":
         return env.b.step("exists_fixed", t)
-    for make in (_opened, _without_bounded, by_holder, by_logarithm, _split, _known):
+    for make in (_opened, _without_bounded, by_holder, by_logarithm, by_slope, _split, _known):
         try:
             th = make(env, m, hyps)
             if th is not None:

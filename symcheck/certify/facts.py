@@ -108,6 +108,8 @@ def _instances(
 ) -> Iterator[Th]:
     for kind in ("sign", "=", "law", "variance"):
         for one in told(env)[kind]:
+            if not _indices(env, one) <= reached:
+                continue  # a range may be empty where nothing speaks of its index
             for values in _bindings(one, _fixed_part(one, kind), reached):
                 key = one.number, tuple(values.values())
                 if key in used:
@@ -116,6 +118,13 @@ def _instances(
                 th = at(env, one, values, hyps)
                 if th is not None:
                     yield from _said(env, th, kind)
+
+
+def _indices(env: Env, one: Told) -> set[Term]:
+    """The declared indices of which a sign speaks."""
+    inside = (p for t in formula_terms(one.says) if one.says[0] in ORDER for p in parts(t))
+    kinds = env.declared.constants
+    return {p for p in inside if p[0] == "c" and kinds.get(p[1], (0, ""))[1] == "index"}
 
 
 def _fixed_part(one: Told, kind: str) -> tuple[Term, ...]:

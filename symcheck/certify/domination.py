@@ -21,9 +21,7 @@ def sizes(env: Env, k: Term) -> tuple[Th, Th]:
         size: Term = ("f", "abs", u)
         define, ramp = env.b.step("define", size), env.b.step("define", ("f", "relu", u))
         low = env.b.step("bounds", ramp.lhs, 0)
-        th = env.b.step(
-            "farkas", ">=", ("+", size, u), (C(1), C(-2), C(2)), of=[define, ramp, low]
-        )
+        th = env.b.step("farkas", ">=", ("+", size, u), (C(1), C(-2), C(2)), of=[define, ramp, low])
         found.append(th)
     turned = env.b.ring(found[1].says[1], minus(("f", "abs", k), k))
     return found[0], env.moved(found[1], turned)
@@ -43,7 +41,6 @@ def below(env: Env, f: Term, g: Term, low: Th, up: Th) -> Th:
     )  # fmt: skip
 
 
-
 def by_slope(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     """L1 of a product with a factor g(u), where |g(u) - g(0)| <= M |u| is declared."""
     for n, (atom, e) in enumerate(m):
@@ -51,8 +48,8 @@ def by_slope(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         if number is None or e[0] != "q" or e[1].denominator != 1 or e[1] < 1:
             continue
         left = m[:n] + m[n + 1 :] + (((atom, num(e[1] - 1)),) if e != ONE else ())
-        rest = product(tuple(sorted(left)))
-        one, many = env.exists(rest, hyps), _rise(env, rest, atom, number, hyps)
+        size: Term = ("f", "abs", product(tuple(sorted(left))))
+        one, many = env.exists(size, hyps), _rise(env, size, atom, number, hyps)
         if one is None or many is None:
             return None
         start: Term = ("f", atom[1], ZERO)
@@ -62,20 +59,19 @@ def by_slope(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     return None
 
 
-def _rise(env: Env, rest: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
-    """L1(rest (g(u) - g(0)))"""
+def _rise(env: Env, size: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
+    """L1(|h| (g(u) - g(0))), |h| being given."""
     u, most = g[2], ("c", f"lipschitz {g[1]}")
-    size: Term = ("f", "abs", rest)
     larger: Term = ("*", most, size, ("f", "abs", u))
     th = env.exists(larger, hyps)
     if th is None:
         return None
-    least, length = env.b.step("bounds", size, 0), env.b.step("bounds", larger[3], 0)
-    slope = env.b.step("at_values", number, (u, ZERO))
-    part: Term = ("*", rest, minus(g, ("f", g[1], ZERO)))
-    gap = env.b.step("product_sign", of=[least, slope])
-    more = env.b.step("product_sign", of=[sizes(env, most)[1], least, length])
-    below_ = minus(("f", "abs", larger), ("f", "abs", part))
-    same = env.b.ring(("f", "abs", part), ("*", size, ("f", "abs", part[2])))
-    smaller = env.b.step("farkas", ">=", below_, (C(1), C(1), C(-1)), of=[gap, more, same])
+    slope, least = env.b.step("at_values", number, (u, ZERO)), env.b.step("bounds", size, 0)
+    w = minus(g, ("f", g[1], ZERO))
+    part: Term = ("*", size, w)
+    wide, ends = env.b.step("product_sign", of=[least, slope]), []
+    for near, whole in zip(sizes(env, w), (("+", larger, part), minus(larger, part)), strict=True):
+        tight = env.b.step("product_sign", of=[least, near])
+        ends.append(env.b.step("farkas", ">=", whole, (C(1), C(1)), of=[wide, tight]))
+    smaller = below(env, part, larger, ends[0], ends[1])
     return env.b.step("exists_below", part, larger, of=[smaller, th])

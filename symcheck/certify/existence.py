@@ -8,18 +8,17 @@ out, and what is left is split by independence, or met by Hölder's inequality
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env, Hyps
 from symcheck.certify.domination import by_slope
+from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import expanded, fresh, polynomial, relevant
 from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
 from symcheck.core.declared import within
-from symcheck.core.ring import EULER, Monomial, Poly, product, term
+from symcheck.core.ring import EULER, Monomial, Poly, product
 from symcheck.core.terms import ONE, Refused, Term, num, opened
 
 __all__ = ["exists"]
@@ -122,14 +121,14 @@ def _opened(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
 
 def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     """A bounded factor, left out."""
-    for n, (atom, e) in enumerate(m):
+    for n in range(len(m)):
         k = product((m[n],))
         found = bounded(env, k, hyps)
         if found is not None:
             rest = m[:n] + m[n + 1 :]
             th = env.exists(product(rest), hyps)
             if th is None:
-                return None
+                continue
             c, low, high = found
             return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
     quotient = bounded_quotient(env, m, hyps)
@@ -174,9 +173,7 @@ def _times(ts: Sequence[Term]) -> Term:
     return ts[0] if len(ts) == 1 else ("*", *ts)
 
 
-def _groups(
-    env: Env, pieces: list[Term], hyps: Hyps
-) -> Iterator[tuple[list[Term], list[Term]]]:
+def _groups(env: Env, pieces: list[Term], hyps: Hyps) -> Iterator[tuple[list[Term], list[Term]]]:
     """The factors that hang together with the first one, and the rest; then each one alone."""
     left, group = pieces[1:], pieces[:1]
     while True:
@@ -206,6 +203,3 @@ def _known(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         if one is not None and both is not None:
             return env.b.step("exists_known", k, g, given, of=[one, both])
     return None
-
-
-_ = Fraction

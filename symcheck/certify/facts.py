@@ -11,15 +11,13 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import canonical, matched, polynomial
 from symcheck.core.declared import ORDER
 from symcheck.core.laws import LAWS
-from symcheck.core.ring import Poly, product, scaled
+from symcheck.core.ring import Poly, scaled
 from symcheck.core.terms import (
-    MINUS,
     Formula,
     Refused,
     Term,
     formula_terms,
     map_formula,
-    minus,
     num,
     parts,
     replaced,
@@ -135,9 +133,7 @@ def _fixed_part(one: Told, kind: str) -> tuple[Term, ...]:
     return one.says[2:] if kind == "variance" else tuple(formula_terms(one.says))
 
 
-def _bindings(
-    one: Told, where: tuple[Term, ...], reached: set[Term]
-) -> Iterator[dict[Term, Term]]:
+def _bindings(one: Told, where: tuple[Term, ...], reached: set[Term]) -> Iterator[dict[Term, Term]]:
     """Values of the letters for which a fact speaks of something reached."""
     inside = [p for t in where for p in parts(t) if p[0] in ("c", "v")]
     if not one.letters:
@@ -206,6 +202,3 @@ def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
 
 def _normed(p: Poly) -> Poly:
     return scaled(p, 1 / p[max(p)]) if p else p
-
-
-_ = (MINUS, minus, product)

@@ -10,7 +10,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.facts import Told, at, told
 from symcheck.certify.forms import expanded, matched, polynomial
-from symcheck.core.ring import Monomial, Poly, product
+from symcheck.core.ring import Monomial, Poly
 from symcheck.core.terms import Refused, Term, num
 
 __all__ = ["by_fact", "declared_orders", "pieces_told"]
@@ -89,9 +89,7 @@ def _pattern(env: Env, one: Told) -> Poly:
     return seen[one.number]
 
 
-def pieces_told(
-    env: Env, m: Monomial, hyps: Hyps
-) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
+def pieces_told(env: Env, m: Monomial, hyps: Hyps) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
     """F, p, L1(F), rest with the product = |F|^p |rest|, for F declared to be finite."""
     for one in told(env)["L1"]:
         p = _pattern(env, one)
@@ -128,6 +126,3 @@ def _rest(m: Monomial, pairs: tuple[tuple[int, Fraction], ...], part: Fraction) 
     taken = dict(pairs)
     left = [(a, num(e[1] - part * taken[n]) if n in taken else e) for n, (a, e) in enumerate(m)]
     return tuple((a, e) for a, e in left if e != num(0))
-
-
-_ = product

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.terms import MINUS, ONE, Term, formula_terms, map_formula, minus, need, parts, replaced
+from symcheck.core.terms import (
+    MINUS,
+    ONE,
+    Term,
+    formula_terms,
+    map_formula,
+    minus,
+    need,
+    parts,
+    replaced,
+)
 from symcheck.core.theorem import Made, Theorem, one, premises, rule
 
 Ths = tuple[Theorem, ...]

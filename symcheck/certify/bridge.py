@@ -306,7 +306,8 @@ class Bridge:
                 low, high = (self._with_letters(e, letters) for e in c.ranges[i])
                 at = ("v", i.name)
                 found += [(">=", minus(at, low)), (">=", minus(high, at))]
-        pairs = [tuple(p) for p in c.apart if set(letters) & set(p)]
+        others = set(c.indices.values()) - set(letters)  # there always is another letter
+        pairs = [tuple(p) for p in c.apart if set(letters) & set(p) and not others & set(p)]
         places: dict[tuple[str, int], set[Symbol]] = {}
         for e in (u for t in of for u in (t, c.unfolded(t))):
             for t in subterms(e) if families else ():

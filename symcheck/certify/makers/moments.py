@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.makers import assumptions
 from symcheck.certify.makers.expectation import between, weighted_mean
+from symcheck.certify.makers.identities import centered_factors, covariance_identity, less_mean
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term, kids, minus, num
 
-__all__ = ["MAKERS", "covariance_identity", "mean_of", "moment_of"]
+__all__ = ["MAKERS", "mean_of", "moment_of"]
 
 Terms = tuple[Term, ...]
 TWO = num(2)
@@ -64,45 +66,16 @@ def _second_moment_of(env: Env, x: Term, hyps: Hyps) -> Th | None:
     return b.trans(b.ring(square, more), b.cong(more, (0,), back))
 
 
-# ---------------------------------------------------------------- identities
-
-
-def covariance_identity(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None:
-    """E[f g - E[g] f - E[f] g + E[f] E[g]] = E[f g] - E[f] E[g], all given y."""
-    m, n = (("E", t, *given) for t in (f, g))
-    both: Term = ("*", m, n)
-    pairs = [(ONE, ("*", f, g)), (("*", MINUS, n), f), (("*", MINUS, m), g), (both, ONE)]
-    if f == g:
-        pairs = [(ONE, ("^", f, TWO)), (("*", num(-2), m), f), (both, ONE)]
-    th = weighted_mean(env, pairs, given, hyps)
-    right = minus(("E", ("*", f, g), *given), both)
-    return th and env.b.trans(th, env.b.ring(th.rhs, right))
-
-
-def _less_mean(env: Env, e: Term, given: Terms) -> Term | None:
-    """g, where e is g - E[g | y]."""
-    for n, t in enumerate(kids(e) if e[0] == "+" else ()):
-        if t[0] == "*" and t[1] == MINUS and len(t) == 3:
-            rest = tuple(k for m, k in enumerate(kids(e)) if m != n)
-            g: Term = rest[0] if len(rest) == 1 else ("+", *rest)
-            if env.equal(("E", g, *given), t[2]) is not None:
-                return g
-    return None
+# ---------------------------------------------------------------- variances
 
 
 def _identity(goal: Goal) -> Th | None:
     """E[(f - E[f]) (g - E[g])] = E[f g] - E[f] E[g]"""
     env, (_, body, *rest) = goal.env, goal.left
     given = tuple(rest)
-    if body[0] == "^" and body[2] == TWO:
-        factors: Terms = (body[1], body[1])
-    else:
-        factors = kids(body) if body[0] == "*" else ()
-    found = [_less_mean(env, f, given) for f in factors]
-    if len(found) != 2 or found[0] is None or found[1] is None:
-        return None
-    th = covariance_identity(env, found[0], found[1], given, goal.hyps)
-    return between(env, goal.left, th, goal.right, goal.hyps)
+    found = centered_factors(env, body, given)
+    th = found and covariance_identity(env, *found, given, goal.hyps)
+    return between(env, goal.left, th or None, goal.right, goal.hyps)
 
 
 def _scaled(goal: Goal) -> Th | None:
@@ -133,7 +106,7 @@ def _centered(env: Env, body: Term, given: Terms) -> Term | None:
     """h, where the body is (h - E[h])^2."""
     if body[0] != "^" or body[2] != TWO:
         return None
-    return _less_mean(env, body[1], given)
+    return less_mean(env, body[1], given)
 
 
 def _affine(env: Env, h: Term, given: Terms) -> tuple[Term, Term, Term]:
@@ -161,7 +134,9 @@ def _no_variance(goal: Goal, h: Term, given: Terms) -> Th | None:
         return None
     start: Term = ("E", ("^", minus(h, ("E", h, *given)), TWO), *given)
     inside = env.b.cong(start, (0, 0, 1, 1), mean)
-    zero = env.b.trans(env.b.ring(inside.rhs, ("E", ZERO, *given)), env.b.step("constant", ZERO, given))
+    zero = env.b.trans(
+        env.b.ring(inside.rhs, ("E", ZERO, *given)), env.b.step("constant", ZERO, given)
+    )
     return between(env, goal.left, env.b.trans(inside, zero), goal.right, goal.hyps)
 
 
@@ -229,6 +204,7 @@ def _law_moment(goal: Goal) -> Th | None:
 
 
 MAKERS: Mapping[str, Maker] = {
+    **assumptions.MAKERS,
     "mean": _mean,
     "second-moment": _second_moment,
     "law-moment": _law_moment,

@@ -13,7 +13,7 @@ from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
 from symcheck.certify.domination import by_slope
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.forms import expanded, fresh, polynomial, relevant
+from symcheck.certify.forms import expanded, fixed, fresh, polynomial, relevant
 from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
@@ -32,15 +32,17 @@ def exists(env: Env, t: Term, hyps: Hyps) -> Th | None:
     near = relevant(env, hyps, t)
     if near != hyps:
         return env.exists(t, near)
-    if t[0] == "E" or env.declared.fixed(t):
+    if t[0] == "E" or fixed(env, t):
         return env.b.step("exists_fixed", t)
     if t[0] == "S":
         return _sum(env, t, hyps)
     told = by_fact(env, t, hyps)
     if told is not None:
         return told
-    forms = {th.rhs: th for th in (expanded(env, t, meant) for meant in (True, False))}
-    for by in forms.values():
+    for meant in (True, False):
+        by = expanded(env, t, meant)
+        if not meant and by.rhs == expanded(env, t, True).rhs:
+            return None
         p = polynomial(env, by.rhs)
         th = _polynomial(env, p, hyps) if len(p) <= MOST_TERMS else None
         if th is not None:
@@ -73,7 +75,7 @@ def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:
 
 
 def _fixed(env: Env, f: tuple[Term, Term]) -> bool:
-    return env.declared.fixed(f[0], f[1])
+    return fixed(env, f[0]) and fixed(env, f[1])
 
 
 def _sum(env: Env, t: Term, hyps: Hyps) -> Th | None:

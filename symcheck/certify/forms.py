@@ -10,12 +10,13 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.core.ring import Poly, poly, term
 from symcheck.core.terms import Formula, Term, formula_terms, kids, opened, parts, replaced
 
-__all__ = ["canonical", "expanded", "fresh", "matched", "polynomial", "relevant"]
+__all__ = ["canonical", "expanded", "fixed", "fresh", "matched", "polynomial", "relevant"]
 
 MEANT = ("relu", "leaky_relu", "max", "min", "abs")
 Change = Callable[[Term], Th | None]
 _POLYS: WeakKeyDictionary[Env, dict[Term, Poly]] = WeakKeyDictionary()
 _CANONS: WeakKeyDictionary[Env, dict[Term, Term]] = WeakKeyDictionary()
+_FIXED: WeakKeyDictionary[Env, dict[Term, bool]] = WeakKeyDictionary()
 _FORMS: WeakKeyDictionary[Env, dict[tuple[Term, bool], Th]] = WeakKeyDictionary()
 
 
@@ -32,6 +33,14 @@ def canonical(env: Env, t: Term) -> Term:
     seen = _CANONS.setdefault(env, {})
     if t not in seen:
         seen[t] = term(polynomial(env, t))
+    return seen[t]
+
+
+def fixed(env: Env, t: Term) -> bool:
+    """Has t no random source?"""
+    seen = _FIXED.setdefault(env, {})
+    if t not in seen:
+        seen[t] = env.declared.fixed(t)
     return seen[t]
 
 

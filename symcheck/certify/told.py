@@ -16,18 +16,26 @@ from symcheck.core.terms import Refused, Term, num
 __all__ = ["by_fact", "declared_orders", "pieces_told"]
 
 OWN = ("exists", "square", "finite")
+_ORDERS: WeakKeyDictionary[Env, dict[tuple[Term, Hyps], list[tuple[Th, Fraction]]]]
+_ORDERS = WeakKeyDictionary()
 _EXPANDED: WeakKeyDictionary[Env, dict[int, Poly]] = WeakKeyDictionary()
 
 
 def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
     """The q for which E|x|^q is declared finite, each with the theorem."""
-    found = []
+    seen = _ORDERS.setdefault(env, {})
+    if (x, hyps) not in seen:
+        seen[x, hyps] = list(_orders(env, x, hyps))
+    return seen[x, hyps]
+
+
+def _orders(env: Env, x: Term, hyps: Hyps) -> Iterator[tuple[Th, Fraction]]:
     for kind in OWN if x[0] == "x" else ():
         th = env.of(kind, x, hyps)
         if th is not None:
             q = _order(th.says[1], x)
             if q is not None:
-                found.append((th, q))
+                yield th, q
     for one in told(env)["L1"]:
         single = _single(env, one)
         if single is None:
@@ -37,8 +45,7 @@ def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
         if values is not None and set(values) == set(one.letters):
             th = at(env, one, values, hyps)
             if th is not None:
-                found.append((th, q))
-    return found
+                yield th, q
 
 
 def _single(env: Env, one: Told) -> tuple[Term, Fraction] | None:

@@ -65,6 +65,9 @@ BOUNDED = "function g bounded\nrandom x, y finite 1\n"
         ("random p > 0, finite 2", "p log(p)"),
         ("random q > 0, finite 2\nfinite 1/q", "log(q) + log(1 + q)"),
         ("random x finite 1", "log(1 - sigmoid(x))"),
+        ("real m\nrandom x\nfinite (x - m)^4", "x^4 + x^3"),
+        ("real m\nrandom x\nfinite (m - 2 x)^3", "x^3"),
+        ("real a, b\nrandom x, y\nfinite (x + y)^2", "a (x + y)^2 + b"),
     ],
 )
 def test_what_follows(declared: str, written: str) -> None:
@@ -99,6 +102,9 @@ def test_what_follows(declared: str, written: str) -> None:
         ("random q > 0, finite 2", "log(q)"),
         ("random x", "log(sigmoid(x))"),
         ("random x > 0", "1 / x"),
+        ("real m\nrandom x\nfinite (x - m)^3", "x^4"),
+        ("real m\nrandom x\nfinite m x", "x"),  # m may be 0
+        ("random x, y\nfinite (x + y)^2", "x^2"),
     ],
 )
 def test_what_does_not(declared: str, written: str) -> None:

@@ -15,6 +15,7 @@ from symcheck.core.rules import (
     equality,
     expectation,
     extra_exist,
+    extra_laws,
     extra_sums,
     order,
     pointwise,
@@ -26,7 +27,9 @@ from symcheck.core.theorem import Theorem
 MOST_STEPS = 100_000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance, extra_exist, extra_sums)
+    for module in (
+        equality, order, pointwise, sums, expectation, chance, extra_exist, extra_laws, extra_sums,
+    )
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip

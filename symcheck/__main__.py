@@ -2,6 +2,6 @@
 
 import sys
 
-from symcheck.cli import main
+from symcheck.start import main
 
 sys.exit(main())

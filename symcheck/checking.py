@@ -59,11 +59,13 @@ ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
 
 def check_document(
-    document: Document, *, timeout: float = 10.0, progress: Callable[[int, int], None] | None = None
-) -> Report:
+    document: Document, *, timeout: float = 10.0,
+    progress: Callable[[int, int], None] | None = None, certify: bool = True,
+) -> Report:  # fmt: skip
     """Judge every claim of a document; later claims may cite earlier ones.
 
-    ``timeout`` is in seconds for each line; a line that takes longer is unproved.
+    ``timeout`` is in seconds for each line; a line that takes longer is unproved.  With
+    ``certify`` the core judges a certificate of what is proved.
     """
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
@@ -80,7 +82,15 @@ def check_document(
             barred.pop(claim.name, None)
         if progress is not None:
             progress(n + 1, len(claims))
-    return Report(document, tuple(results))
+    report = Report(document, tuple(results))
+    return certified(report) if certify else report
+
+
+def certified(report: Report) -> Report:
+    """The report with its certificate, imported when there is one to make."""
+    from symcheck.certify.safely import attached
+
+    return attached(report)
 
 
 @dataclass(frozen=True)
@@ -371,6 +381,7 @@ def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:
         reasons=reasons(proof.steps, verdict.lines),
         used=verdict.used,
         steps=(0, len(proof.steps)),
+        proof=proof,
         message=resting(verdict),
     )
     return _Gap(row, proof, verdict)

@@ -109,6 +109,7 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     _output(add)
     add.add_argument("--detail", choices=("lines", "full"), default="lines",
                      help="lines as in a lecture, or every primitive step")  # fmt: skip
+    certificate(add)
     add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
     add.add_argument("--samples", type=count, metavar="N", help="draws a world (default 20000)")
     add.add_argument(
@@ -123,10 +124,18 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     add.add_argument("names", nargs="+", metavar="FILE",
                      help=".proof, Markdown and LaTeX files, folders, names, or -")  # fmt: skip
     _output(add, *FORMATS, "github")
+    certificate(add)
     add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
     add.add_argument("--watch", action="store_true", help="check again when a file changes")
     add.set_defaults(run=_check)
+
+    add = commands.add_parser("verify", help="judge certificates by the core alone", epilog=EPILOG)
+    add.add_argument("files", nargs="+", metavar="FILE",
+                     help="certificates that --certificate has written, or -")  # fmt: skip
+    add.add_argument("--lines", action="store_true", help="show the lines of derivations, too")
+    add.add_argument("--json", action="store_true", help="print what is proved as JSON")
+    add.set_defaults(run=_verify)
 
     add = commands.add_parser("assumptions", help="what each assumption is for", epilog=EPILOG)
     add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
@@ -172,6 +181,13 @@ def _output(add: argparse.ArgumentParser, *formats: str) -> None:
         "--format", choices=formats or FORMATS, help="default: rich on a terminal, text elsewhere"
     )
     add.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
+
+
+def certificate(add: argparse.ArgumentParser) -> None:
+    """Where proofs are found."""
+    add.add_argument(
+        "--certificate", metavar="FILE", help="write what `symcheck verify` judges to FILE"
+    )
 
 
 def large(add: argparse.ArgumentParser) -> None:
@@ -289,6 +305,7 @@ def _derive(args: argparse.Namespace) -> int:
     document = document_of(args.name)
     if not any(type(g).__name__ in ("Derive", "Solve") for g in document.goals):
         raise Bad(f"{args.name} asks for nothing to derive; `symcheck check` judges written chains")
+    _possible(args)
     with _importing():
         from symcheck.session import derive_document
 
@@ -300,7 +317,46 @@ def _derive(args: argparse.Namespace) -> int:
             progress=bar.tell, pool=pool, kept=kept,
         )  # fmt: skip
     _write([report], args, args.detail)
-    return 0 if report.ok else 1
+    return max(0 if report.ok else 1, _certificate([report], args))
+
+
+def _possible(args: argparse.Namespace) -> None:
+    """Say at once if the certificate cannot be written where it is asked for."""
+    if args.certificate is not None:
+        from symcheck.certificate import NotWritten, possible
+
+        try:
+            possible(args.certificate)
+        except NotWritten as e:
+            raise Bad(str(e)) from None
+
+
+def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
+    """Write the certificate that is asked for; 1 where there is none, since nothing is proved."""
+    if args.certificate is None:
+        return 0
+    from symcheck.certificate import NotWritten, certificate_of, write
+    from symcheck.report.certificate import claims
+
+    if certificate_of(reports) is None:
+        print(f"symcheck: nothing is proved, so {args.certificate} is not written", file=sys.stderr)
+        return 1
+    try:
+        write(reports, args.certificate)
+    except NotWritten as e:
+        raise Bad(str(e)) from None
+    words = f"{args.certificate} is written; `symcheck verify {args.certificate}` judges it"
+    print(f"symcheck: {words}; it says", file=sys.stderr)
+    for report in reports:
+        for said in claims(report):
+            print(f"  {said}", file=sys.stderr)
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from symcheck.verify import verify
+
+    return verify(args.files, lines=args.lines, as_json=args.json)
 
 
 @contextmanager
@@ -347,6 +403,7 @@ def _check(args: argparse.Namespace) -> int:
 def _check_once(args: argparse.Namespace) -> int:
     from symcheck.library import NotFound, expand
 
+    _possible(args)
     found: list[str] = []
     reports: list[Report] = []
     unread: list[str] = []
@@ -378,6 +435,8 @@ def _check_once(args: argparse.Namespace) -> int:
             report = check_document(document, timeout=args.timeout)
             reports.append(report)
             status = max(status, 2 if document.unread else 0 if report.ok else 1)
+    if reports:
+        status = max(status, _certificate(reports, args))
     if found or unread:
         _write(reports, args, "lines", unread=unread, many=len(found) > 1 or len(reports) > 1)
     return status

@@ -23,7 +23,7 @@ __all__ = ["Finding", "Judged", "LineNote", "judge", "main", "units"]
 
 PAUSE = 0.3  # seconds without a key before a text is judged
 TIMEOUT = 5.0  # seconds for each line of a proof
-SEVERITY = {"refuted": 1, "unread": 1, "error": 1, "unproved": 2, "admitted": 3}
+SEVERITY = {"refuted": 1, "unread": 1, "error": 1, "unproved": 2, "admitted": 3, "trusting": 4}
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,15 @@ def _declared(names: set[str], lines: list[str]) -> dict[str, str]:
 
 
 def _findings(report: Any, lines: list[str]) -> Iterator[Finding]:
-    from symcheck.report.complaints import complaints
+    from symcheck.report.complaints import complaints, trusting
 
     for c in complaints(report):
         line = lines[c.line - 1] if 0 < c.line <= len(lines) else ""
         end = len(re.split(r"\s+(?:by\b|#)", line[c.column - 1 :])[0].rstrip()) + c.column
         yield Finding(c.line, c.column, max(end, c.column + 1), c.status, c.words)
+    for t in trusting(report):
+        line = lines[t.line - 1] if 0 < t.line <= len(lines) else ""
+        yield Finding(t.line, t.column, max(len(line) + 1, t.column + 1), t.status, t.words)
 
 
 def _notes(report: Any) -> Iterator[LineNote]:
@@ -141,6 +144,8 @@ def _notes(report: Any) -> Iterator[LineNote]:
                     }
                 )
                 said = f"**proved** by {prose(', '.join(row.reasons))}"
+                if row.trusts:
+                    said += f", trusting: {', '.join(row.trusts)}"
                 if facts:
                     said += "\n\nrests on\n" + "\n".join(f"- {prose(f)}" for f in facts)
                 yield LineNote(row.line, said)

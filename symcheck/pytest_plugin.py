@@ -115,6 +115,9 @@ class ProofItem(pytest.Item):
             for result in results
             for c in of_result(report, result)
         ]
+        for result in results:
+            if result.trusts:
+                self.add_report_section("call", "symcheck", result.verdict_words)
         if shown:
             raise NotProved("\n\n".join(shown))
 

@@ -31,6 +31,13 @@ class Certified:
 PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted"
 
 
+def trusting(status: str, trusts: Sequence[str], resting: str = "") -> str:
+    """A status, and the names of the rules that a proof trusts."""
+    if status != PROVED:
+        return status
+    return f"{status}{resting}, trusting: {', '.join(trusts)}" if trusts else f"{status}{resting}"
+
+
 @dataclass(frozen=True)
 class Row:
     """One line as a lecture shows it.
@@ -59,6 +66,13 @@ class Row:
     residual: Any | None = None
     hint: str = ""
     trusts: tuple[str, ...] = ()  # rules without a certificate that the line rests on
+    proof: Proof | None = None  # of this line alone, where somebody wrote it
+    theorem: Any | None = None  # the line as the core has proved it
+
+    @property
+    def verdict_words(self) -> str:
+        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        return trusting(self.status, self.trusts)
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,13 @@ class Result:
     message: str = ""
     lemmas: tuple[str, ...] = ()
     trusts: tuple[str, ...] = ()  # as of the rows, and of the cited results
+    theorem: Any | None = None  # the whole as the core has proved it
+
+    @property
+    def verdict_words(self) -> str:
+        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        admitted = " from what is admitted" if self.verdict.admitted else ""
+        return trusting(self.status, self.trusts, admitted)
 
     @property
     def used(self) -> Used:

@@ -49,13 +49,15 @@ def derive_document(
     progress: Progress | None = None,
     pool: Executor | None = None,
     kept: Any = None,
+    certify: bool = True,
 ) -> Report:
     """Reach every ``derive`` and ``solve`` of a document, in order.
 
     Later goals may use the results of earlier ones.  With ``numeric`` every line is
     also compared on ``samples`` draws; ``progress(done, total)`` is told of them, ``pool``
     draws them (threads of this process if None), and ``kept``
-    (:class:`symcheck.models.batches.Kept`) remembers them.
+    (:class:`symcheck.models.batches.Kept`) remembers them.  With ``certify`` the core
+    judges a certificate of what is proved.
     """
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
@@ -71,7 +73,16 @@ def derive_document(
     if numeric:
         options = {"samples": samples, "seed": seed, "pool": pool, "kept": kept}
         results = _sampled(document.context, results, options, progress)
-    return Report(document, tuple(results), seed if numeric else None, samples if numeric else None)
+    told = (seed, samples) if numeric else (None, None)
+    report = Report(document, tuple(results), *told)
+    return certified(report) if certify else report
+
+
+def certified(report: Report) -> Report:
+    """The report with its certificate, imported when there is one to make."""
+    from symcheck.certify.safely import attached
+
+    return attached(report)
 
 
 def derive_goal(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.certify.builder import Th
+from symcheck.certify.domination import sizes
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.forms import fresh, matched
+from symcheck.core.declared import within
 from symcheck.core.ring import Monomial, product
-from symcheck.core.terms import MINUS, ONE, Refused, Term, kids, minus, num
+from symcheck.core.terms import MINUS, ONE, Refused, Term, kids, minus, num, opened
 
 __all__ = ["between", "bounded", "bounded_quotient"]
 
@@ -43,36 +46,12 @@ def _declared(env: Env, k: Term) -> Bound | None:
         return None
     th = env.b.step("at_values", n, kids(k))
     c = ("c", f"bounded {k[1]}")
-    relu = env.b.step("define", ("f", "relu", k))
-    down = env.b.step("define", ("f", "relu", ("*", MINUS, k)))
-    ups = [env.b.step("bounds", u.lhs, 0) for u in (relu, down)]
-    low, high = _sizes(env, k, relu, down, ups)
-    one = Fraction(1)
+    low, high = sizes(env, k)
     return (
         c,
-        env.b.step("farkas", ">=", ("+", c, k), (one, one), of=[th, low]),
-        env.b.step("farkas", ">=", minus(c, k), (one, one), of=[th, high]),
+        env.b.step("farkas", ">=", ("+", c, k), (ONE_, ONE_), of=[th, low]),
+        env.b.step("farkas", ">=", minus(c, k), (ONE_, ONE_), of=[th, high]),
     )
-
-
-def _sizes(env: Env, k: Term, relu: Th, down: Th, ups: list[Th]) -> tuple[Th, Th]:
-    """|k| + k >= 0 and |k| - k >= 0."""
-    size: Term = ("f", "abs", k)
-    define = env.b.step("define", size)
-    one, two = Fraction(1), Fraction(2)
-    plus = env.b.step(
-        "farkas", ">=", ("+", size, k), (one, -two, two), of=[define, relu, ups[0]]
-    )
-    # |k| - k = 2 (1[k > 0] k - k), and ReLU(-k) = -1[-k > 0] k; together with |k| + k >= 0
-    # at -k in place of k.
-    other: Term = ("*", MINUS, k)
-    turned: Term = ("f", "abs", other)
-    define = env.b.step("define", turned)
-    minus_ = env.b.step(
-        "farkas", ">=", ("+", turned, other), (one, -two, two), of=[define, down, ups[1]]
-    )
-    same = env.b.ring(minus_.says[1], minus(size, k))
-    return plus, env.moved(minus_, same)
 
 
 def _power(env: Env, told: Bound, k: Term, n: Term, hyps: Hyps) -> Bound | None:
@@ -115,21 +94,23 @@ def _least(env: Env, d: Term, hyps: Hyps) -> Term | None:
 def _over(env: Env, k: Term, a: Term, d: Term, low: Term, hyps: Hyps) -> Bound | None:
     """a / d <= 1 / low for 0 <= low a <= d, low and d being positive."""
     positive, above = env.sign(">", d, hyps), env.sign(">", low, hyps)
-    gap, some = env.sign(">=", minus(d, ("*", low, a)), hyps), env.sign(">=", a, hyps)
+    least: Term = ("*", low, a)
+    gap = _member(env, d, a, hyps) if d[0] == "S" else env.sign(">=", minus(d, least), hyps)
+    some = env.sign(">=", a, hyps)
     if positive is None or above is None or gap is None or some is None:
         return None
     c: Term = ("^", low, MINUS)
     over: Term = ("^", d, MINUS)
     down = env.b.step("power_sign", ">", d, MINUS, of=[positive])
-    least = env.b.step("power_sign", ">", low, MINUS, of=[above])
-    left = env.b.step("product_sign", of=[gap, down, least])
+    small = env.b.step("power_sign", ">", low, MINUS, of=[above])
+    left = env.b.step("product_sign", of=[gap, down, small])
     high = env.b.step(
         "farkas", ">=", minus(c, k), (ONE_, -ONE_, ONE_),
         of=[left, _cancelled(env, positive, c), _cancelled(env, above, a, over)],
     )  # fmt: skip
     ratio = env.b.step("product_sign", of=[some, down])
     ratio = env.moved(ratio, env.b.ring(ratio.says[1], k))
-    return c, env.b.step("farkas", ">=", ("+", c, k), (ONE_, ONE_), of=[least, ratio]), high
+    return c, env.b.step("farkas", ">=", ("+", c, k), (ONE_, ONE_), of=[small, ratio]), high
 
 
 def _cancelled(env: Env, positive: Th, *others: Term) -> Th:
@@ -138,12 +119,32 @@ def _cancelled(env: Env, positive: Th, *others: Term) -> Th:
     return env.b.cong(("*", by.lhs, *others), (0,), by)
 
 
+def _member(env: Env, d: Term, a: Term, hyps: Hyps) -> Th | None:
+    """d - a >= 0 for a term a of a sum d of terms that are not negative."""
+    lo, hi, body = d[1:]
+    letter = fresh(d, a, hyps=hyps)
+    inside = opened(body, letter)
+    at = matched(inside, a, (letter,), {})
+    if at is None or letter not in at:
+        return None
+    k = at[letter]
+    ends = [env.sign(">=", g, hyps) for g in (minus(k, lo), minus(hi, k))]
+    positive = env.sign(">=", inside, hyps | within(letter, lo, hi))
+    if positive is None or any(e is None for e in ends):
+        return None
+    one = env.b.step("pick", lo, hi, k, body, of=[e for e in ends if e is not None])
+    apart = env.b.step("bounds", ("1", "!=", minus(k, letter)), 0)
+    rest = env.b.step("product_sign", of=[apart, positive])
+    others = env.b.step("sum_sign", letter, lo, hi, of=[rest])
+    return env.b.step("farkas", ">=", minus(d, ("*", ONE, a)), (ONE_, ONE_), of=[one, others])
+
+
 def bounded_quotient(env: Env, m: Monomial, hyps: Hyps) -> tuple[Monomial, Bound] | None:
     """a / d in a product, where 0 <= a <= d; with the factors that are not in it."""
     for n, (d, e) in enumerate(m):
         if e != MINUS or d[0] not in ("+", "S"):
             continue
-        for j, (a, k) in enumerate(m):
+        for j, (_, k) in enumerate(m):
             if j == n or k[0] != "q" or k[1] <= 0:
                 continue
             ratio = product(tuple(sorted((m[n], m[j]))))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.semigraphoid import contracted, merged, part, swapped, under
-from symcheck.core.rules.chance import apart_from, label, letters, moved
+from symcheck.core.rules.chance import apart_from, label, letters
 from symcheck.core.terms import (
     ONE,
     Formula,
@@ -188,7 +188,8 @@ def _labelled(env: Env, plan: Plan, terms: Terms) -> list[Labelled]:
 
 def _other_side(s: Labelled) -> Labelled:
     """The source with the letters of its sums written in another way."""
-    return Labelled(apart_from(s.source), *moved((s.block, s.at)))
+    new = {v: ("v", "¶" + v[1][1:]) for v in letters(*s.at)}
+    return Labelled(apart_from(s.source), s.block, tuple(replaced(t, new) for t in s.at))
 
 
 def _labels_differ(env: Env, s: Labelled, r: Labelled, hyps: Hyps) -> Th | None:

@@ -15,21 +15,23 @@ from symcheck.certify.lines import line
 from symcheck.certify.makers import MAKERS
 from symcheck.certify.makers.equations import inducted, next_equation
 from symcheck.certify.steps import step_theorem
-from symcheck.core.judge import Refusal, judge
+from symcheck.core.judge import Claim, Refusal, judge
 from symcheck.core.terms import Refused, Term
 from symcheck.document import Induct, Solve
 from symcheck.expr import flat, replace
-from symcheck.kernel import HYPOTHESIS, Lemma, Step
+from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step
 from symcheck.result import ADMITTED, PROVED, UNPROVED, Certified, Report, Result, Row
 
 __all__ = ["certified"]
 
+Place = tuple[int, int | str]  # the number of a result, and that of a row, or WHOLE, or MORE
+WHOLE, MORE = "whole", "more"  # MORE is what an induction proves beyond its two parts
 UNTOLD = "no words"  # what the core has no words for is trusted by this name
 
 
 def certified(report: Report) -> Report:
     """The report with its certificate; what the core refuses is not proved any more."""
-    if not any(r.status == PROVED for r in report.results):
+    if not any(_provable(r) for r in report.results):
         return report
     work = _Work(Env(report.document.context), report)
     results = [work.result(n, r) for n, r in enumerate(report.results)]
@@ -38,14 +40,40 @@ def certified(report: Report) -> Report:
     verdict = judge(data, certificate)
     if isinstance(verdict, Refusal):
         results = [_refused(r, verdict) for r in results]
+    else:
+        results = _told(results, dict(zip(work.places, verdict, strict=True)))
     told = Certified(data, certificate, verdict, tuple(work.untold))
     return with_(report, results=tuple(results), certified=told)
 
 
+def _told(results: list[Result], claims: dict[Place, Claim]) -> list[Result]:
+    """The results with what the core says that was proved."""
+    made = []
+    for n, r in enumerate(results):
+        rows = [
+            with_(row, theorem=claims[n, k].theorem) if (n, k) in claims else row
+            for k, row in enumerate(r.rows)
+        ]
+        whole = claims[n, WHOLE].theorem if (n, WHOLE) in claims else None
+        made.append(with_(r, rows=tuple(rows), theorem=whole))
+    return made
+
+
+def _provable(r: Result) -> bool:
+    """Is the result proved, or a line that somebody wrote?"""
+    return r.status == PROVED or any(_own(row) for row in r.rows)
+
+
+def _own(row: Row) -> bool:
+    """Is the line proved by a proof of its own?"""
+    return row.status == PROVED and row.proof is not None
+
+
 def _refused(r: Result, no: Refusal) -> Result:
-    if r.status != PROVED:
-        return r
-    return with_(r, status=UNPROVED, message=f"the core refuses the certificate: {no.reason}")
+    why = f"the core refuses the certificate: {no.reason}"
+    rows = tuple(with_(k, status=UNPROVED, message=why) if _own(k) else k for k in r.rows)
+    r = with_(r, rows=rows)
+    return r if r.status != PROVED else with_(r, status=UNPROVED, message=why)
 
 
 class _Work:
@@ -55,6 +83,8 @@ class _Work:
         self.env, self.report = env, report
         self.base: Th | None = None  # of the induction that is under way
         self.claims: list[tuple[str, Th]] = []
+        self.places: list[Place] = []
+        self._at = 0  # the number of the result at work
         self.untold: list[str] = []
         self.lemmas: dict[str, Lemma] = {}
         env.known = self.lemmas
@@ -62,40 +92,65 @@ class _Work:
     def result(self, n: int, r: Result) -> Result:
         """The result with what it trusts; its claims are remembered."""
         name = r.goal.name or f"line {r.goal.line}"
-        if r.status == ADMITTED:
-            self._admitted(name, r)
-        if r.status != PROVED:
-            return r
+        self._at, before = n, len(self.claims)
         try:
+            if r.status != PROVED:
+                return self._in_part(name, r)
             if isinstance(r.goal, Solve):
                 return self._solved(name, r)
             if isinstance(r.goal, Induct):
                 return self._part(name, r)
             return self._derived(name, r)
-        except (Untold, Refused) as no:
+        except (Untold, Refused, RecursionError) as no:
             self.untold.append(f"{name}: {no}")
-            return with_(r, trusts=(UNTOLD,))
+            del self.claims[before:], self.places[before:]
+            rows = tuple(with_(k, trusts=(UNTOLD,)) if k.status == PROVED else k for k in r.rows)
+            return with_(r, rows=rows, trusts=(UNTOLD,) if r.status == PROVED else ())
+
+    def _claim(self, name: str, th: Th, part: int | str = WHOLE) -> None:
+        self.claims.append((name, th))
+        self.places.append((self._at, part))
+
+    def _in_part(self, name: str, r: Result) -> Result:
+        """A result that is not proved: those of its lines that are."""
+        rows = []
+        for k, row in enumerate(r.rows):
+            if row.proof is None or row.status != PROVED:
+                rows.append(row)
+                continue
+            th = line(self.env, self._proved(row.proof)[1])
+            self._claim(f"{name}, {k}", th, k)
+            rows.append(with_(row, trusts=tuple(sorted(th.theorem.trusts))))
+        if r.status == ADMITTED:
+            self._admitted(name, r)
+        return with_(r, rows=tuple(rows))
 
     def _derived(self, name: str, r: Result) -> Result:
-        ths, th = self._proved(r)
+        ths, th = self._proved(r.proof)
         if th.hyps:
             raise Refused(f"{len(th.hyps)} hypotheses are left")
-        told = self._told(name, r, ths, line(self.env, th))
+        told = self._rows(name, r, ths, line(self.env, th))
         self._remember(r, th)
         return told
 
-    def _proved(self, r: Result) -> tuple[list[Th], Th]:
+    def _proved(self, proof: Proof) -> tuple[list[Th], Th]:
         """The theorems of the steps, and that of all of them."""
-        ths, current = list[Th](), r.proof.start
-        for step in r.proof.steps:
+        ths, current = list[Th](), proof.start
+        for step in proof.steps:
             ths.append(step_theorem(self.env, current, step, MAKERS, self.lemmas))
             current = step.result
-        return ths, _chain(self.env, self.env.bridge.term(r.proof.start), ths)
+        return ths, _chain(self.env, self.env.bridge.term(proof.start), ths)
 
-    def _told(self, name: str, r: Result, ths: list[Th], whole: Th) -> Result:
+    def _rows(self, name: str, r: Result, ths: list[Th], whole: Th) -> Result:
         """The result with what its rows and all of it trust."""
-        rows = [self._row(f"{name}, {k}", row, ths, whole) for k, row in enumerate(r.rows)]
-        self.claims.append((name, whole))
+        rows, done = [], 0
+        for k, row in enumerate(r.rows):
+            first, last = row.steps
+            if row.proof is not None:  # its steps are counted from its own beginning
+                first, last = done, done + last
+            rows.append(self._row(name, k, row, ths[first:last], whole))
+            done = last
+        self._claim(name, whole)
         trusts = sorted(whole.theorem.trusts.union(*(row.trusts for row in rows)))
         return with_(r, rows=tuple(rows), trusts=tuple(trusts))
 
@@ -109,33 +164,38 @@ class _Work:
     def _part(self, name: str, r: Result) -> Result:
         """The base case or the step of an induction; with the step comes the whole claim."""
         env, goal = self.env, r.goal
-        whole = next(g for g in self.report.document.goals if g.line == goal.line)
-        is_step = goal.lhs != flat(replace(flat(whole.lhs), {whole.index: whole.first}))
+        goals = self.report.document.goals
+        whole = next(g for g in goals if isinstance(g, Induct) and g.line == goal.line)
+        is_step = r.proof.start != flat(replace(flat(whole.lhs), {whole.index: whole.first}))
         if not is_step:
-            ths, th = self._proved(r)
-            self.base = th
-            return self._told(name, r, ths, line(env, th))
+            ths, self.base = self._proved(r.proof)
+            th = self.base
+            return self._rows(name, r, ths, line(env, th))
         sides = [flat(whole.lhs), flat(whole.rhs)]
         assumed = env.assume(("=", *map(env.bridge.term, sides)))
         self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides, env.context)
         env.lemmas[HYPOTHESIS], env.given = assumed, assumed.hyps
-        ths, th = self._proved(r)
-        del self.lemmas[HYPOTHESIS], env.lemmas[HYPOTHESIS]
-        env.given = frozenset()
-        told = self._told(name, r, ths, line(env, th))
+        try:
+            ths, th = self._proved(r.proof)
+        finally:
+            del self.lemmas[HYPOTHESIS], env.lemmas[HYPOTHESIS]
+            env.given = frozenset()
+        told = self._rows(name, r, ths, line(env, th))
+        if self.base is None:
+            raise Untold("an induction without a beginning")
         both = inducted(env, env.bridge.term(whole.index), env.bridge.term(whole.first),
                         (assumed, self.base, th))  # fmt: skip
-        self.claims.append((whole.name or f"line {whole.line}", line(env, both)))
+        self._claim(whole.name or f"line {whole.line}", line(env, both), MORE)
         return told
 
-    def _row(self, name: str, row: Row, ths: list[Th], whole: Th) -> Row:
-        first, last = row.steps
-        if row.status != PROVED or first == last:
+    def _row(self, name: str, k: int, row: Row, ths: list[Th], whole: Th) -> Row:
+        """A line with what it trusts; it is a claim of its own unless it says the whole."""
+        if row.status != PROVED or not ths:
             return row
-        if (first, last) == (0, len(ths)):
+        if (ths[0].lhs, ths[-1].rhs) == (whole.lhs, whole.rhs):
             return with_(row, trusts=tuple(sorted(whole.theorem.trusts)))
-        th = line(self.env, _chain(self.env, ths[first].lhs, ths[first:last]))
-        self.claims.append((name, th))
+        th = line(self.env, _chain(self.env, ths[0].lhs, ths))
+        self._claim(f"{name}, {k}", th, k)
         return with_(row, trusts=tuple(sorted(th.theorem.trusts)))
 
     def _remember(self, r: Result, th: Th) -> None:
@@ -162,7 +222,7 @@ class _Work:
             trusts.append(frozenset(th.theorem.trusts))
             current = step.result
         whole = line(self.env, th)
-        self.claims.append((name, whole))
+        self._claim(name, whole)
         rows = [
             with_(row, trusts=tuple(sorted(frozenset().union(*trusts[slice(*row.steps)]))))
             for row in r.rows

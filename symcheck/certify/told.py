@@ -10,24 +10,32 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.facts import Told, at, told
 from symcheck.certify.forms import expanded, matched, polynomial
-from symcheck.core.ring import Monomial, Poly, product
+from symcheck.core.ring import Monomial, Poly
 from symcheck.core.terms import Refused, Term, num
 
 __all__ = ["by_fact", "declared_orders", "pieces_told"]
 
 OWN = ("exists", "square", "finite")
+_ORDERS: WeakKeyDictionary[Env, dict[tuple[Term, Hyps], list[tuple[Th, Fraction]]]]
+_ORDERS = WeakKeyDictionary()
 _EXPANDED: WeakKeyDictionary[Env, dict[int, Poly]] = WeakKeyDictionary()
 
 
 def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
     """The q for which E|x|^q is declared finite, each with the theorem."""
-    found = []
+    seen = _ORDERS.setdefault(env, {})
+    if (x, hyps) not in seen:
+        seen[x, hyps] = list(_orders(env, x, hyps))
+    return seen[x, hyps]
+
+
+def _orders(env: Env, x: Term, hyps: Hyps) -> Iterator[tuple[Th, Fraction]]:
     for kind in OWN if x[0] == "x" else ():
         th = env.of(kind, x, hyps)
         if th is not None:
             q = _order(th.says[1], x)
             if q is not None:
-                found.append((th, q))
+                yield th, q
     for one in told(env)["L1"]:
         single = _single(env, one)
         if single is None:
@@ -37,8 +45,7 @@ def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
         if values is not None and set(values) == set(one.letters):
             th = at(env, one, values, hyps)
             if th is not None:
-                found.append((th, q))
-    return found
+                yield th, q
 
 
 def _single(env: Env, one: Told) -> tuple[Term, Fraction] | None:
@@ -89,9 +96,7 @@ def _pattern(env: Env, one: Told) -> Poly:
     return seen[one.number]
 
 
-def pieces_told(
-    env: Env, m: Monomial, hyps: Hyps
-) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
+def pieces_told(env: Env, m: Monomial, hyps: Hyps) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
     """F, p, L1(F), rest with the product = |F|^p |rest|, for F declared to be finite."""
     for one in told(env)["L1"]:
         p = _pattern(env, one)
@@ -118,7 +123,7 @@ def _placed(
         return
     (atom, e), *rest = pattern
     for n, (other, k) in enumerate(m):
-        if e[0] == "q" and k[0] == "q" and e[1] > 0 and k[1] > 0 and n not in dict(pairs):
+        if e[0] == "q" and k[0] == "q" and k[1] / e[1] > 0 and n not in dict(pairs):
             values = matched(atom, other, letters, known)
             if values is not None:
                 yield from _placed(tuple(rest), m, letters, values, (*pairs, (n, e[1])))
@@ -128,6 +133,3 @@ def _rest(m: Monomial, pairs: tuple[tuple[int, Fraction], ...], part: Fraction) 
     taken = dict(pairs)
     left = [(a, num(e[1] - part * taken[n]) if n in taken else e) for n, (a, e) in enumerate(m)]
     return tuple((a, e) for a, e in left if e != num(0))
-
-
-_ = product

@@ -6,31 +6,20 @@ Nothing here is believed because it was written: what has not the form below is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import count
 from typing import Any, NamedTuple
 
 from symcheck.core.ring import Known
-from symcheck.core.terms import (
-    FIRST,
-    KNOWN,
-    RELATIONS,
-    ZERO,
-    Formula,
-    Term,
-    binds,
-    formula_terms,
-    kids,
-    minus,
-    need,
-    opened,
-    replaced,
-)
+
+from symcheck.core.terms import (  # isort: skip
+    FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, opened,
+    parts, replaced, walk,
+)  # fmt: skip
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
-MOST_SAID = 100_000  # nodes of what a rule concludes
-MOST_DEPTH = 100
-MOST_TERMS = 200_000
+MOST_DEPTH, MOST_TERMS, MOST_INDEX, MOST_EVENTS = 100, 200_000, 100, 4000
 ORDER = (">", ">=", "!=")
 SHAPES = {
     "=": "tt", ">": "t", ">=": "t", "!=": "t", "L1": "t", "ind": "TTT", "same": "TT",
@@ -40,8 +29,6 @@ ENTRIES = {
     "constant": "sns", "random": "sn", "function": "sn", "let": "sTt", "fact": "TFf",
     "independent": "TFTPn", "depends": "Tttto",
 }  # fmt: skip
-
-BINDERS = ("let", "fact", "independent", "depends")
 
 
 class Table:
@@ -56,30 +43,32 @@ class Table:
 
     def _read(self, entry: Any) -> None:
         need(isinstance(entry, list) and entry and isinstance(entry[0], str), "no term")
-        tag = entry[0]
+        tag, below = entry[0], []
         if tag == "q":
-            t, below = ("q", number(entry[1:])), []
+            t: Term = ("q", number(entry[1:]))
         elif tag in ("v", "b"):
             need(len(entry) == 2, "a letter has a name")
             t = (tag, name(entry[1]) if tag == "v" else natural(entry[1]))
-            below = []
         else:
-            need(tag in FIRST, f"no term begins with {tag[:20]!r}")
-            first, below = FIRST[tag], [natural(k) for k in entry[FIRST[tag] :]]
-            need(len(entry) >= first and all(k < len(self.terms) for k in below), "no such term")
-            t = (*map(name, entry[:first]), *(self.terms[k] for k in below))
+            need(tag in FIRST and len(entry) >= FIRST[tag], "no term begins like this")
+            below = [natural(k) for k in entry[FIRST[tag] :]]
+            need(all(k < len(self.terms) for k in below), "no such term")
+            t = (*map(name, entry[: FIRST[tag]]), *(self.terms[k] for k in below))
         nodes = 1 + sum(self.facts[k][0] for k in below)
         depth = 1 + max((self.facts[k][1] for k in below), default=0)
-        open_ = [self.facts[k][2] - binds(t, n) for n, k in enumerate(below)]
+        loose = [self.facts[k][2] - binds(t, n) for n, k in enumerate(below)]
         need(nodes <= MOST_NODES and depth <= MOST_DEPTH, "a term too large")
+        index = below if tag in "cxd" else below[:2] if tag == "S" else []
+        need(all(self.facts[k][0] <= MOST_INDEX for k in index), "an index too large")
         self.terms.append(t)
-        self.facts.append((nodes, depth, t[1] + 1 if tag == "b" else max(open_, default=0)))
+        self.facts.append((nodes, depth, t[1] + 1 if tag == "b" else max(loose, default=0)))
 
     def term(self, n: Any, free: int = 0) -> Term:
         """The n-th term, which may hold so many indices that nothing in it binds."""
-        need(natural(n) < len(self.terms), "no such term")
-        need(self.facts[n][2] <= free, "an index that nothing binds")
-        return self.terms[n]
+        k = natural(n)
+        need(k < len(self.terms), "no such term")
+        need(self.facts[k][2] <= free, "an index that nothing binds")
+        return self.terms[k]
 
 
 def number(data: Any) -> Fraction:
@@ -107,17 +96,13 @@ def read(value: Any, kind: str, table: Table) -> Any:
     if kind in "NQTFP":
         need(isinstance(value, list) and len(value) <= MOST_TERMS, "no list")
         return tuple(read(v, {"P": "T"}.get(kind, kind.lower()), table) for v in value)
-    if kind == "n":
-        return natural(value)
-    if kind == "q":
-        return number(value)
-    if kind == "s":
-        return name(value)
     if kind in "to":
         return table.term(value, int(kind == "o"))
+    if kind in "nqs":
+        return {"n": natural, "q": number, "s": name}[kind](value)
     need(isinstance(value, list) and value, "no formula")
     head = name(value[0])
-    need(head in SHAPES and len(value) == 1 + len(SHAPES[head]), f"no formula {head}")
+    need(head in SHAPES and len(value) == 1 + len(SHAPES[head]), "no formula of this form")
     return (head, *(read(v, k, table) for v, k in zip(value[1:], SHAPES[head], strict=True)))
 
 
@@ -126,6 +111,9 @@ class Entry(NamedTuple):
 
     kind: str
     data: tuple[Any, ...]
+
+
+Source = tuple[Term, frozenset[Formula]]  # a random variable, and what is known of its letters
 
 
 @dataclass(frozen=True)
@@ -137,7 +125,6 @@ class Declared:
     randoms: dict[str, int] = field(default_factory=dict)
     functions: dict[str, int] = field(default_factory=dict)
     lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
-    weights: dict[str, int] = field(default_factory=dict)  # nodes of a definition, unfolded
     known: Known = field(default_factory=Known)
 
     # ------------------------------------------------------------ is it a term?
@@ -147,11 +134,11 @@ class Declared:
         tag, below = t[0], kids(t)
         if tag in "cxdf":
             need(self.arity(t) == len(below), f"{t[1]} is not declared so")
-        sizes = {"^": 2, "1": 1, "S": 3, "D": 2}
-        need(tag not in sizes or len(below) == sizes[tag], "a term of the wrong form")
+        elif tag in "^1SD":
+            need(len(below) == {"^": 2, "1": 1, "S": 3, "D": 2}[tag], "a term of the wrong form")
         need(tag != "E" or below, "an expectation of nothing")
         need(tag != "1" or t[1] in RELATIONS, "no relation")
-        need(tag != "D" or t[2][0] in "xd", "a derivative is by a variable")
+        need(tag != "D" or below[1][0] in "xd", "a derivative is by a variable")
         whole = below if tag in "cxd" else below[:2] if tag == "S" else ()
         need(all(map(self.known.is_whole, whole)), "an index that need not be whole")
 
@@ -159,27 +146,22 @@ class Declared:
         """How many terms a name takes; None where it is not declared."""
         if t[0] == "f":
             return KNOWN.get(t[1], self.functions.get(t[1]))
-        if t[0] == "d":
-            return len(self.lets[t[1]][1]) if t[1] in self.lets else None
         if t[0] == "x":
             return self.randoms.get(t[1])
+        if t[0] == "d":
+            return len(self.lets[t[1]][1]) if t[1] in self.lets else None
         return self.constants[t[1]][0] if t[1] in self.constants else None
 
-    def check_all(self, t: Term) -> None:
-        """Check a term and all that is in it."""
+    def check_all(self, t: Term, free: int = 0, most: int = 10**9, depth: int = 0) -> int:
+        """Check a term and all that is in it; how many nodes that are, at most ``most``."""
         self.check(t)
-        for k in kids(t):
-            self.check_all(k)
-
-    def check_said(self, formulas: Iterable[Formula]) -> None:
-        """Check what a rule concludes; rules put terms together, and few look at bounds of sums."""
-        todo, most = [t for f in formulas for t in formula_terms(f)], MOST_SAID
-        while todo:
-            need(most, "a conclusion too large")
-            t = todo.pop()
-            self.check(t)
-            todo += kids(t)
-            most -= 1
+        need(t[0] != "b" or t[1] < free, "an index that nothing binds")
+        need(depth <= 2 * MOST_DEPTH, "a term nested too deeply")
+        nodes = 1
+        for n, k in enumerate(kids(t)):
+            nodes += self.check_all(k, free + binds(t, n), most - nodes, depth + 1)
+            need(nodes <= most, "a term too large")
+        return nodes
 
     # ------------------------------------------------------------ definitions, sources
 
@@ -191,88 +173,75 @@ class Declared:
 
     def unfolded(self, t: Term) -> Term:
         """t without definitions."""
-        need(self.weight(t) <= MOST_NODES, "definitions too large to unfold")
-        return self._unfolded(t)
+        left = count(MOST_NODES, -1)
 
-    def _unfolded(self, t: Term) -> Term:
-        if t[0] == "d":
-            return self._unfolded(self.unfold(t))
-        first = FIRST.get(t[0], len(t))
-        return t[:first] + tuple(map(self._unfolded, t[first:]))
+        def go(u: Term, depth: int) -> Term | None:
+            need(next(left), "definitions too large to unfold")
+            return walk(self.unfold(u), go) if u[0] == "d" else None
 
-    def weight(self, t: Term) -> int:
-        """How many nodes t has without definitions."""
-        own = self.weights.get(t[1], 1) if t[0] == "d" else 1
-        return own + sum(map(self.weight, kids(t)))
+        return walk(t, go)
 
-    def sources(self, terms: Sequence[Term]) -> list[tuple[Term, frozenset[Formula]]]:
+    def sources(self, terms: Sequence[Term]) -> list[Source]:
         """The random variables that terms depend on.
 
         An index that is summed over becomes a letter §1, §2, ...; with each variable stands
         what is known of its letters: their ranges, and which differ where the sum asks for it.
+        A derivative depends on all that the variables in it are functions of.
         """
-        found: dict[tuple[Term, frozenset[Formula]], None] = {}
-        letters = iter(range(1, 10**6))
-        for t in terms:
-            for source in self._sources(self.unfolded(t), frozenset(), letters):
-                found[source] = None
-        return list(found)
+        letters, left = count(1), count(MOST_NODES, -1)
 
-    def _sources(
-        self, t: Term, where: frozenset[Formula], letters: Iterator[int]
-    ) -> Iterator[tuple[Term, frozenset[Formula]]]:
-        if t[0] == "x":
-            yield t, where
-        elif t[0] == "S":
-            letter = ("v", f"§{next(letters)}")
-            yield from self._sources(opened(t[3], letter), where | within(letter, *t[1:3]), letters)
-        elif t[0] == "D":
-            yield from self._dependence(t, where, letters)
-        elif t[0] == "E":
-            for k in t[2:]:
-                yield from self._sources(k, where, letters)
-        else:
-            for n, k in enumerate(kids(t)):
-                yield from self._sources(k, where | self.guards(t, n), letters)
+        def go(t: Term, where: frozenset[Formula], deep: int = 0) -> Iterator[Source]:
+            need(next(left), "too many random sources")
+            if t[0] == "x":
+                yield t, where
+                need(deep <= len(self.entries), "functions of each other")
+                for k in self.arguments(t) if deep else ():
+                    yield from go(k, where, deep + 1)
+            elif t[0] == "S":
+                letter = ("v", f"§{next(letters)}")
+                yield from go(opened(t[3], letter), where | within(letter, *t[1:3]), deep)
+            else:
+                for n, k in enumerate(kids(t)):
+                    if t[0] != "E" or n:
+                        yield from go(k, where | self.guards(t, n), deep or int(t[0] == "D"))
 
-    def _dependence(
-        self, t: Term, where: frozenset[Formula], letters: Iterator[int], deep: int = 0
-    ) -> Iterator[tuple[Term, frozenset[Formula]]]:
-        """The sources of terms, and of all that they are declared functions of, without end."""
-        need(deep <= len(self.entries), "functions of each other")
-        for k in kids(t):
-            for x, there in self._sources(k, where, letters):
-                yield x, there
-                for e in self.entries:
-                    if e.kind == "depends" and e.data[1][:2] == x[:2]:
-                        at = dict(zip(e.data[0], x[2:], strict=True))
-                        all_of = self._unfolded(replaced(("S", *e.data[2:]), at))
-                        yield from self._dependence(("+", all_of), there, letters, deep + 1)
+        return list(dict.fromkeys(s for t in terms for s in go(self.unfolded(t), frozenset())))
+
+    def arguments(self, x: Term) -> list[Term]:
+        """What x is declared a function of, each as a sum over the places."""
+        told = [e.data for e in self.entries if e.kind == "depends" and e.data[1][1] == x[1]]
+        sums = ((dict(zip(k, x[2:], strict=True)), ("S", *rest)) for k, _, *rest in told)
+        return [self.unfolded(replaced(s, at)) for at, s in sums]
 
     def guards(self, t: Term, n: int) -> frozenset[Formula]:
         """What may be assumed in the n-th factor of a product, by indicators beside it."""
-        if t[0] != "*":
-            return frozenset()
-        beside = [k for m, k in enumerate(kids(t)) if m != n and k[0] == "1" and self.fixed(k)]
-        return frozenset(
-            ("=", k[2], ZERO) if k[1] == "=" else (k[1], k[2]) for k in beside
-        )
+        events = [(m, k) for m, k in enumerate(kids(t)) if k[0] == "1"] if t[0] == "*" else []
+        need(len(events) * len(t) <= MOST_EVENTS, "too many indicators in a product")
+        beside = [k for m, k in events if m != n and self.fixed(k)]
+        return frozenset(("=", k[2], ZERO) if k[1] == "=" else (k[1], k[2]) for k in beside)
 
     def fixed(self, *terms: Term) -> bool:
         """Have the terms no random source?"""
-        return not self.sources(terms)
+
+        def go(t: Term) -> bool:
+            return t[0] not in "xD" and all(map(go, t[2:] if t[0] == "E" else kids(t)))
+
+        return all(go(self.unfolded(t)) for t in terms)
 
     def measurable(self, t: Term, given: Sequence[Term]) -> bool:
         """Is t a function of what is given?"""
-        if t in given or (t[0] == "x" and t in given):
-            return True
-        if t[0] == "d":
-            return self.measurable(self.unfold(t), given)
-        if t[0] == "x" or t[0] == "D":
-            return False
-        if t[0] == "S":
-            return self.measurable(opened(t[3], ("v", "~")), given)
-        return all(self.measurable(k, given) for k in (t[2:] if t[0] == "E" else kids(t)))
+        left = count(MOST_NODES, -1)
+
+        def go(u: Term) -> bool:
+            need(next(left), "definitions too large to unfold")
+            if u in given or u[0] in "xD":
+                return u in given
+            if u[0] == "d":
+                return go(self.unfold(u))
+            below = (opened(u[3], ("v", "~")),) if u[0] == "S" else kids(u)
+            return all(map(go, below[1:] if u[0] == "E" else below))
+
+        return go(t)
 
 
 def within(letter: Term, lo: Term, hi: Term) -> frozenset[Formula]:
@@ -287,7 +256,7 @@ def declare(data: Any) -> Declared:
     for entry in data["entries"]:
         need(isinstance(entry, list) and entry, "no declaration")
         kind = name(entry[0])
-        need(kind in ENTRIES and len(entry) == 1 + len(ENTRIES[kind]), f"no declaration {kind}")
+        need(kind in ENTRIES and len(entry) == 1 + len(ENTRIES[kind]), "no such declaration")
         values = zip(entry[1:], ENTRIES[kind], strict=True)
         made = _with(made, Entry(kind, tuple(read(v, k, table) for v, k in values)))
     return made
@@ -295,77 +264,72 @@ def declare(data: Any) -> Declared:
 
 def _with(d: Declared, e: Entry) -> Declared:
     """One declaration more; it may speak of those before it only."""
-    constants, randoms, functions = dict(d.constants), dict(d.randoms), dict(d.functions)
-    lets, weights, whole = dict(d.lets), dict(d.weights), d.known.whole
-    if e.kind in ("constant", "random", "function", "let"):
-        taken = {*constants, *randoms, *functions, *lets, *(KNOWN if e.kind == "function" else ())}
-        need(e.data[0] not in taken, f"{e.data[0]} is declared twice")
-    if e.kind == "constant":
-        constants[e.data[0]] = e.data[1:]
-        need(e.data[2] in ("real", "whole", "index"), "no kind of constant")
-        whole = whole | {e.data[0]} if e.data[2] != "real" else whole
-    elif e.kind == "random":
-        randoms[e.data[0]] = e.data[1]
-    elif e.kind == "function":
-        functions[e.data[0]] = e.data[1]
-    elif e.kind == "let":
-        _letters(e.data[1], d)
-        d.check_all(e.data[2])
-        weights[e.data[0]] = d.weight(e.data[2])
-        need(weights[e.data[0]] <= MOST_NODES, f"the definition of {e.data[0]} is too large")
-        lets[e.data[0]] = (len(d.entries), e.data[1], e.data[2])
-    else:
+    d = replace(d, entries=(*d.entries, e))
+    if e.kind not in ("constant", "random", "function", "let"):
         _speaks(d, e)
-    own = {*e.data[e.kind == "let"], *(e.data[2] if e.kind == "independent" else ())}
-    need(e.kind not in BINDERS or {*_free(e.data[e.kind == "let" :])} <= own, "a letter that nothing stands for")
-    return Declared(
-        (*d.entries, e), constants, randoms, functions, lets, weights, Known(whole)
-    )  # fmt: skip
+        return d
+    own, *rest = e.data
+    taken = {*d.constants, *d.randoms, *d.functions, *d.lets}
+    need(own not in taken, f"{own} is declared twice")
+    if e.kind == "random":
+        return replace(d, randoms=d.randoms | {own: rest[0]})
+    if e.kind == "function":
+        need(own not in KNOWN, f"{own} is a known function")
+        return replace(d, functions=d.functions | {own: rest[0]})
+    if e.kind == "let":
+        inside = _letters(d, rest[0])
+        _closed(inside, rest[0], (rest[1],))
+        inside.unfolded(rest[1])
+        return replace(d, lets=d.lets | {own: (len(d.entries) - 1, *rest)})
+    need(rest[1] in ("real", "whole", "index"), "no kind of constant")
+    whole = d.known.whole | ({own} if rest[1] != "real" else set())
+    return replace(d, constants=d.constants | {own: tuple(rest)}, known=Known(whole))
 
 
-def _free(part: Any) -> Iterator[Term]:
-    """The letters for whole numbers in what was read of a declaration."""
-    if isinstance(part, tuple):
-        if part[:1] == ("v",):
-            yield part
-        for k in part:
-            yield from _free(k)
-
-
-def _letters(letters: Sequence[Term], d: Declared) -> Declared:
-    """Letters that a declaration is for all values of: ('v', i) whole, ('c', t) real."""
+def _letters(d: Declared, letters: Sequence[Term]) -> Declared:
+    """With letters that a declaration is for all values of: ('v', i) whole, ('c', t) real."""
     need(len(set(letters)) == len(letters), "a letter twice")
-    for t in letters:
-        need(t[0] == "v" or (t[0] == "c" and len(t) == 2 and t[1] not in d.constants), "no letter")
+    need(all(t[0] in "vc" and len(t) == 2 for t in letters), "no letter")
     real = {t[1]: (0, "real") for t in letters if t[0] == "c"}
-    return Declared(d.entries, d.constants | real, d.randoms, d.functions, d.lets, d.weights, d.known)
+    need(not real.keys() & d.constants.keys(), "a letter has the name of a constant")
+    return replace(d, constants=d.constants | real)
+
+
+def _closed(d: Declared, letters: Sequence[Term], terms: Iterable[Term], free: int = 0) -> None:
+    """Are these terms, and all letters in them among those that are given?"""
+    for t in terms:
+        d.check_all(t, free)
+        need(all(p[0] != "v" or p in letters for p in parts(t)), "a letter of nothing")
 
 
 def _speaks(d: Declared, e: Entry) -> None:
     """Does a fact, an independence, a dependence speak of declared things only?"""
-    inside = _letters((*e.data[0], *(e.data[2] if e.kind == "independent" else ())), d)
+    fixed, second, third = e.data[:3]
+    inside = _letters(d, (*fixed, *(third if e.kind == "independent" else ())))
     if e.kind == "depends":
-        for t in (*e.data[1:4], e.data[4]):
-            inside.check_all(t)
-        need(e.data[1][0] == "x" and e.data[1][2:] == e.data[0], "what depends is a variable")
+        of, u = second, e.data[4]
+        _closed(inside, fixed, e.data[1:4])
+        _closed(inside, fixed, (u,), 1)
+        need(of[0] == "x" and of[2:] == fixed and u[0] in "xd", "what depends is a variable")
+        inside.check(("S", *e.data[2:]))
         return
-    for f in (*e.data[1], *(e.data[2:] if e.kind == "fact" else ())):
-        for t in formula_terms(f):
-            inside.check_all(t)
-    for f in e.data[1]:
+    for f in second:
+        _closed(inside, fixed, formula_terms(f))
         need(f[0] in ORDER and inside.fixed(f[1]), "a condition is on letters and constants")
     if e.kind == "fact":
-        need(e.data[2][0] in ("=", *ORDER, "L1", "same", "law"), "a fact of no such form")
-        need(e.data[2][0] != "law" or inside.fixed(*e.data[2][3]), "a parameter is random")
+        _closed(inside, fixed, formula_terms(third))
+        need(third[0] in ("=", *ORDER, "L1", "same", "law"), "a fact of no such form")
+        need(third[0] != "same" or len(third[1]) == len(third[2]), "not as many variables")
+        need(third[0] != "law" or inside.fixed(*third[3]), "a law with random parameters")
         return
-    need(not e.data[2] or len(e.data[3]) == 1, "independence over indices is of one block")
-    over = e.data[2]
-    need(not {*_free(e.data[1])} & {*over}, "a condition is not on what is run over")
+    need(not third or len(e.data[3]) == 1, "independence over indices is of one block")
     for t in (t for block in e.data[3] for t in block):
         need(t[0] == "x" and len(t) - 2 <= d.randoms.get(t[1], -1), "a block is of variables")
         need(all(map(d.known.is_whole, t[2:])), "an index that need not be whole")
-        need(all(t[2:].count(o) == 1 for o in over), "an index that a variable has not, or twice")
-        need(not {*_free(tuple(k for k in t[2:] if k not in over))} & {*over}, "an index made of one")
+        _closed(inside, (*fixed, *third), t[2:])
+        need(all(t[2:].count(o) == 1 for o in third), "an index that a variable has not, or twice")
+        made = [p for i in t[2:] if i not in third for p in parts(i)]
+        need(not {*made} & {*third}, "an index made of one that is run over")
 
 
 def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:
@@ -375,4 +339,3 @@ def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> di
         need(letter[0] == "c" or d.known.is_whole(value), "a letter stands for whole numbers")
         need(d.fixed(value), "a letter stands for no random value")
     return dict(zip(letters, values, strict=True))
-

@@ -5,30 +5,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from symcheck.core.declared import MOST_TERMS, Declared, Table, declare, natural, read
+from symcheck.core.declared import MOST_TERMS, ORDER, Declared, Table, declare, natural, read
+from symcheck.core.ring import MOST_WORK, Known
 from symcheck.core.rules import (
     chance,
     equality,
     expectation,
-    extra_exist,
     extra_laws,
     extra_sums,
     order,
     pointwise,
     sums,
 )
-from symcheck.core.terms import Refused, mentions, need
-from symcheck.core.theorem import Theorem
+from symcheck.core.terms import Refused, formula_terms, mentions, need
+from symcheck.core.theorem import Theorem, union
 
-MOST_STEPS = 100_000
+MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
     for module in (
-        equality, order, pointwise, sums, expectation, chance, extra_exist, extra_laws, extra_sums,
+        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_sums,
     )
     for f in vars(module).values()
     if hasattr(f, "shape")
@@ -64,11 +64,12 @@ def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
         for t in table.terms:
             d.check(t)
         theorems: list[Theorem] = []
-        for at, step in enumerate(steps):
+        for step in steps:
+            at += 1
             theorems.append(infer(d, table, step, theorems))
-        at = -1
         claims = certificate.get("claims")
         need(isinstance(claims, list) and len(claims) <= MOST_TERMS, "no list of claims")
+        at = -1
         return tuple(claim(d, c, theorems) for c in claims)
     except Refused as no:
         return Refusal(str(no), at)
@@ -91,15 +92,21 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 
 
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
-    """What a rule makes of theorems and data, with all that it rests on.  Raises Refused."""
+    """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
+
+    Whatever it makes is checked: terms of the declarations, closed, and of bounded size.
+    """
+    d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
     made = RULES[name](d, ths, *data)
-    says, hyps, uses = (made, None, ()) if isinstance(made[0], str) else made
-    d.check_said((says, *(hyps or ())))
-    gone = uses if name == "general" else frozenset()
+    says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made
+    for t in formula_terms(says):
+        d.check_all(t, most=MOST_RESULT)
+    need(len(hyps) <= MOST_HYPS, "too many hypotheses")
+    rests = frozenset().union(*(th.uses for th in ths))
     return Theorem(
-        frozenset().union(*(th.hyps for th in ths)) if hyps is None else hyps,
+        hyps,
         says,
-        frozenset().union(() if gone else uses, *(th.uses for th in ths)) - gone,
+        rests.difference(uses) if name == "general" else rests.union(uses),
         frozenset().union([data[0]] if name == "trust" else [], *(th.trusts for th in ths)),
         frozenset().union([name], *(th.rules for th in ths)),
     )
@@ -107,7 +114,6 @@ def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, .
 
 def claim(d: Declared, data: Any, theorems: list[Theorem]) -> Claim:
     """A line, which rests on no range of an index that it does not mention.
-
     Its hypotheses, if it has any, are part of what it says: ``if ..., then a = b``."""
     need(isinstance(data, list) and len(data) == 2 and isinstance(data[0], str), "no claim")
     need(natural(data[1]) < len(theorems), "no such step")
@@ -121,5 +127,5 @@ def claim(d: Declared, data: Any, theorems: list[Theorem]) -> Claim:
 def ranges(d: Declared, uses: frozenset[int]) -> set[str]:
     """The declared indices of which something is told in some declarations."""
     indices = {k for k, (_, kind) in d.constants.items() if kind == "index"}
-    told = [d.entries[n].data[2] for n in uses if d.entries[n].kind == "fact" and not d.entries[n].data[0]]
-    return {k for k in indices for f in told if f[0] in (">", ">=", "!=") and mentions(f, ("c", k))}
+    told = [d.entries[n].data[2] for n in uses if d.entries[n].kind == "fact"]
+    return {k for k in indices for f in told if f[0] in ORDER and mentions(f, ("c", k))}

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from symcheck.core.terms import HALF, ONE, ZERO, Formula, Term, minus, need, neg, num
 
 MOST_MOMENT = 40
+Transform = tuple[Term, tuple[Formula, ...]]
 
 
 class Law(NamedTuple):
@@ -30,28 +31,19 @@ class Law(NamedTuple):
     exists: Callable[..., tuple[Formula, ...]] = lambda n, *_: ()
     center: Callable[..., Term | None] = lambda *_: None
     facts: Callable[..., tuple[Formula, ...]] = lambda x, *_: ()
-    transform: Callable[..., tuple[Term, tuple[Formula, ...]] | None] = lambda *_: None
+    transform: Callable[..., Transform | None] = lambda *_: None
     atoms: tuple[Term, ...] = ()
     spread: Callable[..., Term | None] = lambda *_: None
 
 
-def total(ts: list[Term]) -> Term:
-    """A sum of terms."""
-    return ("+", *ts) if ts else ZERO
-
-
 def about(n: int, m: Term, central: Callable[[int], Term]) -> Term:
-    """E[(m + z)^n] by the central moments of z."""
-    return total(
-        [("*", num(comb(n, k)), ("^", m, num(n - k)), central(k)) for k in range(0, n + 1, 2)]
-    )
+    """E[(m + z)^n] by the central moments of z, which are 0 where they are odd."""
+    each = ((num(comb(n, k)), ("^", m, num(n - k)), central(k)) for k in range(0, n + 1, 2))
+    return ("+", *(("*", *factors) for factors in each))
 
 
 def normal(n: int, m: Term, v: Term) -> Term:
-    def central(k: int) -> Term:
-        return ("*", num(prod(range(1, k, 2))), ("^", v, num(k // 2)))
-
-    return about(n, m, central)
+    return about(n, m, lambda k: ("*", num(prod(range(1, k, 2))), ("^", v, num(k // 2))))
 
 
 def laplace(n: int, m: Term, b: Term) -> Term:
@@ -59,8 +51,8 @@ def laplace(n: int, m: Term, b: Term) -> Term:
 
 
 def uniform(n: int, a: Term, b: Term) -> Term:
-    powers = [("*", ("^", a, num(k)), ("^", b, num(n - k))) for k in range(n + 1)]
-    return ("*", num(Fraction(1, n + 1)), total(powers))
+    powers = (("*", ("^", a, num(k)), ("^", b, num(n - k))) for k in range(n + 1))
+    return ("*", num(Fraction(1, n + 1)), ("+", *powers))
 
 
 def poisson(n: int, r: Term) -> Term:
@@ -68,36 +60,36 @@ def poisson(n: int, r: Term) -> Term:
     for _ in range(n):
         row = [*stirling, 0]
         stirling = [k * row[k] + (row[k - 1] if k else 0) for k in range(len(row))]
-    return total([("*", num(s), ("^", r, num(k))) for k, s in enumerate(stirling)])
+    return ("+", *(("*", num(s), ("^", r, num(k))) for k, s in enumerate(stirling)))
 
 
 def student(n: int, nu: Term) -> Term | None:
     if nu[0] != "q" or nu[1] <= n:
         return None
-    ratio = prod((nu[1] * (2 * k - 1) / (nu[1] - 2 * k) for k in range(1, n // 2 + 1)), start=Fraction(1))
-    return ZERO if n % 2 else num(ratio)
+    ratios = (nu[1] * (2 * k - 1) / (nu[1] - 2 * k) for k in range(1, n // 2 + 1))
+    return ZERO if n % 2 else num(prod(ratios, start=Fraction(1)))
 
 
 def exp(t: Term) -> Term:
     return ("f", "exp", t)
 
 
-def normal_transform(t: Term, m: Term, v: Term) -> tuple[Term, tuple[Formula, ...]]:
+def normal_transform(t: Term, m: Term, v: Term) -> Transform:
     return exp(("+", ("*", t, m), ("*", HALF, ("^", t, num(2)), v))), ()
 
 
-def uniform_transform(t: Term, a: Term, b: Term) -> tuple[Term, tuple[Formula, ...]]:
+def uniform_transform(t: Term, a: Term, b: Term) -> Transform:
     width = ("*", t, minus(b, a))
     above = minus(exp(("*", t, b)), exp(("*", t, a)))
     return ("*", above, ("^", width, num(-1))), (("!=", width),)
 
 
-def laplace_transform(t: Term, m: Term, b: Term) -> tuple[Term, tuple[Formula, ...]]:
+def laplace_transform(t: Term, m: Term, b: Term) -> Transform:
     gap = minus(ONE, ("*", ("^", t, num(2)), ("^", b, num(2))))
     return ("*", exp(("*", t, m)), ("^", gap, num(-1))), ((">", gap),)
 
 
-def exponential_transform(t: Term, r: Term) -> tuple[Term, tuple[Formula, ...]]:
+def exponential_transform(t: Term, r: Term) -> Transform:
     return ("*", r, ("^", minus(r, t), num(-1))), ((">", minus(r, t)),)
 
 

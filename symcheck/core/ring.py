@@ -19,25 +19,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symcheck.core.terms import (
-    ONE,
-    ZERO,
-    Term,
-    closed,
-    has,
-    kids,
-    need,
-    num,
-    opened,
-    parts,
-    with_kids,
-)
+from symcheck.core.terms import (  # isort: skip
+    ONE, ZERO, Term, closed, has, kids, need, num, opened, parts, with_kids,
+)  # fmt: skip
 
-MOST_MONOMIALS = 3000
-MOST_PRODUCTS = 100_000
-MOST_EXPONENT = 100
-MOST_BITS = 20_000
-MOST_PRIME = 10_000
+MOST_MONOMIALS, MOST_PRODUCTS, MOST_WORK = 3000, 100_000, 400_000
+MOST_EXPONENT, MOST_BITS, MOST_PRIME = 100, 20_000, 10_000
 NONZERO = (">", "<", "!=")
 
 Monomial = tuple[tuple[Term, Term], ...]  # (atom, exponent), sorted by atoms
@@ -48,10 +35,20 @@ UNIT: Poly = {(): Fraction(1)}
 
 @dataclass(frozen=True)
 class Known:
-    """What the ring may use: signs of canonical terms, and the constants that are whole."""
+    """What the ring may use: signs of canonical terms, and the constants that are whole.
+
+    ``work`` is what is left of the work that one step may take; None: without a bound.
+    """
 
     whole: frozenset[str] = frozenset()
     signs: dict[Term, str] = field(default_factory=dict)
+    work: list[int] | None = field(default=None, compare=False)
+
+    def spend(self, n: int) -> None:
+        """Count work, and refuse where there is too much of it."""
+        if self.work is not None:
+            self.work[0] -= n
+            need(self.work[0] >= 0, "too much work for one step")
 
     def sign(self, a: Term) -> str:
         """``>``, ``>=``, ``<``, ``<=``, ``!=``, or '' where nothing is known."""
@@ -64,18 +61,35 @@ class Known:
     def is_whole(self, t: Term) -> bool:
         """Is t a whole number, by its form?"""
         if t[0] == "q":
-            return t[1].denominator == 1
+            return literal(t)
         if t[0] == "^":
-            return t[2][0] == "q" and t[2][1] >= 0 and all(map(self.is_whole, kids(t)))
+            return literal(t[2]) and t[2][1] >= 0 and self.is_whole(t[1])
         if t[0] in ("+", "*"):
-            return all(map(self.is_whole, kids(t)))
+            return all(map(self.is_whole, t[1:]))
         return t[0] in ("v", "b") or (t[0] == "c" and t[1] in self.whole)
+
+
+def literal(e: Term) -> bool:
+    """Is e a whole number that is written out?"""
+    return bool(e[0] == "q" and e[1].denominator == 1)
+
+
+def short(c: Fraction) -> Fraction:
+    """A number of bounded length."""
+    need(
+        max(c.numerator.bit_length(), c.denominator.bit_length()) <= MOST_BITS, "a number too long"
+    )
+    return c
 
 
 def constant(c: Fraction) -> Poly:
     """A number as a polynomial."""
-    need(max(abs(c.numerator), c.denominator).bit_length() <= MOST_BITS, "a number too long")
-    return {(): c} if c else {}
+    return {(): short(c)} if c else {}
+
+
+def single(a: Term, e: Term = ONE) -> Poly:
+    """A power of an atom as a polynomial."""
+    return {((a, e),): Fraction(1)}
 
 
 def plus(polys: Iterable[Poly]) -> Poly:
@@ -83,66 +97,64 @@ def plus(polys: Iterable[Poly]) -> Poly:
     total: Poly = {}
     for p in polys:
         for m, c in p.items():
-            total[m] = total.get(m, Fraction(0)) + c
-    need(len(total) <= MOST_MONOMIALS, f"more than {MOST_MONOMIALS} monomials")
+            total[m] = short(total[m] + c) if m in total else c
+        need(len(total) <= MOST_MONOMIALS, f"more than {MOST_MONOMIALS} monomials")
     return {m: c for m, c in total.items() if c}
 
 
 def scaled(p: Poly, c: Fraction) -> Poly:
     """c p"""
-    return {m: k * c for m, k in p.items()} if c else {}
+    return {m: short(k * c) for m, k in p.items()} if c else {}
+
+
+def less(p: Poly, q: Poly) -> Poly:
+    """p - q"""
+    return plus([p, scaled(q, Fraction(-1))])
 
 
 def times(p: Poly, q: Poly, known: Known) -> Poly:
     """The product, every two monomials joined."""
     need(len(p) * len(q) <= MOST_PRODUCTS, f"more than {MOST_PRODUCTS} products")
-    if not p or not q:
-        return {}
     if q == UNIT or p == UNIT:
         return p if q == UNIT else q
-    made = (
-        scaled(joined(m + n, known), c * d) for m, c in p.items() for n, d in q.items()
-    )  # fmt: skip
-    total = plus(made)
-    for c in total.values():
-        need(max(abs(c.numerator), c.denominator).bit_length() <= MOST_BITS, "a number too long")
-    return total
+    return plus(scaled(joined(m + n, known), c * d) for m, c in p.items() for n, d in q.items())
 
 
-def joined(factors: Iterable[tuple[Term, Term]], known: Known) -> Poly:
+def product_of(polys: Iterable[Poly], known: Known) -> Poly:
+    """The product of some polynomials."""
+    result = UNIT
+    for p in polys:
+        result = times(result, p, known)
+    return result
+
+
+def joined(factors: Monomial, known: Known) -> Poly:
     """A product of powers of atoms, those of one atom added up, as a polynomial."""
+    known.spend(1 + len(factors))
     exponents: dict[Term, list[Term]] = {}
     for atom, e in factors:
         exponents.setdefault(atom, []).append(e)
     rest: dict[Term, Term] = {}
-    out = UNIT
+    out: list[Poly] = []
     for atom, es in exponents.items():
-        e = es[0] if len(es) == 1 else added(es, known)
-        if atom[0] == "1":
-            rest[atom] = ONE  # an indicator is its own square, and its own inverse
-        elif e == ZERO:
-            out = times(out, nonzero({((atom, ONE),): Fraction(1)}, known), known)
-        elif atom[:2] == ("f", "abs") and e[0] == "q" and e[1].denominator == 1 and e != ONE:
+        # An indicator is its own square, and its own inverse.
+        e = ONE if atom[0] == "1" else es[0] if len(es) == 1 else added(es, known)
+        if e == ZERO:
+            out.append(nonzero(single(atom), known))
+        elif atom[:2] == ("f", "abs") and literal(e) and e != ONE:  # |a|^3 = a^2 |a|
             odd = e[1] % 2
-            out = times(out, power(atom[2], num(e[1] - odd), known), known)
-            if odd:
-                out = times(out, {((atom, ONE),): Fraction(1)}, known)
-        elif atom[0] == "q":
-            whole = number_power(atom[1], e, known)
-            if whole == {((atom, e),): Fraction(1)}:
-                rest[atom] = e
-            else:
-                out = times(out, whole, known)
+            out.append(power(atom[2], num(e[1] - odd), known))
+            out.append(single(atom) if odd else UNIT)
+        elif atom[0] == "q" and (written := number_power(atom[1], e, known)) != single(atom, e):
+            out.append(written)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}
-    return one if out == UNIT else times(out, one, known)
+    return product_of([*out, one], known)
 
 
 def added(exponents: list[Term], known: Known) -> Term:
     """The sum of exponents, canonical."""
-    if all(e[0] == "q" for e in exponents):
-        return num(sum((e[1] for e in exponents), Fraction(0)))
     return term(plus(poly(e, known) for e in exponents))
 
 
@@ -150,35 +162,22 @@ def absorbed(rest: dict[Term, Term]) -> dict[Term, Term]:
     """Without the factors 1[a != 0] beside a power of a, or beside 1[a ... > 0]."""
     if not any(a[:2] == ("1", "!=") for a in rest):
         return rest
-    nonzero = {a for a in rest if a[0] != "1"}
+    apart = {a for a in rest if a[0] != "1"}
     for a in rest:
         if a[:2] == ("1", ">"):
-            nonzero |= {a[2], *(kids(a[2]) if a[2][0] == "*" else ())}
-    return {a: e for a, e in rest.items() if a[:2] != ("1", "!=") or a[2] not in nonzero}
+            apart |= {a[2], *(kids(a[2]) if a[2][0] == "*" else ())}
+    return {a: e for a, e in rest.items() if a[:2] != ("1", "!=") or a[2] not in apart}
 
 
 def number_power(c: Fraction, e: Term, known: Known) -> Poly:
-    """c^e for a rational c: primes, whole parts of their exponents in front; c = -1 by parity."""
-    if e[0] == "q" and e[1].denominator == 1:
-        return constant(c ** bounded(e))
+    """c^e for a number c > 0, or < 0 and a whole e: the whole part of e in front."""
     exponent = poly(e, known)
-    if c == -1:
-        even = {m: k % 2 for m, k in exponent.items() if k.denominator == 1}
-        if len(even) == len(exponent):
-            exponent = {m: k for m, k in even.items() if k}
-            if not set(exponent) - {()}:
-                return constant(Fraction(-1 if exponent else 1))
-        return {((num(-1), term(exponent)),): Fraction(1)}
-    whole = int(exponent.get((), Fraction(0)) // 1)
-    need(abs(whole) <= MOST_EXPONENT, f"the exponent {whole}")
-    rest = term({m: k for m, k in plus([exponent, {(): Fraction(-whole)}]).items()})
-    return {((num(c), rest),): c**whole} if rest != ZERO else constant(c**whole)
-
-
-def bounded(e: Term) -> int:
-    """A whole exponent as an integer, within bounds."""
-    need(abs(e[1]) <= MOST_EXPONENT, f"the exponent {e[1]}")
-    return int(e[1])
+    need(c > 0 or all(literal(num(k)) for k in exponent.values()), "a power of what is below 0")
+    exponent = {m: k % 2 for m, k in exponent.items() if k % 2} if c == -1 else exponent
+    whole = exponent.get((), Fraction(0)) // 1
+    need(abs(whole) <= MOST_EXPONENT, "an exponent too large")
+    rest = term(plus([exponent, constant(Fraction(-whole))]))
+    return scaled(UNIT if rest == ZERO else single(num(c), rest), c**whole)
 
 
 def primes(c: Fraction) -> dict[int, int] | None:
@@ -201,21 +200,18 @@ def primes(c: Fraction) -> dict[int, int] | None:
 
 def poly(t: Term, known: Known) -> Poly:
     """t as a polynomial in canonical atoms."""
+    known.spend(1)
     tag = t[0]
     if tag == "q":
         return constant(t[1])
     if tag == "+":
-        return plus(poly(k, known) for k in kids(t))
+        return plus(poly(k, known) for k in t[1:])
     if tag == "*":
-        result = UNIT
-        for k in kids(t):
-            result = times(result, poly(k, known), known)
-        return result
+        return product_of((poly(k, known) for k in t[1:]), known)
     if tag == "^":
         return power(t[1], canon(t[2], known), known)
     if t[:2] == ("f", "exp"):
-        e = canon(t[2], known)
-        return UNIT if e == ZERO else {((EULER, e),): Fraction(1)}
+        return power(EULER, canon(t[2], known), known)
     if t[:2] == ("f", "abs"):
         return size(poly(t[2], known), known)
     if tag == "1":
@@ -223,7 +219,7 @@ def poly(t: Term, known: Known) -> Poly:
     if tag == "S":
         return finite_sum(t, known)
     a = atom(t, known)
-    return UNIT if a == ONE else {} if a == ZERO else {((a, ONE),): Fraction(1)}
+    return single(a) if a != ZERO else {}
 
 
 def atom(t: Term, known: Known) -> Term:
@@ -233,9 +229,7 @@ def atom(t: Term, known: Known) -> Term:
     new = tuple(canon(k, known) for k in kids(t))
     if t[0] == "E":
         return ZERO if new[0] == ZERO else ("E", new[0], *sorted(set(new[1:])))
-    if t[:2] in (("f", "max"), ("f", "min")):
-        new = tuple(sorted(new))
-    return with_kids(t, new)
+    return with_kids(t, tuple(sorted(new)) if t[:2] in (("f", "max"), ("f", "min")) else new)
 
 
 def canon(t: Term, known: Known) -> Term:
@@ -256,6 +250,12 @@ def product(m: Monomial, c: Fraction = Fraction(1)) -> Term:
     return fs[0] if len(fs) == 1 else ("*", *fs)
 
 
+def normed(p: Poly) -> tuple[Term, Fraction]:
+    """A term t and a number c with p = c t; t has 1 before its last monomial."""
+    c = p[max(p)]
+    return term(scaled(p, 1 / c)), c
+
+
 def equal(a: Term, b: Term, known: Known) -> bool:
     """Are a and b equal by ring laws and by what is known?"""
     return a == b or poly(a, known) == poly(b, known)
@@ -267,44 +267,37 @@ def equal(a: Term, b: Term, known: Known) -> bool:
 def power(base: Term, e: Term, known: Known) -> Poly:
     """base^e for a canonical e."""
     if base == EULER:
-        return UNIT if e == ZERO else {((EULER, e),): Fraction(1)}
+        return single(EULER, e) if e != ZERO else UNIT
     p = poly(base, known)
-    if e[0] == "q" and e[1].denominator == 1:
-        return whole_power(p, bounded(e), known)
-    if not p:
-        return {} if e[0] == "q" and e[1] > 0 else {((("^", ZERO, e), ONE),): Fraction(1)}
+    if literal(e):
+        need(abs(e[1]) <= MOST_EXPONENT, "an exponent too large")
+        return whole_power(p, int(e[1]), known)
+    if not p and e[0] == "q":
+        return {}
     if len(p) == 1:
         ((m, c),) = p.items()
         pieces = [number_pieces(c, e, known), *(piece(a, x, e, known) for a, x in m)]
         if all(k is not None for k in pieces):
-            result = UNIT
-            for k in pieces:
-                result = times(result, k or UNIT, known)
-            return result
+            return product_of((k for k in pieces if k is not None), known)
     t = term(p)
-    return {((t, e),): Fraction(1)} if merges(t, e, known) else {((("^", t, e), ONE),): Fraction(1)}
+    return single(t, e) if merges(t, e, known) else single(("^", t, e))
 
 
 def merges(a: Term, e: Term, known: Known) -> bool:
     """Is a^e one of the powers of a that may be added up?"""
     sign = known.sign(a)
-    return sign == ">" or (sign == ">=" and e[0] == "q") or (sign in ("!=", "<") and known.is_whole(e))
+    return sign == ">" or (sign == ">=" and e[0] == "q") or (sign in NONZERO and known.is_whole(e))
 
 
 def whole_power(p: Poly, n: int, known: Known) -> Poly:
     """p^n for a whole number n; 0^-n is 0."""
     if n >= 0 or not p:
-        result = UNIT
-        for _ in range(n if n >= 0 else 1):
-            result = times(result, p, known)
-        return result
+        return product_of([p] * (n if n >= 0 else 1), known)
     if len(p) == 1:
         ((m, c),) = p.items()
-        factors = ((a, multiplied(x, num(n), known)) for a, x in m)
-        return scaled(joined(factors, known), c**n)
-    lead = p[max(p)]
-    base = term(scaled(p, 1 / lead))
-    return {((base, num(n)),): lead**n}
+        return scaled(joined(tuple((a, multiplied(x, num(n), known)) for a, x in m), known), c**n)
+    base, c = normed(p)
+    return scaled(single(base, num(n)), c**n)
 
 
 def multiplied(x: Term, e: Term, known: Known) -> Term:
@@ -319,24 +312,22 @@ def number_pieces(c: Fraction, e: Term, known: Known) -> Poly | None:
     powers = primes(abs(c))
     if powers is None:
         return None
-    result = UNIT
-    for p, n in powers.items():
-        one = number_power(Fraction(p), multiplied(num(n), e, known), known)
-        result = times(result, one, known)
-    return times(result, number_power(Fraction(-1), e, known), known) if c < 0 else result
+    parts = [(Fraction(p), multiplied(num(n), e, known)) for p, n in powers.items()]
+    parts += [(Fraction(-1), e)] if c < 0 else []
+    return product_of((number_power(b, x, known) for b, x in parts), known)
 
 
 def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
     """(a^x)^e, where a power of a product may be taken factor by factor; None where it may not."""
-    sign, literal = known.sign(a), x[0] == "q" and e[0] == "q"
+    sign, numbers = known.sign(a), x[0] == e[0] == "q"
     if a[0] == "1":
-        return {((a, ONE),): Fraction(1)} if e[0] == "q" and e != ZERO else None
-    if sign == ">" or (sign == ">=" and literal) or known.is_whole(e):
+        return single(a) if e[0] == "q" else None
+    if sign == ">" or (sign == ">=" and numbers) or known.is_whole(e):
         n = multiplied(x, e, known)
-        if n[0] == "q" and n[1].denominator == 1 or merges(a, n, known):
-            return joined([(a, n)], known)
-        return {((("^", a, n), ONE),): Fraction(1)}
-    if literal and x[1].denominator == 1 and x[1] % 2 == 0:  # (b^2)^(1/2) = |b|
+        return (
+            joined(((a, n),), known) if literal(n) or merges(a, n, known) else single(("^", a, n))
+        )
+    if numbers and literal(x) and x[1] % 2 == 0:  # (b^2)^(1/2) = |b|
         return power(("f", "abs", a), multiplied(x, e, known), known)
     return None
 
@@ -345,92 +336,80 @@ def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
 
 
 def size(p: Poly, known: Known) -> Poly:
-    """|p|: factor by factor where p is one monomial."""
+    """|p|: factor by factor where p is one monomial with whole exponents."""
     if len(p) != 1:
-        return one_size(term(scaled(p, 1 / p[max(p)])), abs(p[max(p)])) if p else {}
+        t, c = normed(p) if p else (ZERO, Fraction(0))
+        return scaled(single(("f", "abs", t)), abs(c))
     ((m, c),) = p.items()
-    result = constant(abs(c))
+    result = [constant(abs(c))]
     for a, e in m:
-        whole = e[0] == "q" and e[1].denominator == 1
-        if known.sign(a) in (">", ">=") or not whole or e[1] % 2 == 0:
-            if not whole and known.sign(a) not in (">", ">="):
-                return one_size(product(m), abs(c))
-            one = joined([(a, e)], known)
+        if known.sign(a) in (">", ">=") or (literal(e) and e[1] % 2 == 0):
+            result.append(joined(((a, e),), known))
+        elif literal(e):  # |a^3| = a^2 |a|
+            result.append(joined(((a, num(e[1] - 1)),), known) if e != ONE else UNIT)
+            result.append(single(("f", "abs", a)))
         else:
-            rest = joined([(a, num(e[1] - 1))], known) if e != ONE else UNIT
-            one = times(rest, one_size(a, Fraction(1)), known)
-        result = times(result, one, known)
-    return result
-
-
-def one_size(a: Term, c: Fraction) -> Poly:
-    """c |a| for an a that does not come apart."""
-    return {((("f", "abs", a), ONE),): c}
+            return scaled(single(("f", "abs", product(m))), abs(c))
+    return product_of(result, known)
 
 
 def indicator(rel: str, p: Poly, known: Known) -> Poly:
     """1[p rel 0] by the two that are atoms, 1[a > 0] and 1[a != 0]."""
     if rel == "=":
-        return plus([UNIT, scaled(nonzero(p, known), Fraction(-1))])
-    if rel == "!=":
-        return nonzero(p, known)
+        return less(UNIT, nonzero(p, known))
     if rel == ">=":
-        below = positive(scaled(p, Fraction(-1)), known)
-        return plus([UNIT, scaled(below, Fraction(-1))])
-    return positive(p, known)
+        return less(UNIT, positive(scaled(p, Fraction(-1)), known))
+    return nonzero(p, known) if rel == "!=" else positive(p, known)
 
 
 def nonzero(p: Poly, known: Known) -> Poly:
     """1[p != 0]; of a product, factor by factor."""
     if not p:
         return {}
-    if len(p) == 1:
-        ((m, _),) = p.items()
-        result = UNIT
-        for a, e in m:
-            if a == EULER or known.sign(a) in NONZERO:
-                continue
-            if e[0] != "q":
-                return {((("1", "!=", product(m)), ONE),): Fraction(1)}
-            inside = poly(a[2], known) if a[:2] == ("f", "abs") else {}
-            own = a if a[0] == "1" else ("1", "!=", a)
-            one: Poly = nonzero(inside, known) if inside else {((own, ONE),): Fraction(1)}
-            result = times(result, one, known)
-        return result
-    t = term(scaled(p, 1 / p[max(p)]))
-    return UNIT if known.sign(t) in NONZERO else {((("1", "!=", t), ONE),): Fraction(1)}
+    if len(p) > 1:
+        t, _ = normed(p)
+        return UNIT if known.sign(t) in NONZERO else single(("1", "!=", t))
+    ((m, _),) = p.items()
+    result: list[Poly] = []
+    for a, e in m:
+        if a == EULER or known.sign(a) in NONZERO:
+            continue
+        if e[0] != "q":
+            return single(("1", "!=", product(m)))
+        if a[:2] == ("f", "abs"):
+            result.append(nonzero(poly(a[2], known), known))
+        else:
+            result.append(single(a if a[0] == "1" else ("1", "!=", a)))
+    return product_of(result, known)
 
 
 def positive(p: Poly, known: Known) -> Poly:
     """1[p > 0], with a positive number before the first term, and without positive factors."""
     if not p or set(p) == {()}:
         return UNIT if p and p[()] > 0 else {}
-    aside = UNIT
     if len(p) == 1:
         ((m, c),) = p.items()
         aside, rest = settled(m, known)
         if rest != m:
             return times(aside, positive({rest: c}, known), known)
-    lead = p[max(p)]
-    t = term(scaled(p, 1 / lead))
+    t, c = normed(p)
     sign = known.sign(t)
-    above: Poly = {((("1", ">", t), ONE),): Fraction(1)}
+    above = single(("1", ">", t))
     if sign and sign != "!=":
         above = nonzero(p, known) if ">" in sign else {}
-    return above if lead > 0 else plus([nonzero(p, known), scaled(above, Fraction(-1))])
+    return above if c > 0 else less(nonzero(p, known), above)
 
 
 def settled(m: Monomial, known: Known) -> tuple[Poly, Monomial]:
     """A monomial that has the sign of a product: factors that are 0 or positive, and the rest."""
     aside, rest = UNIT, []
     for a, e in m:
-        literal = e[0] == "q" and e[1].denominator == 1
         if known.sign(a) == ">":
             continue
-        if known.sign(a) == ">=" or (literal and e[1] % 2 == 0):
-            aside = times(aside, nonzero({((a, ONE),): Fraction(1)}, known), known)
+        if known.sign(a) == ">=" or (literal(e) and e[1] % 2 == 0):
+            aside = times(aside, nonzero(single(a), known), known)
         else:
-            rest.append((a, ONE if literal else e))
+            rest.append((a, ONE if literal(e) else e))
     return aside, tuple(rest)
 
 
@@ -444,6 +423,6 @@ def finite_sum(t: Term, known: Known) -> Poly:
         moves = {f: any(has(u, letter) for u in f) for f in m}
         inside = product(tuple(f for f in m if moves[f]))
         whole = ("S", lo, hi, closed(inside, letter))
-        outside = [f for f in m if not moves[f]]
+        outside = tuple(f for f in m if not moves[f])
         result.append(scaled(joined((*outside, (whole, ONE)), known), c))
     return plus(result)

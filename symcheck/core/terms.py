@@ -15,16 +15,17 @@
 ``('D', t, x)``          derivative, by the rules of calculus, of the term t as it is written
 ======================  ==================================================================
 
-Every term means something in every world: ``0^b`` is 0 for a b that is negative or no number of
-the form below, 0^0 is 1; ``a^b`` is 0 for a < 0 unless b is whole; log(a) is 0 for a <= 0; and E
-of what is not integrable is 0.  So no rule has to ask whether a term is defined; that the terms
-of a claim mean what a reader takes them to mean is asked once, by the rule ``line``.
+Every term means something in every world: ``0^b`` is 0 unless b is 0, and 0^0 is 1; ``a^b`` is 0
+for a < 0 unless b is whole; log(a) is 0 for a <= 0; and E of what is not integrable is 0.  So no
+rule has to ask whether a term is defined; that the terms of a claim mean what a reader takes them
+to mean is asked once, by the rule ``line``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 Term = tuple[Any, ...]
@@ -89,8 +90,7 @@ def walk(t: Term, change: Callable[[Term, int], Term | None], depth: int = 0) ->
     new = change(t, depth)
     if new is not None:
         return new
-    below = kids(t)
-    return with_kids(t, tuple(walk(k, change, depth + binds(t, n)) for n, k in enumerate(below)))
+    return with_kids(t, tuple(walk(k, change, depth + binds(t, n)) for n, k in enumerate(kids(t))))
 
 
 def opened(body: Term, at: Term) -> Term:
@@ -104,13 +104,14 @@ def closed(t: Term, letter: Term) -> Term:
 
 
 def replaced(t: Term, new: dict[Term, Term]) -> Term:
-    """t with terms in place of parts; an index in them that a sum around t binds stays its own."""
-    return walk(t, lambda u, d: lifted(new[u], d) if u in new else None) if new else t
+    """t with terms in place of parts; an index that a new one leaves open is lifted over the sums
+    of t that it comes into, so that none of them binds it."""
 
+    @cache
+    def lifted(u: Term, by: int) -> Term:
+        return walk(new[u], lambda p, d: ("b", p[1] + by) if p[0] == "b" and p[1] >= d else None)
 
-def lifted(t: Term, by: int) -> Term:
-    """t, put inside so many more sums."""
-    return walk(t, lambda u, d: ("b", u[1] + by) if u[0] == "b" and u[1] >= d else None) if by else t
+    return walk(t, lambda u, d: lifted(u, d) if u in new else None)
 
 
 def parts(t: Term) -> Iterator[Term]:
@@ -129,8 +130,8 @@ def has(t: Term, part: Term) -> bool:
 #
 # ('=', a, b)  a = b almost surely          ('>', a)  ('>=', a)  ('!=', a)  against 0, almost surely
 # ('L1', a)    E|a| is finite               ('ind', A, B, C)  A independent of B given C
-# ('same', A, B)  one joint law             ('law', x, name, *parameters)
-# ('line', a, b)  a = b, and both mean what they say        A, B, C are tuples of terms
+# ('same', A, B)  one joint law             ('law', x, name, parameters)
+# ('line', a, b)  a = b, and both mean what they say        A, B, C, parameters: tuples of terms
 
 Formula = tuple[Any, ...]
 

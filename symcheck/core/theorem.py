@@ -8,13 +8,15 @@ an inference bar with "fails when" and a source.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import Declared
-from symcheck.core.ring import Known, canon, poly, scaled, term
+from symcheck.core.ring import Known, canon, normed, poly
 from symcheck.core.terms import Formula, Term, mentions, need
 
 Made = Any  # a formula; or a formula, its hypotheses, and the numbers of declarations
+Terms = tuple[Term, ...]
 
 
 class Theorem(NamedTuple):
@@ -28,8 +30,12 @@ class Theorem(NamedTuple):
     rules: frozenset[str] = frozenset()
 
 
+Ths = tuple[Theorem, ...]
+
+
 def rule(shape: str) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
-    """Mark a function as a rule whose data have these kinds (:func:`declared.read`)."""
+    """Mark a function ``f(declared, theorems, *data)`` as a rule, with the kinds of its data
+    (:func:`declared.read`)."""
 
     def mark(f: Callable[..., Made]) -> Callable[..., Made]:
         f.shape = shape  # type: ignore[attr-defined]
@@ -38,14 +44,29 @@ def rule(shape: str) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
     return mark
 
 
-def premises(ths: tuple[Theorem, ...], *says: Formula) -> None:
+def scheme(shape: str) -> Callable[[Callable[..., Any]], Callable[..., Made]]:
+    """A rule ``f(declared, *data)`` that returns its conclusion and then its premises."""
+
+    def mark(f: Callable[..., Any]) -> Callable[..., Made]:
+        @wraps(f)
+        def checked(d: Declared, ths: Ths, *data: Any) -> Made:
+            conclusion, *asked = f(d, *data)
+            premises(ths, *asked)
+            return conclusion
+
+        return rule(shape)(checked)
+
+    return mark
+
+
+def premises(ths: Ths, *says: Formula) -> None:
     """Refuse unless the theorems are just these, in this order."""
     need(len(ths) == len(says), f"{len(says)} premises are needed, {len(ths)} are given")
     for th, f in zip(ths, says, strict=True):
         need(th.says == f, f"a premise {f[0]} is not the one that is needed")
 
 
-def one(ths: tuple[Theorem, ...], *heads: str) -> Formula:
+def one(ths: Ths, *heads: str) -> Formula:
     """The formula of the only premise, which has one of these heads."""
     need(len(ths) == 1 and ths[0].says[0] in heads, f"one premise {' or '.join(heads)} is needed")
     return ths[0].says
@@ -68,16 +89,14 @@ def known(d: Declared, ths: Iterable[Theorem]) -> Known:
     signs: dict[Term, str] = {}
     for th in ths:
         need(th.says[0] in (">", ">=", "!="), "the ring is told of signs only")
-        p = poly(th.says[1], d.known)
+        rel, p = th.says[0], poly(th.says[1], d.known)
         need(p, "the sign of 0")
-        lead, rel = p[max(p)], th.says[0]
-        if lead < 0:
-            rel = {">": "<", ">=": "<="}.get(rel, rel)
-        key = term(scaled(p, 1 / lead))
+        key, c = normed(p)
+        rel = rel.replace(">", "<") if c < 0 else rel
         both = {rel, signs.get(key, rel)}  # with != beside it, >= becomes >
         strict = next((s for s in "<>" if s in both or both == {s + "=", "!="}), "")
         signs[key] = strict or rel
-    return Known(d.known.whole, signs)
+    return Known(d.known.whole, signs, d.known.work)
 
 
 def same(d: Declared, a: Term, b: Term) -> bool:

@@ -10,7 +10,7 @@ from symcheck.report.expression import text
 from symcheck.report.layout import Layout, kind
 from symcheck.result import ADMITTED, PROVED, Report, Result
 
-__all__ = ["Complaint", "complaints", "of_result"]
+__all__ = ["Complaint", "complaints", "of_result", "trusting"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,17 @@ def complaints(report: Report, *, width: int = 80, unicode: bool = True) -> Iter
     for u in report.document.unread:
         hint = f"\n{'' if u.hint.startswith('did you') else 'try: '}{u.hint}" if u.hint else ""
         yield Complaint(u.line, u.column, "unread", "formula", u.message + hint)
+
+
+def trusting(report: Report) -> Iterator[Complaint]:
+    """What is proved but trusts rules by name: a line each, in a derivation one for the goal."""
+    for result in report.results:
+        name = f"{kind(result.goal).lower()} {result.goal.name}".strip()
+        rows = [row for row in result.rows if row.trusts and row.line]
+        for row in rows:
+            yield Complaint(row.line or 1, row.column or 1, "trusting", name, row.verdict_words)
+        if result.trusts and not rows:
+            yield Complaint(result.goal.line, 1, "trusting", name, result.verdict_words)
 
 
 def of_result(

@@ -21,13 +21,16 @@ from symcheck.context import (
     Relation,
     Used,
 )
+from symcheck.core.judge import Refusal
 from symcheck.document import Solve
 from symcheck.expr import from_json, to_json
 from symcheck.kernel import Proof, Step
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.report.certificate import speller
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.result import Report, Result, Row
+from symcheck.spelled import Speller
 
 __all__ = ["SCHEMA", "proof_from_json", "proof_to_json", "report_to_json", "witness_to_json"]
 
@@ -210,6 +213,7 @@ def proof_from_json(data: Mapping[str, Any]) -> Proof:
 
 def report_to_json(report: Report) -> dict[str, Any]:
     """Everything that a report says.  Stable keys; see docs/json.md."""
+    said = speller(report)
     return {
         "schema": SCHEMA,
         "title": report.document.title,
@@ -220,7 +224,8 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "samples": report.samples,
         "seconds": report.seconds,
-        "results": [_result(r) for r in report.results],
+        "results": [_result(r, said) for r in report.results],
+        "certificate": _certificate(report),
         "unread": [
             {"line": u.line, "column": u.column, "width": u.width, "message": u.message,
              "hint": u.hint, "source": u.source}
@@ -229,7 +234,26 @@ def report_to_json(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result(r: Result) -> dict[str, Any]:
+def _certificate(report: Report) -> dict[str, Any] | None:
+    """What the core says: how much it judged, and what has no certificate."""
+    c = report.certified
+    if c is None:
+        return None
+    refused = isinstance(c.verdict, Refusal)
+    return {
+        "refused": c.verdict.reason if refused else None,
+        "claims": 0 if refused else len(c.verdict),
+        "steps": len(c.certificate["steps"]) if c.certificate else 0,
+        "untold": list(c.untold),
+    }
+
+
+def _claim(theorem: Any, said: Speller | None) -> str | None:
+    """What was proved, in the core's own terms."""
+    return None if theorem is None or said is None else said.theorem(theorem)
+
+
+def _result(r: Result, said: Speller | None) -> dict[str, Any]:
     c = r.proof.context
     return {
         "kind": type(r.goal).__name__.lower(),
@@ -246,8 +270,10 @@ def _result(r: Result) -> dict[str, Any]:
         "rests_on": _facts(r.used, c),
         "rules": list(r.verdict.rules),
         "lemmas": list(r.lemmas),
+        "trusts": list(r.trusts),
+        "claim": _claim(r.theorem, said),
+        "rows": [_row(row, c, said) for row in r.rows],
         "admitted": list(r.verdict.admitted),
-        "rows": [_row(row, c) for row in r.rows],
         "proof": proof_to_json(r.proof),
     }
 
@@ -259,7 +285,7 @@ def _facts(used: Used, c: Context) -> list[str]:
     return sorted({said(a) for a in used})
 
 
-def _row(row: Row, c: Context) -> dict[str, Any]:
+def _row(row: Row, c: Context, said: Speller | None) -> dict[str, Any]:
     return {
         "expr": text(row.expr, c, unicode=False),
         "latex": latex(row.expr, c),
@@ -270,6 +296,8 @@ def _row(row: Row, c: Context) -> dict[str, Any]:
         "status": row.status,
         "message": row.message,
         "reasons": list(row.reasons),
+        "trusts": list(row.trusts),
+        "claim": _claim(row.theorem, said),
         "rests_on": _facts(row.used, c),
         "steps": list(row.steps),
         "residual": None if row.residual is None else text(row.residual, c, unicode=False),

@@ -9,6 +9,7 @@ from html import escape
 from symcheck.context import Context
 from symcheck.document import Solve
 from symcheck.models.comparison import Comparison
+from symcheck.report.certificate import words_of
 from symcheck.report.expression import text
 from symcheck.report.markup import columns, facts, heading, instance, outcome, said
 from symcheck.report.notation import prose
@@ -35,6 +36,7 @@ def html(report: Report) -> str:
     known = "".join(f"<li>{_formula(escape(f))}</li>" for f in facts(report))
     if known:
         made.append(f"<p><b>Rests on</b></p><ul>{known}</ul>")
+    made += [f"<p><small>{escape(told)}</small></p>" for told in [words_of(report)] if told]
     if report.seed is not None:
         made.append(f"<p><small>{report.samples:,} draws a world, seed {report.seed}</small></p>")
     return f'<div class="symcheck" style="overflow-x:auto">{"".join(made)}</div>'
@@ -65,9 +67,9 @@ def _result(r: Result) -> Iterator[str]:
 def _said(row: Row, context: Context) -> str:
     """Why a line is not proved, what is left over, and the distribution on which it is false."""
     if row.status == PROVED and not row.message:
-        return ""
+        return f"<small>{escape(row.verdict_words)}</small>" if row.trusts else ""
     colour = "" if row.status == PROVED else f' style="{_RED}"'
-    made = f"<span{colour}>{escape(row.status)}: {escape(said(row))}</span>"
+    made = f"<span{colour}>{escape(row.verdict_words)}: {escape(said(row))}</span>"
     if row.residual is not None:
         made += f"<br>left over: {_formula(escape(text(row.residual, context)))}"
     if row.witness is not None:

@@ -10,6 +10,7 @@ from symcheck.context import Assumption
 from symcheck.document import Claim, Goal, Induct, Solve
 from symcheck.models.comparison import Comparison, Law, Witness
 from symcheck.reasons import reason
+from symcheck.report.certificate import speller, words_of
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
 from symcheck.report.notation import member, prose
@@ -72,6 +73,7 @@ class Layout:
         self.unicode = unicode
         self.unsampled = ""  # the last reason given for a line that was not sampled
         self.marks = UNICODE if unicode else ASCII
+        self.speller = speller(report) if detail == "full" else None
         entries = [e for r in report.results for e in self.entries(r)]
         self.reasons = min(30, max((len(e.why) for e in entries), default=0))
         self.numbers = max((len(_plain(self.compared(e.comparison))) for e in entries), default=0)
@@ -256,6 +258,8 @@ class Layout:
     def notes(self, row: Row, lead: int) -> Iterator[Line]:
         """What is to be said of a line: why it fails, a witness, what is missing."""
         indent = " " * (lead + 2)
+        if row.trusts:
+            yield from self.paragraph(row.verdict_words, "open", indent)
         if row.message:
             style = STATUS_STYLE.get(row.status, "bad") if row.status != PROVED else "dim"
             words = f"{row.status}: {row.message.removeprefix('false: ')}"
@@ -317,28 +321,42 @@ class Layout:
         ok = result.status == PROVED and result.agrees is not False
         marks = {ADMITTED: self.marks.admitted, UNPROVED: self.marks.unknown}
         mark = self.marks.ok if ok else marks.get(result.status, self.marks.bad)
-        words = f"{MARGIN}{mark} {result.status}"
         if ok and result.verdict.admitted:
-            words = f"{MARGIN}{self.marks.admitted} {result.status} from what is admitted"
+            mark = self.marks.admitted
+        words, expected = f"{MARGIN}{mark} {result.verdict_words}", ""
         if result.expect is not None:
-            words += ", as expected" if result.agrees else ", but not the expected result"
+            expected = "as expected" if result.agrees else "but not the expected result"
         style = STATUS_STYLE.get(result.status, "bad") if result.agrees is not False else "bad"
+        if result.trusts:
+            pieces = _split(f"{mark} {result.verdict_words}", self.width - 2 * len(MARGIN))
+            for n, piece in enumerate(pieces):
+                yield [(MARGIN * (2 if n else 1) + piece, "open" if style == "ok" else style)]
+            words = MARGIN + " " * len(mark)
+        words += (" " if result.trusts else ", ") * bool(expected) + expected
         if ok and not isinstance(result.goal, Claim):
-            answer = self.show(result.answer)
-            if not isinstance(result.goal, Solve):
-                answer = f"{self.show(result.proof.start)} = {answer}"
-            head, *more = wrap(f"{words}: {answer}", self.width, 6) or [words]
-            cut = len(words) + 1
-            yield [(head[:cut], style), (head[cut:], "bold")]
-            yield from ([(piece, "bold")] for piece in more)
-        else:
+            yield from self.answer(result, words, "" if result.trusts else style)
+        elif words.strip():
             yield [(words, style)]
         if result.agrees is False and result.expect is not None:
             for label, e in (("found   ", result.answer), ("expected", result.expect)):
                 for piece in wrap(f"{MARGIN * 2}{label} {self.show(e)}", self.width, 15) or []:
                     yield [(piece, "expr")]
-        if result.message and not isinstance(result.goal, Claim):
+        if result.message and not (isinstance(result.goal, Claim) and _told(result)):
             yield from self.paragraph(self.word(result.message), "bad", MARGIN * 2)
+        if self.detail == "full" and self.speller is not None and result.theorem is not None:
+            said = f"judged: {self.speller.theorem(result.theorem)}"
+            yield from self.paragraph(said, "dim", MARGIN * 2)
+
+    def answer(self, result: Result, words: str, style: str) -> Iterator[Line]:
+        """What was derived, behind the verdict."""
+        answer = self.show(result.answer)
+        if not isinstance(result.goal, Solve):
+            answer = f"{self.show(result.proof.start)} = {answer}"
+        lead = f"{words}: " if words.strip() else f"{words} "
+        head, *more = wrap(lead + answer, self.width, 6) or [words]
+        cut = len(lead) - 1
+        yield [(head[:cut], style), (head[cut:], "bold")]
+        yield from ([(piece, "bold")] for piece in more)
 
     # -------------------------------------------------------- the end
 
@@ -382,6 +400,8 @@ class Layout:
             yield from self.listing("By", ["; ".join(sorted(labels, key=_rule_order))], "")
         cited = dict.fromkeys(n for r in self.report.results for n in r.lemmas)
         yield from self.listing("Earlier results used", list(cited), "")
+        told = words_of(self.report)
+        yield from self.listing("Certificate", [told] if told else [], "")
         yield from self.sampling()
 
     def listing(self, label: str, items: list[str], style: str) -> Iterator[Line]:
@@ -433,6 +453,11 @@ class Layout:
         if blind:
             words += f" Not counted: {blind} that could not have shown a factor of 2."
         yield from self.listing("Sampled", [words], "")
+
+
+def _told(result: Result) -> bool:
+    """Is what there is to say of a result said of one of its lines?"""
+    return any(row.message in result.message for row in result.rows if row.message)
 
 
 def seen(c: Comparison) -> str:

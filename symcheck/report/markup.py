@@ -11,6 +11,7 @@ from sympy import Add
 from symcheck.context import Context
 from symcheck.document import Claim, Solve
 from symcheck.models.comparison import Law, Witness
+from symcheck.report.certificate import words_of
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import kind, seen
@@ -68,6 +69,7 @@ def _reason(row: Row, context: Context) -> list[str]:
     names = list(row.reasons)
     if row.status != PROVED:
         names.append(row.status)
+    names += [f"trusting: {row.trusts[0]}", *row.trusts[1:]] if row.trusts else []
     lines: list[str] = []
     for n, name in enumerate(names):
         word = name + ("," if n < len(names) - 1 else "")
@@ -113,9 +115,9 @@ def heading(result: Result) -> str:
 
 def outcome(result: Result) -> str:
     """The verdict in words."""
-    words = result.status
+    words = result.verdict_words + (";" if result.trusts else ",") * (result.expect is not None)
     if result.expect is not None:
-        words += ", as expected" if result.agrees else ", but not the expected result"
+        words += " as expected" if result.agrees else " but not the expected result"
     told = not result.message or isinstance(result.goal, Claim)
     return words + ("" if told else f": {prose(result.message)}")
 
@@ -160,6 +162,7 @@ def tex(report: Report) -> str:
         made += [f"% sampled: {line}" for line in _sampled(r)]
     made += [f"% line {u.line}, unread: {_one_line(u.message)}" for u in report.document.unread]
     made += ["", *(f"% rests on: {f}" for f in facts(report))]
+    made += [f"% certificate: {told}" for told in [words_of(report)] if told]
     return "\n".join(made).rstrip() + "\n"
 
 
@@ -195,6 +198,7 @@ def markdown(report: Report) -> str:
     known = facts(report)
     if known:
         made += ["**Rests on**", "", *(f"- {_mark(f)}" for f in known), ""]
+    made += [f"Certificate: {_mark(told)}.\n" for told in [words_of(report)] if told]
     if report.seed is not None:
         made.append(f"Sampled with {report.samples:,} draws in each world, seed {report.seed}.")
     return "\n".join(made).rstrip() + "\n"

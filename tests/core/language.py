@@ -169,7 +169,15 @@ def plain(*entries: Any) -> dict[str, Any]:
     """Declarations as plain data."""
     table, told = Terms(), []
     for kind, *values in entries:
-        told.append([kind, *(encode(v, k, table) for v, k in zip(raw(tuple(values)), ENTRIES[kind], strict=True))])
+        told.append(
+            [
+                kind,
+                *(
+                    encode(v, k, table)
+                    for v, k in zip(raw(tuple(values)), ENTRIES[kind], strict=True)
+                ),
+            ]
+        )
     return {"terms": table.entries, "entries": told}
 
 

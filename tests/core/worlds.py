@@ -65,7 +65,9 @@ class Heavy:
     __radd__, __rmul__ = __add__, __mul__
 
     def sign(self) -> int:
-        signs = {1 if c > 0 else -1 for c in self.terms.values()}
+        """The sign, if it is the same at G = 2, 4, ..., 4096, and far out."""
+        here = (sum(c * 2.0 ** (n * k) for k, c in self.terms.items()) for n in range(1, 13))
+        signs = {(s > 0) - (s < 0) for s in here} | {1 if self.terms[max(self.terms)] > 0 else -1}
         if len(signs) != 1:
             raise Undecided("a sign that depends on G")
         return signs.pop()
@@ -216,7 +218,9 @@ class World:
 
     # ------------------------------------------------------------ terms
 
-    def value(self, t: Any, w: int, env: Env, bound: tuple[int, ...] = (), strict: bool = False) -> Value:
+    def value(
+        self, t: Any, w: int, env: Env, bound: tuple[int, ...] = (), strict: bool = False
+    ) -> Value:
         """The value of a term at the outcome w."""
 
         def go(u: Any, inner: tuple[int, ...] = bound) -> Value:
@@ -255,7 +259,8 @@ class World:
         if tag == "E":
             return self.mean(t[1], below[1:], w, env, bound, strict)
         if tag == "D":
-            return self.slope(t[1], t[2], w, env, bound)
+            x = (*t[2][:2], *(("q", go(k)) for k in t[2][2:]))
+            return self.slope(t[1], x, w, env, bound)
         raise Undecided(f"no such term: {tag}")
 
     @staticmethod
@@ -271,7 +276,9 @@ class World:
             return Fraction(0)
         return math.prod(map(go, below), start=Fraction(1))
 
-    def values(self, t: Any, env: Env, bound: tuple[int, ...] = (), strict: bool = False) -> list[Value]:
+    def values(
+        self, t: Any, env: Env, bound: tuple[int, ...] = (), strict: bool = False
+    ) -> list[Value]:
         """The values of a term at all outcomes of positive weight, None at others."""
         return [
             self.value(t, w, env, bound, strict) if p else None for w, p in enumerate(self.weights)
@@ -308,7 +315,9 @@ class World:
 
         tag, below = t[0], t[FIRST.get(t[0], len(t)) :]
         if tag in ("x", "d") and t[:2] == x[:2]:
-            return Fraction(int([go(k) for k in below] == [self.value(k, w, env, ()) for k in x[2:]]))
+            return Fraction(
+                int([go(k) for k in below] == [self.value(k, w, env, ()) for k in x[2:]])
+            )
         if tag == "x":
             return self._slope(t, x, w, env, bound)
         if tag in ("q", "v", "b", "c", "E"):
@@ -321,7 +330,9 @@ class World:
             return sum(map(d, below), Fraction(0))
         if tag == "*":
             rest = [[go(k) for m, k in enumerate(below) if m != n] for n in range(len(below))]
-            each = (math.prod(r, start=Fraction(1)) * d(k) for r, k in zip(rest, below, strict=True))
+            each = (
+                math.prod(r, start=Fraction(1)) * d(k) for r, k in zip(rest, below, strict=True)
+            )
             return sum(each, Fraction(0))
         if tag == "^" and t[2][0] == "q":
             return t[2][1] * power(go(t[1]), t[2][1] - 1) * d(t[1])

@@ -22,7 +22,7 @@ def next_equation(env: Env, th: Th, before: Any, step: Step, lemmas: Mapping[str
         found = _multiple(env, th, left, right)
     if found is None:
         found = _side_by_side(env, th, before, step, lemmas)
-    return found or env.trust(step.rule, ("=", left, right))
+    return found or env.trust(step.rule, ("=", left, right), th.hyps)
 
 
 def _side_by_side(

@@ -1,35 +1,30 @@
-"""Independence, equal laws, named laws."""
+"""Independence, equal laws, named laws.
+
+Source, where no other is named: symcheck.core.laws.
+"""
 
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
-from symcheck.core.declared import Declared, instance
+from symcheck.core.declared import Declared, Source, instance
 from symcheck.core.laws import MOST_MOMENT, law_of
-from symcheck.core.terms import (
-    ONE,
-    ZERO,
-    Formula,
-    Term,
-    kids,
-    map_formula,
-    minus,
-    need,
-    num,
-    replaced,
-    walk,
-)
-from symcheck.core.theorem import Made, Theorem, left, one, premises, rule, same, union
 
-Ths = tuple[Theorem, ...]
-Terms = tuple[Term, ...]
-Source = tuple[Term, frozenset[Formula]]
+from symcheck.core.terms import (  # isort: skip
+    ONE, ZERO, Term, map_formula, minus, need, num, parts, replaced, walk,
+)  # fmt: skip
+from symcheck.core.theorem import (  # isort: skip
+    Made, Terms, Ths, left, one, premises, rule, same, scheme, union,
+)  # fmt: skip
+
 Label = tuple[int, Terms]
 
 
 @rule("nTTT")
 def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms) -> Made:
-    """declared independence    its conditions    labels of sources that differ  give  A, B independent.
+    """declared independence    its conditions    labels of sources that differ
+    give  A, B independent.
 
     Every random source of A and B lies in a block, with the values of the indices that the
     declaration runs over as its label.  A source of A and one of B in the same block need a
@@ -39,115 +34,92 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
     """
     need(n < len(d.entries) and d.entries[n].kind == "independent", "no declared independence")
     fixed, conditions, over, blocks, pairwise = d.entries[n].data
-    need(not any(map(letters, (*values, *a, *b))), "a letter § or ¶ is taken")
     at = instance(d, fixed, values)
     asked = [map_formula(c, lambda t: replaced(t, at)) for c in conditions]
     premises(ths[: len(asked)], *asked)
-    one_a, one_b = ([(s, label(d, s, blocks, over, at)) for s in d.sources(e)] for e in (a, b))
-    one_b = [(apart_from(s), moved(k)) for s, k in one_b]
-    rest = list(ths[len(asked) :])
-    hyps = union(ths[: len(asked)])
-    for (s, (k, u)), (r, (m, v)) in product(one_a, one_b):
+    need(not letters(*a, *b, *values), "a letter § or ¶ is taken")
+    mine = [(s, label(d, s, blocks, over, at)) for s in d.sources(a)]
+    other = [(s, label(d, s, blocks, over, at)) for s in map(apart_from, d.sources(b))]
+    rest, hyps = list(ths[len(asked) :]), union(ths[: len(asked)])
+    for (s, (k, u)), (r, (m, v)) in product(mine, other):
         if k == m:
             need(rest, "two sources may be one")
             th = rest.pop(0)
-            need(th.says in [("!=", minus(i, j)) for i, j in zip(u, v, strict=True)], "another premise")
-            hyps |= left(th, s[1] | r[1], *around(s), *around(r))
+            differ = [("!=", minus(i, j)) for i, j in zip(u, v, strict=True)]
+            need(th.says in differ, "another premise")
+            where = s[1] | r[1]
+            hyps |= left(th, where, *letters(s[0], r[0], *(f[1] for f in where)))
     need(not rest, "too many premises")
-    if pairwise:
-        need(alone(d, one_a) and alone(d, one_b), "independent in pairs only")
+    need(not pairwise or (alone(d, mine) and alone(d, other)), "independent in pairs only")
     return ("ind", a, b, ()), hyps, (n,)
 
 
-def label(d: Declared, source: Source, blocks: tuple[Terms, ...], over: Terms, at: dict) -> Label:
+def label(d: Declared, source: Source, blocks: tuple[Terms, ...], over: Terms, at: Any) -> Label:
     """The block of a source, and its values of the indices that are run over."""
-    x = source[0]
+    x, _ = source
     for n, block in enumerate(blocks):
         for t in block:
-            if t[1] != x[1] or len(t) > len(x):
-                continue
-            mine = dict(zip(t[2:], x[2:], strict=False))
-            fits = (same(d, replaced(p, at), mine[p]) for p in t[2:] if p not in over)
-            if all(fits):
-                return n, tuple(mine[o] for o in over)
+            if t[1] == x[1] and len(t) <= len(x):
+                own = dict(zip(t[2:], x[2:], strict=False))
+                ran = {o: own[o] for o in over}
+                inside = (replaced(p, at | ran) for p in t[2:])
+                if all(same(d, p, i) for p, i in zip(inside, x[2:], strict=False)):
+                    return n, tuple(ran.values())
     need(False, f"{x[1]} lies in no block")
     return 0, ()
 
 
-def letters(t: Term) -> list[Term]:
-    """The letters of a term that a sum was opened with."""
-    if t[0] == "v":
-        return [t] if t[1][0] in "§¶" else []
-    return [v for k in kids(t) for v in letters(k)]
-
-
-def around(s: Source) -> list[Term]:
-    """The letters of a source and of all that is known of them."""
-    return letters(s[0]) + [v for f in s[1] for v in letters(f[1])]
+def letters(*terms: Term) -> set[Term]:
+    """The letters in terms that a sum was opened with, or might be."""
+    return {p for t in terms for p in parts(t) if p[0] == "v" and p[1][0] in "§¶"}
 
 
 def apart_from(s: Source) -> Source:
     """The source with its letters § written ¶, to keep both sides apart."""
-    both = {v: ("v", "¶" + v[1][1:]) for v in around(s)}
-    return replaced(s[0], both), frozenset(map_formula(f, lambda t: replaced(t, both)) for f in s[1])
-
-
-def moved(k: Label) -> Label:
-    """The label with its letters § written ¶."""
-    new = {v: ("v", "¶" + v[1][1:]) for t in k[1] for v in letters(t)}
-    return k[0], tuple(replaced(t, new) for t in k[1])
+    new = {v: ("v", "¶" + v[1][1:]) for v in letters(s[0], *(f[1] for f in s[1]))}
+    where = frozenset(map_formula(f, lambda t: replaced(t, new)) for f in s[1])
+    return replaced(s[0], new), where
 
 
 def alone(d: Declared, labelled: list[tuple[Source, Label]]) -> bool:
     """Have all sources one label?"""
-    if any(letters(s[0]) for s, _ in labelled):
-        return False
-    first = labelled[0][1] if labelled else (0, ())
+    first, ran = labelled[0][1] if labelled else (0, ())
     return all(
-        k == first[0] and all(same(d, x, y) for x, y in zip(u, first[1], strict=True))
-        for _, (k, u) in labelled
+        k == first and not letters(s[0]) and all(same(d, *p) for p in zip(u, ran, strict=True))
+        for s, (k, u) in labelled
     )
 
 
-@rule("TTT")
-def ind_fixed(d: Declared, ths: Ths, a: Terms, b: Terms, given: Terms) -> Made:
+@scheme("TTT")
+def ind_fixed(d: Declared, a: Terms, b: Terms, given: Terms) -> Made:
     """A is a function of C  gives  A, B independent given C.
-
-    Fails when A is not.  Source: what is known is independent of everything.
-    """
-    premises(ths)
+    Fails when A is not.  Source: what is known is independent of everything."""
     need(all(d.fixed(t) or d.measurable(t, given) for t in a), "it is not known")
-    return ("ind", a, b, given)
+    return [("ind", a, b, given)]
 
 
 @rule("")
 def ind_swap(d: Declared, ths: Ths) -> Made:
     """A, B independent given C  gives  B, A independent given C.
-
-    Fails when the premise says nothing of independence.  Source: semigraphoid axioms (Dawid 1979).
-    """
+    Fails when the premise says nothing of independence.  Source: Dawid 1979."""
     _, a, b, c = one(ths, "ind")
     return ("ind", b, a, c)
 
 
 @rule("TT")
 def ind_part(d: Declared, ths: Ths, a: Terms, b: Terms) -> Made:
-    """A, B independent given C    A' is a function of A, C and B' of B, C  give  A', B' independent given C.
-
-    Fails when they are not.  Source: Dawid 1979.
-    """
+    """A, B independent given C    A' is a function of A, C and B' of B, C
+    give  A', B' independent given C.  Fails when they are not.  Source: Dawid 1979."""
     _, whole, other, c = one(ths, "ind")
-    need(all(d.fixed(t) or d.measurable(t, (*whole, *c)) for t in a), "no function of the first")
-    need(all(d.fixed(t) or d.measurable(t, (*other, *c)) for t in b), "no function of the second")
+    for part, of in ((a, whole), (b, other)):
+        need(all(d.fixed(t) or d.measurable(t, (*of, *c)) for t in part), "no function of it")
     return ("ind", a, b, c)
 
 
 @rule("TT")
 def ind_given(d: Declared, ths: Ths, b: Terms, more: Terms) -> Made:
     """A, (B, D) independent given C  gives  A, B independent given C, D.
-
-    Fails when (B, D) is not the second side.  Source: weak union, Dawid 1979.
-    """
+    Fails when (B, D) is not the second side.  Source: weak union, Dawid 1979."""
     _, a, both, c = one(ths, "ind")
     need(both == (*b, *more), "another second side")
     return ("ind", a, b, (*c, *more))
@@ -156,12 +128,8 @@ def ind_given(d: Declared, ths: Ths, b: Terms, more: Terms) -> Made:
 @rule("")
 def ind_join(d: Declared, ths: Ths) -> Made:
     """A, D independent given C    A, B independent given C, D  give  A, (B, D) independent given C.
-
-    Fails when the premises do not fit.  Source: contraction, Dawid 1979.
-    """
-    need(len(ths) == 2 and all(th.says[0] == "ind" for th in ths), "two independences are needed")
-    _, a, more, c = ths[0].says
-    _, first, b, given = ths[1].says
+    Fails when the premises do not fit.  Source: contraction, Dawid 1979."""
+    (_, a, more, c), (_, first, b, given) = one(ths[:1], "ind"), one(ths[1:], "ind")
     need(first == a and given == (*c, *more), "the premises do not fit")
     return ("ind", a, (*b, *more), c)
 
@@ -169,26 +137,18 @@ def ind_join(d: Declared, ths: Ths) -> Made:
 # ---------------------------------------------------------------- equal laws
 
 
-@rule("T")
-def same_itself(d: Declared, ths: Ths, a: Terms) -> Made:
-    """A has the law of A.
-
-    Never fails.
-    """
-    premises(ths)
-    return ("same", a, a)
+@scheme("T")
+def same_itself(d: Declared, a: Terms) -> Made:
+    """A has the law of A.  Never fails.  Source: equality."""
+    return [("same", a, a)]
 
 
 @rule("")
 def same_join(d: Declared, ths: Ths) -> Made:
     """A, B of one law    A', B' of one law    A, A' independent    B, B' independent
     give  (A, A') and (B, B') of one law.
-
-    Fails when the premises do not fit.  Source: product measures, Williams 8.4.
-    """
-    need(len(ths) == 4, "four premises are needed")
-    need(ths[0].says[0] == ths[1].says[0] == "same", "equal laws are needed")
-    (_, a, b), (_, a2, b2) = ths[0].says, ths[1].says
+    Fails when the premises do not fit.  Source: product measures, Williams 8.4."""
+    (_, a, b), (_, a2, b2) = one(ths[:1], "same"), one(ths[1:2], "same")
     premises(ths[2:], ("ind", a, a2, ()), ("ind", b, b2, ()))
     return ("same", a + a2, b + b2)
 
@@ -204,19 +164,14 @@ def transport(d: Declared, ths: Ths, g: Term, given: Terms) -> Made:
     new = dict(zip(xs, ts, strict=True))
     need(all(x[0] == "x" for x in xs) and len(new) == len(xs), "variables are needed")
     need(all(d.measurable(t, xs) for t in (g, *given)), "another random source")
-    inside, *known = (carried(d.unfolded(t), new) for t in (g, *given))
-    need(all(y == d.unfolded(k) for y, k in zip(known, given, strict=True)), "the condition moves")
-    return ("=", ("E", g, *given), ("E", inside, *given))
 
-
-def carried(t: Term, new: dict[Term, Term]) -> Term:
-    """t with other variables; an expectation is a number, and stays."""
-
-    def change(u: Term, _: int) -> Term | None:
+    def change(u: Term, _: int) -> Term | None:  # an expectation is a number, and stays
         need(u[0] != "D" and (u[0] != "E" or len(u) == 2), "a condition or a derivative in it")
         return u if u[0] == "E" else new.get(u)
 
-    return walk(t, change)
+    for y in map(d.unfolded, given):
+        need(walk(y, change) == y, "the condition moves")
+    return ("=", ("E", g, *given), ("E", walk(d.unfolded(g), change), *given))
 
 
 # ---------------------------------------------------------------- named laws
@@ -225,9 +180,7 @@ def carried(t: Term, new: dict[Term, Term]) -> Term:
 @rule("n")
 def law_moment(d: Declared, ths: Ths, n: int) -> Made:
     """x ~ a named law  gives  E[x^n] = its n-th moment.
-
-    Fails where it does not exist, or has no closed form.  Source: symcheck.core.laws.
-    """
+    Fails where it does not exist, or has no closed form."""
     x, law, at = law_of(one(ths, "law"))
     need(1 <= n <= MOST_MOMENT, "no such moment")
     value = law.moment(n, *at)
@@ -237,12 +190,8 @@ def law_moment(d: Declared, ths: Ths, n: int) -> Made:
 
 @rule("n")
 def law_exists(d: Declared, ths: Ths, n: int) -> Made:
-    """x ~ a named law    its condition on n  give  E|x|^n finite.
-
-    Fails without the condition.  Source: symcheck.core.laws.
-    """
-    need(ths, "a law is needed")
-    x, law, at = law_of(ths[0].says)
+    """x ~ a named law    its condition on n  give  E|x|^n finite.  Fails without the condition."""
+    x, law, at = law_of(one(ths[:1], "law"))
     need(1 <= n <= MOST_MOMENT, "no such moment")
     premises(ths[1:], *law.exists(n, *at))
     return ("L1", ("^", x, num(n)))
@@ -251,15 +200,12 @@ def law_exists(d: Declared, ths: Ths, n: int) -> Made:
 @rule("nt")
 def law_transform(d: Declared, ths: Ths, mean: int, t: Term) -> Made:
     """x ~ a named law    its condition on t  give  E[exp(t x)] = M(t), and E exp(t x) finite.
-
-    ``mean`` 1 for the first, 0 for the second.  Fails when t is random, or without the
-    condition.  Source: symcheck.core.laws.
-    """
-    need(ths and d.fixed(t), "a law, and a t without random source, are needed")
-    x, law, at = law_of(ths[0].says)
+    ``mean`` 1 for the first, 0 for the second.  Fails when t is random, or without it."""
+    x, law, at = law_of(one(ths[:1], "law"))
+    need(d.fixed(t), "a t without random source is needed")
     made = law.transform(t, *at)
     need(made is not None, "no transform is known")
-    value, asked = made
+    value, asked = made or (ZERO, ())
     premises(ths[1:], *asked)
     g = ("f", "exp", ("*", t, x))
     return ("=", ("E", g), value) if mean else ("L1", g)
@@ -268,9 +214,7 @@ def law_transform(d: Declared, ths: Ths, mean: int, t: Term) -> Made:
 @rule("n")
 def law_fact(d: Declared, ths: Ths, n: int) -> Made:
     """x ~ a named law  gives  where x lies, and what its parameters are.
-
-    Fails when there is no n-th such fact.  Source: symcheck.core.laws.
-    """
+    Fails when there is no n-th such fact."""
     x, law, at = law_of(one(ths, "law"))
     facts = law.facts(x, *at)
     need(n < len(facts), "no such fact")
@@ -280,9 +224,7 @@ def law_fact(d: Declared, ths: Ths, n: int) -> Made:
 @rule("")
 def law_center(d: Declared, ths: Ths) -> Made:
     """x ~ a law that is symmetric about c  gives  x and 2 c - x of one law.
-
-    Fails for other laws.  Source: symcheck.core.laws.
-    """
+    Fails for other laws."""
     x, law, at = law_of(one(ths, "law"))
     c = law.center(*at)
     need(c is not None, "the law is not symmetric")
@@ -292,11 +234,9 @@ def law_center(d: Declared, ths: Ths) -> Made:
 @rule("t")
 def law_atom(d: Declared, ths: Ths, c: Term) -> Made:
     """x ~ a law with a density (its spread > 0)  gives  E[1[x - c = 0]] = 0.
-
-    Fails when c is random, or the law has no density.  Source: symcheck.core.laws.
-    """
-    need(ths and d.fixed(c), "a law, and a c without random source, are needed")
-    x, law, at = law_of(ths[0].says)
+    Fails when c is random, or the law has no density."""
+    x, law, at = law_of(one(ths[:1], "law"))
+    need(d.fixed(c), "a c without random source is needed")
     spread = law.spread(*at)
     need(spread is not None, "the law has no density")
     premises(ths[1:], *([] if spread == ONE else [(">", spread)]))
@@ -305,25 +245,19 @@ def law_atom(d: Declared, ths: Ths, c: Term) -> Made:
 
 @rule("")
 def law_values(d: Declared, ths: Ths) -> Made:
-    """x takes two values a, b only  gives  (x - a) (x - b) = 0.
-
-    Fails for other laws.  Source: symcheck.core.laws.
-    """
+    """x takes two values a, b only  gives  (x - a) (x - b) = 0.  Fails for other laws."""
     x, law, _ = law_of(one(ths, "law"))
-    need(len(law.atoms) == 2, "the law has not two values")
+    need(law.atoms, "the law has not two values")
     return ("=", ("*", *(minus(x, a) for a in law.atoms)), ZERO)
 
 
 @rule("")
 def law_independent_normals(d: Declared, ths: Ths) -> Made:
     """u ~ normal(m, v)    w ~ normal(n, s)    u, w independent  give  u + w ~ normal(m + n, v + s).
-
-    Fails for other laws, or without independence.  Source: Johnson, Kotz and Balakrishnan, ch. 13.
-    """
-    need(len(ths) == 3, "three premises are needed")
-    laws = [law_of(th.says) for th in ths[:2]]
-    need(all(th.says[2] == "normal" for th in ths[:2]), "normal laws are needed")
-    (u, _, (m, v)), (w, _, (n, s)) = laws
+    Fails for other laws, or without independence.  Source: Johnson and others, ch. 13."""
+    first, second = one(ths[:1], "law"), one(ths[1:2], "law")
+    need(first[2] == second[2] == "normal", "normal laws are needed")
+    (u, _, (m, v)), (w, _, (n, s)) = law_of(first), law_of(second)
     premises(ths[2:], ("ind", (u,), (w,), ()))
     return ("law", ("+", u, w), "normal", (("+", m, n), ("+", v, s)))
 
@@ -331,9 +265,7 @@ def law_independent_normals(d: Declared, ths: Ths) -> Made:
 @rule("tt")
 def law_normal_scaled(d: Declared, ths: Ths, a: Term, b: Term) -> Made:
     """x ~ normal(m, v)  gives  a x + b ~ normal(a m + b, a^2 v).
-
-    Fails when a or b is random.  Source: Johnson, Kotz and Balakrishnan, ch. 13.
-    """
+    Fails when a or b is random.  Source: Johnson and others, ch. 13."""
     f = one(ths, "law")
     need(f[2] == "normal" and d.fixed(a, b), "a normal law, and constants, are needed")
     x, _, (m, v) = law_of(f)

@@ -1,26 +1,14 @@
-"""Signs: > 0, >= 0, != 0, almost surely."""
+"""Signs: > 0, >= 0, != 0, almost surely.  Source, where no other is named: ordered fields."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from symcheck.core.declared import Declared, within
-from symcheck.core.ring import Poly, canon, plus, poly, scaled
-from symcheck.core.terms import (
-    MINUS,
-    ONE,
-    ZERO,
-    Term,
-    closed,
-    has,
-    minus,
-    need,
-    neg,
-    num,
-)
-from symcheck.core.theorem import Made, Theorem, left, one, premises, rule, same, union
+from symcheck.core.declared import ORDER, Declared, within
+from symcheck.core.ring import canon, literal, plus, poly, scaled
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, has, minus, need, neg, num
+from symcheck.core.theorem import Made, Terms, Ths, left, one, premises, rule, same, scheme, union
 
-Ths = tuple[Theorem, ...]
 # What lies between what: (low, may it be met, high, may it be met); None for no bound.
 ENDS = {
     "exp": (ZERO, False, None, False), "abs": (ZERO, True, None, False),
@@ -40,75 +28,59 @@ def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -
     any c_k.  Fails when t is another combination.  Source: Farkas 1902.
     """
     need(rel in (">", ">=") and len(by) == len(ths), "one multiplier for each premise")
-    combination: list[Poly] = []
-    strict = False
+    rest, strictly = [poly(t, d.known)], rel == ">="
     for c, th in zip(by, ths, strict=True):
-        f = th.says
-        need(f[0] in ("=", ">", ">="), "a premise is an equation or a sign")
-        need(f[0] == "=" or c >= 0, "a multiplier is negative")
-        strict = strict or (f[0] == ">" and c > 0)
-        combination.append(scaled(poly(f[1] if f[0] != "=" else minus(*f[1:]), d.known), -c))
-    rest = plus([poly(t, d.known), *combination])
-    need(not set(rest) - {()}, "not such a combination")
-    c = rest.get((), Fraction(0))
-    need(c > 0 or (c == 0 and (rel == ">=" or strict)), "the number that is left is too small")
+        own, *sides = th.says
+        need(own in ("=", ">", ">="), "a premise is an equation or a sign")
+        need(own == "=" or c >= 0, "a multiplier is negative")
+        strictly = strictly or (own == ">" and c > 0)
+        rest.append(scaled(poly(minus(*sides) if own == "=" else sides[0], d.known), -c))
+    combined = plus(rest)
+    c0 = combined.pop((), Fraction(0))
+    need(not combined, "not such a combination")
+    need(c0 > 0 or (c0 == 0 and strictly), "the number that is left is too small")
     return (rel, t)
 
 
 @rule("st")
 def sign_of(d: Declared, ths: Ths, rel: str, t: Term) -> Made:
     """a > 0 gives a >= 0, a != 0, c a > 0 for a number c > 0, and -a != 0; alike for >= and !=.
-
-    Also from a = t: a sign of a is one of t.  Fails when the sign does not follow.
-    Source: ordered fields.
-    """
-    need(rel in (">", ">=", "!="), "no sign")
+    Also from a = t: a sign of a is one of t.  Fails when the sign does not follow."""
+    need(rel in ORDER, "no sign")
     if len(ths) == 2:
-        need(ths[0].says[0] == "=" and ths[1].says == (rel, ths[0].says[1]), "another term")
-        need(ths[0].says[2] == t, "another term")
+        need(ths[0].says[0] == "=" and ths[0].says[2] == t, "another term")
+        premises(ths[1:], (rel, ths[0].says[1]))
         return (rel, t)
-    own, a = one(ths, ">", ">=", "!=")
+    own, a = one(ths, *ORDER)
     p, q = poly(a, d.known), poly(t, d.known)
-    need(set(p) == set(q) and p, "no multiple")
+    need(p and q, "no multiple")
     c = q[max(q)] / p[max(p)]
     need(scaled(p, c) == q, "no multiple")
-    fits = own == rel or own == ">"
-    need(fits and (c > 0 or (rel == "!=" and own != ">=")), "the sign does not follow")
+    fits = own in (rel, ">") and (c > 0 or rel == "!=")
+    need(fits, "the sign does not follow")
     return (rel, t)
 
 
-@rule("t")
-def number(d: Declared, ths: Ths, t: Term) -> Made:
-    """A number that is not 0 is not 0.
-
-    Fails when t is no number, or 0.  Source: arithmetic.
-    """
-    premises(ths)
+@scheme("t")
+def number(d: Declared, t: Term) -> Made:
+    """A number that is not 0 is not 0.  Fails when t is no number, or 0.  Source: arithmetic."""
     value = canon(t, d.known)
     need(value[0] == "q" and value != ZERO, "no number but 0")
-    return ("!=", t)
+    return [("!=", t)]
 
 
 @rule("")
 def strict(d: Declared, ths: Ths) -> Made:
-    """a >= 0    a != 0  give  a > 0.
-
-    Fails when the premises are of different terms.  Source: ordered fields.
-    """
-    need(len(ths) == 2 and ths[0].says[0] == ">=", "a >= 0 and a != 0 are needed")
-    a = ths[0].says[1]
+    """a >= 0    a != 0  give  a > 0.  Fails when the premises are of different terms."""
+    _, a = one(ths[:1], ">=")
     premises(ths[1:], ("!=", a))
     return (">", a)
 
 
 @rule("")
 def squeeze(d: Declared, ths: Ths) -> Made:
-    """a >= 0    -a >= 0  give  a = 0.
-
-    Fails when the premises are of different terms.  Source: ordered fields.
-    """
-    need(len(ths) == 2 and all(th.says[0] == ">=" for th in ths), "two premises >= are needed")
-    a, b = (th.says[1] for th in ths)
+    """a >= 0    -a >= 0  give  a = 0.  Fails when the premises are of different terms."""
+    (_, a), (_, b) = one(ths[:1], ">="), one(ths[1:], ">=")
     need(same(d, neg(a), b), "another term")
     return ("=", a, ZERO)
 
@@ -116,11 +88,9 @@ def squeeze(d: Declared, ths: Ths) -> Made:
 @rule("")
 def product_sign(d: Declared, ths: Ths) -> Made:
     """a > 0, b > 0, ... give a b ... > 0; alike for >= 0 (or > 0), and for != 0 (or > 0).
-
-    Fails when a premise is no sign, or >= 0 stands beside != 0.  Source: ordered fields.
-    """
+    Fails when a premise is no sign, or >= 0 stands beside != 0."""
     heads = {th.says[0] for th in ths}
-    need(ths and heads <= {">", ">=", "!="} and not {">=", "!="} <= heads, "no such signs")
+    need(ths and heads <= {*ORDER} and not {">=", "!="} <= heads, "no such signs")
     rel = next((h for h in (">=", "!=") if h in heads), ">")
     return (rel, ("*", *(th.says[1] for th in ths)))
 
@@ -129,73 +99,67 @@ def product_sign(d: Declared, ths: Ths) -> Made:
 def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
     """a > 0 gives a^e > 0; a >= 0 gives a^e >= 0; a != 0 gives a^e != 0 for a whole e,
     and a^e > 0 for an even one; without a premise a^e >= 0 for an even e.
-
-    Fails when e is not as said.  Source: ordered fields; 0^e >= 0 whatever e is.
-    """
-    even = e[0] == "q" and e[1].denominator == 1 and e[1] % 2 == 0
-    if not ths:
-        need(even and rel == ">=", "no sign without a premise")
-    else:
-        premises(ths, (ths[0].says[0], a))
-        own = ths[0].says[0]
-        fits = own == rel and (own in (">", ">=") or (own == "!=" and d.known.is_whole(e)))
-        need(fits or (own == "!=" and even and rel == ">"), "the sign does not follow")
+    Fails when e is not as said.  Source: ordered fields; 0^e >= 0 whatever e is."""
+    even = literal(e) and e[1] % 2 == 0
+    own, t = one(ths, *ORDER) if ths else ("", a)
+    whole = d.known.is_whole(e) or literal(e)
+    need(t == a, "another term")
+    fits = {
+        "": rel == ">=" and even, ">": rel == ">", ">=": rel == ">=",
+        "!=": (rel == "!=" and whole) or (rel == ">" and even),
+    }  # fmt: skip
+    need(fits[own], "the sign does not follow")
     return (rel, ("^", a, e))
 
 
-@rule("tn")
-def bounds(d: Declared, ths: Ths, t: Term, upper: int) -> Made:
-    """low < t < high: -1 <= sin, cos <= 1, 0 < exp, 0 < sigmoid < 1, 0 <= 1[A] <= 1, ...
+@scheme("ttt")
+def power_add(d: Declared, r: Term, a: Term, b: Term) -> Made:
+    """a >= 0    b >= 0    a, b whole  give  r^(a+b) = r^a r^b, also for r = 0.
+    Fails when a or b need not be whole.  Source: laws of exponents, with 0^0 = 1."""
+    need(d.known.is_whole(a) and d.known.is_whole(b), "an exponent that need not be whole")
+    split = ("*", ("^", r, a), ("^", r, b))
+    return ("=", ("^", r, ("+", a, b)), split), (">=", a), (">=", b)
 
-    As t - low > 0 (or >= 0), with ``upper`` as high - t.  Fails where t has no such bound.
-    Source: the functions' ranges.
-    """
-    premises(ths)
-    need(t[0] in ("1", "f"), "no function")
-    ends = (ZERO, True, ONE, True) if t[0] == "1" else ENDS.get(t[1])
-    need(ends is not None, f"no bounds of {t[1]} are known")
+
+@scheme("tn")
+def bounds(d: Declared, t: Term, upper: int) -> Made:
+    """low < t < high: -1 <= sin, cos <= 1, 0 < exp, 0 < sigmoid < 1, 0 <= 1[A] <= 1, ...
+    As t - low > 0 (or >= 0), with ``upper`` as high - t.
+    Fails where t has no such bound.  Source: the functions' ranges."""
+    ends = (ZERO, True, ONE, True) if t[0] == "1" else ENDS.get(t[1]) if t[0] == "f" else None
+    need(ends is not None and upper in (0, 1), "no such bound is known")
     low, met, high, met_too = ends or (ZERO, True, None, True)
-    need(upper in (0, 1) and (not upper or high), "no such bound")
     if upper:
-        return (">=" if met_too else ">", minus(high or ONE, t))
-    return (">=" if met else ">", t if low == ZERO else minus(t, low))
+        need(high, "no such bound is known")
+        return [(">=" if met_too else ">", minus(high or ONE, t))]
+    return [(">=" if met else ">", t if low == ZERO else minus(t, low))]
 
 
 @rule("ttt")
 def sum_sign(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
-    """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0.
-
-    With a(i) > 0 and hi - lo >= 0 also Σ_i a(i) > 0.  Fails when i is not arbitrary.
-    Source: induction over the terms.
-    """
-    need(ths and ths[0].says[0] in (">", ">=") and letter[0] == "v", "a sign of the terms is needed")
-    need(not has(lo, letter) and not has(hi, letter), "no new letter")
-    rel, a = ths[0].says
+    """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0; with a(i) > 0 and hi - lo >= 0 also > 0.
+    Fails when i is not arbitrary.  Source: induction over the terms."""
+    rel, a = one(ths[:1], ">", ">=")
+    need(letter[0] == "v" and not has(lo, letter) and not has(hi, letter), "no new letter")
     hyps = left(ths[0], within(letter, lo, hi), letter)
     premises(ths[1:], *([(">=", minus(hi, lo))] if len(ths) > 1 else []))
-    strictly = rel == ">" and len(ths) == 2
-    return (">" if strictly else ">=", ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()
+    rel = rel if len(ths) == 2 else ">="
+    return (rel, ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()
 
 
 @rule("T")
-def mean_sign(d: Declared, ths: Ths, given: tuple[Term, ...]) -> Made:
+def mean_sign(d: Declared, ths: Ths, given: Terms) -> Made:
     """g >= 0 gives E[g | y] >= 0; g > 0 with E|g| finite gives E[g | y] > 0.
-
-    Fails when the second premise is of another g.  Source: Williams 5.2, 9.7.
-    """
-    need(ths and ths[0].says[0] in (">", ">="), "a sign is needed")
-    rel, g = ths[0].says
-    if len(ths) > 1:
-        premises(ths[1:], ("L1", g))
-    return (">" if rel == ">" and len(ths) == 2 else ">=", ("E", g, *given))
+    Fails when the second premise is of another g.  Source: Williams 5.2, 9.7."""
+    rel, g = one(ths[:1], ">", ">=")
+    premises(ths[1:], *([("L1", g)] if len(ths) > 1 else []))
+    return (rel if len(ths) == 2 else ">=", ("E", g, *given))
 
 
 @rule("")
 def whole_step(d: Declared, ths: Ths) -> Made:
-    """a > 0 for a whole a  gives  a - 1 >= 0.
-
-    Fails when a need not be whole.  Source: the integers.
-    """
+    """a > 0 for a whole a  gives  a - 1 >= 0.  Fails when a need not be whole.
+    Source: the integers."""
     _, a = one(ths, ">")
     need(d.known.is_whole(a), "it need not be whole")
     return (">=", minus(a, ONE))
@@ -203,21 +167,30 @@ def whole_step(d: Declared, ths: Ths) -> Made:
 
 @rule("t")
 def factor_sign(d: Declared, ths: Ths, a: Term) -> Made:
-    """a b != 0  gives  a != 0.
-
-    Fails when a is no factor.  Source: fields.
-    """
+    """a b != 0  gives  a != 0.  Fails when a is no factor.  Source: fields."""
     _, t = one(ths, "!=", ">")
     need(t[0] == "*" and a in t[1:], "no factor")
     return ("!=", a)
 
 
-@rule("t")
-def vanishing(d: Declared, ths: Ths, a: Term) -> Made:
+@rule("")
+def log_below(d: Declared, ths: Ths) -> Made:
+    """a > 0  gives  a - 1 - log a >= 0.
+    Fails without the premise.  Source: Abramowitz and Stegun 4.1.33."""
+    _, a = one(ths, ">")
+    return (">=", minus(minus(a, ONE), ("f", "log", a)))
+
+
+@rule("")
+def inverse(d: Declared, ths: Ths) -> Made:
+    """a != 0 (or > 0)  gives  a a^-1 = 1.
+    Fails without the premise.  Source: fields; the ring multiplies a sum out."""
+    _, a = one(ths, "!=", ">")
+    return ("=", ("*", a, ("^", a, MINUS)), ONE)
+
+
+@scheme("t")
+def vanishing(d: Declared, a: Term) -> Made:
     """a >= 0    E|a| finite    E[a] = 0  give  a = 0.
-
-    Fails when a premise is of another term.  Source: Williams 5.2(c).
-    """
-    premises(ths, (">=", a), ("L1", a), ("=", ("E", a), ZERO))
-    return ("=", a, ZERO)
-
+    Fails when a premise is of another term.  Source: Williams 5.2(c)."""
+    return ("=", a, ZERO), (">=", a), ("L1", a), ("=", ("E", a), ZERO)

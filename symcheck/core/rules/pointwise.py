@@ -3,180 +3,148 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from symcheck.core.declared import Declared, instance
-from symcheck.core.ring import plus, poly, scaled
-from symcheck.core.terms import (
-    MINUS,
-    ONE,
-    ZERO,
-    Term,
-    kids,
-    minus,
-    need,
-    num,
-    parts,
-    replaced,
-    walk,
-)
-from symcheck.core.theorem import Made, Theorem, premises, rule
+from symcheck.core.ring import literal, plus, poly, scaled
 
-Ths = tuple[Theorem, ...]
+from symcheck.core.terms import (  # isort: skip
+    MINUS, ONE, ZERO, Term, minus, need, neg, num, parts, replaced, walk,
+)  # fmt: skip
+from symcheck.core.theorem import Made, Terms, Ths, premises, rule, scheme
 
 
-@rule("t")
-def absorb(d: Declared, ths: Ths, a: Term) -> Made:
-    """1[a != 0] a = a.
-
-    Never fails.  Source: definition of the indicator.
-    """
-    premises(ths)
-    return ("=", ("*", ("1", "!=", a), a), a)
+@scheme("t")
+def absorb(d: Declared, a: Term) -> Made:
+    """1[a != 0] a = a.  Never fails.  Source: definition of the indicator."""
+    return [("=", ("*", ("1", "!=", a), a), a)]
 
 
-@rule("TQ")
-def never(d: Declared, ths: Ths, events: tuple[Term, ...], by: tuple[Fraction, ...]) -> Made:
+@scheme("TQ")
+def never(d: Declared, events: Terms, by: tuple[Fraction, ...]) -> Made:
     """c_1 a_1 + ... + c_n a_n = -c_0, c_k >= 0, c_0 > 0  give  1[a_1 >= 0] ... 1[a_n >= 0] = 0.
 
     Also with 1[a = 0], any c; with 1[a > 0], then c_0 = 0 is enough where its c > 0.  Fails for
     another combination.  Source: Farkas 1902, at every outcome.
     """
-    premises(ths)
     need(len(events) == len(by), "one multiplier for each indicator")
-    strict, polys = False, []
     for e, c in zip(events, by, strict=True):
         need(e[0] == "1" and e[1] in (">", ">=", "="), "an indicator of a sign is needed")
         need(e[1] == "=" or c >= 0, "a multiplier is negative")
-        strict = strict or (e[1] == ">" and c > 0)
-        polys.append(scaled(poly(e[2], d.known), c))
-    rest = plus(polys)
-    c0 = -rest.get((), Fraction(0))
-    need(not set(rest) - {()} and (c0 > 0 or (c0 == 0 and strict)), "they may hold together")
-    return ("=", ("*", *events), ZERO)
+    strict = any(e[1] == ">" and c > 0 for e, c in zip(events, by, strict=True))
+    rest = plus(scaled(poly(e[2], d.known), c) for e, c in zip(events, by, strict=True))
+    c0 = -rest.pop((), Fraction(0))
+    need(not rest and (c0 > 0 or (c0 == 0 and strict)), "they may hold together")
+    return [("=", ("*", *events), ZERO)]
 
 
-@rule("ttt")
-def at_equality(d: Declared, ths: Ths, u: Term, w: Term, t: Term) -> Made:
+@scheme("ttt")
+def at_equality(d: Declared, u: Term, w: Term, t: Term) -> Made:
     """1[u - w = 0] t = 1[u - w = 0] t', where t' has w in place of every u.
 
-    What stands in expectations and derivatives stays.  Fails when the indices of a name would
-    change.  Source: Leibniz, at every outcome.
+    What stands in expectations and derivatives stays.  Fails when an index would become one
+    that need not be whole.  Source: Leibniz, at every outcome.
     """
-    premises(ths)
-
-    def change(p: Term, _: int) -> Term | None:
-        return w if p == u else p if p[0] in ("E", "D") else None
-
-    new = walk(t, change)
-    for p in parts(new):
-        d.check(p)
+    new = walk(t, lambda p, _: w if p == u else p if p[0] in "ED" else None)
     event = ("1", "=", minus(u, w))
-    return ("=", ("*", event, t), ("*", event, new))
+    return [("=", ("*", event, t), ("*", event, new))]
 
 
-@rule("st")
-def identity(d: Declared, ths: Ths, which: str, t: Term) -> Made:
+@scheme("st")
+def identity(d: Declared, which: str, t: Term) -> Made:
     """Identities of known functions, each for all real numbers that its terms stand for:
     sin(-a) = -sin a, cos(-a) = cos a, sin^2 a + cos^2 a = 1, addition theorems, erf(-a) = -erf a;
     and under a premise log(a b) = log a + log b, log(a^b) = b log a, e^(log a) = a for a, b > 0.
 
     Fails when t has not the form, or without the premises.  Source: Abramowitz and Stegun 4.1, 4.3.
     """
-    f = {"log": "log", "power": "log", "explog": "exp"}.get(which, which.split("-")[0])
-    need(t[:2] == ("f", f) or which == "circle", "another function")
-    a = t[2] if len(t) > 2 and t[0] == "f" else ZERO
-    sides, asked = _identity(which, t, a)
-    premises(ths, *asked)
-    return ("=", t, sides)
+    name = t[1] if t[0] == "f" else ""
+    a: Term = t[2] if name and len(t) == 3 else ("",)
 
-
-def _identity(which: str, t: Term, a: Term) -> tuple[Term, list[Any]]:
     def f(name: str, u: Term) -> Term:
         return ("f", name, u)
 
-    if which in ("sin-odd", "erf-odd"):
-        return ("*", MINUS, f(t[1], ("*", MINUS, a))), []
-    if which == "cos-even":
-        return f("cos", ("*", MINUS, a)), []
-    if which == "log-exp" and a[:2] == ("f", "exp"):
-        return a[2], []
-    if which == "explog" and a[:2] == ("f", "log"):
-        return a[2], [(">", a[2])]
-    if which == "power" and a[0] == "^":
-        return ("*", a[2], f("log", a[1])), [(">", a[1])]
-    if which == "log" and a[0] == "*":
-        return ("+", *(f("log", b) for b in a[1:])), [(">", b) for b in a[1:]]
-    if which in ("sin-sum", "cos-sum") and a[0] == "+" and len(a) == 3:
-        u, v = a[1:]
-        other, sign = ("cos", ONE) if t[1] == "sin" else ("sin", MINUS)
-        one = ("*", f(t[1], u), f("cos", v))
-        return ("+", one, ("*", sign, f(other, u), f("sin", v))), []
+    if which in ("sin-odd", "erf-odd", "cos-even") and which[:3] == name:
+        return [("=", t, f("cos", neg(a)) if name == "cos" else neg(f(name, neg(a))))]
+    if which == "log-exp" and name == "log" and a[:2] == ("f", "exp"):
+        return [("=", t, a[2])]
+    if which == "explog" and name == "exp" and a[:2] == ("f", "log"):
+        return ("=", t, a[2]), (">", a[2])
+    if which == "power" and name == "log" and a[0] == "^":
+        return ("=", t, ("*", a[2], f("log", a[1]))), (">", a[1])
+    if which == "log" and name == "log" and a[0] == "*":
+        return ("=", t, ("+", *(f("log", b) for b in a[1:]))), *((">", b) for b in a[1:])
+    if which in ("sin-sum", "cos-sum") and which[:3] == name and a[0] == "+" and len(a) == 3:
+        _, u, v = a
+        other, sign = ("cos", ONE) if name == "sin" else ("sin", MINUS)
+        crossed = ("*", sign, f(other, u), f("sin", v))
+        return [("=", t, ("+", ("*", f(name, u), f("cos", v)), crossed))]
     if which == "circle" and t[0] == "^" and t[2] == num(2) and t[1][:2] == ("f", "sin"):
-        return minus(ONE, ("^", f("cos", t[1][2]), num(2))), []
-    if which == "log-one" and a == ONE:
-        return ZERO, []
-    need(False, "no such identity")
-    return ZERO, []
+        return [("=", t, minus(ONE, ("^", f("cos", t[1][2]), num(2))))]
+    need(which == "log-one" and t == f("log", ONE), "no such identity")
+    return [("=", t, ZERO)]
 
 
-@rule("t")
-def derivative(d: Declared, ths: Ths, t: Term) -> Made:
+@scheme("t")
+def derivative(d: Declared, t: Term) -> Made:
     """∂e/∂x by the rules of calculus: sums, products, whole powers, ReLU, definitions.
 
     ∂x_j/∂x_k = 1[j = k], ∂ReLU(u) = 1[u > 0] ∂u; another variable than the family of x counts as
-    constant.  Fails for other functions.  Source: the lecture's convention at the kink.
+    constant.  Fails for other functions, for variables that are functions of others, and where x
+    is a definition.  Source: the lecture's convention at the kink.
     """
-    premises(ths)
-    need(t[0] == "D" and t[2][0] == "x", "no derivative by a random variable")
-    need(d.weight(t) < 2000, "too large")
-    return ("=", t, _derivative(d, t[1], t[2]))
+    need(t[0] == "D" and t[2][0] == "x", "no derivative by a variable")
+    e, x = t[1:]
+    need(sum(1 for _ in parts(d.unfolded(e))) < 2000, "too large")
+
+    def of(e: Term) -> Term:
+        tag = e[0]
+        if tag == "d":
+            return of(d.unfold(e))
+        if tag == "x" and e[1] == x[1]:
+            need(e == x or x[1] not in upstream(d, e), "a function of its own family")
+            ends = zip(e[2:], x[2:], strict=True)
+            return ("*", *(("1", "=", minus(i, j)) for i, j in ends)) if e[2:] else ONE
+        if tag == "+":
+            return ("+", *map(of, e[1:]))
+        if tag == "*":
+            each = ((*e[:n], of(f), *e[n + 1 :]) for n, f in enumerate(e) if n)
+            return ("+", *each)
+        if tag == "^" and literal(e[2]) and e[2][1] >= 1:
+            return ("*", e[2], ("^", e[1], num(e[2][1] - 1)), of(e[1]))
+        if tag == "S":  # the index is bound: within the body it is the same before and after
+            return (*e[:3], of(e[3]))
+        if e[:2] == ("f", "relu"):
+            return ("*", ("1", ">", e[2]), of(e[2]))
+        apart = tag in "qvbc" or (tag == "x" and not upstream(d, e))
+        need(apart or (tag == "E" and len(e) == 2), "no rule of calculus for this")
+        return ZERO
+
+    return [("=", t, of(e))]
 
 
-def _derivative(d: Declared, e: Term, x: Term) -> Term:
-    tag = e[0]
-    if tag == "d":
-        return _derivative(d, d.unfold(e), x)
-    if tag == "x" and e[1] == x[1]:
-        same_place = [("1", "=", minus(i, j)) for i, j in zip(e[2:], x[2:], strict=True)]
-        return ("*", *same_place) if same_place else ONE
-    if tag == "+":
-        return ("+", *(_derivative(d, k, x) for k in kids(e)))
-    if tag == "*":
-        fs = kids(e)
-        each = (("*", *fs[:n], _derivative(d, f, x), *fs[n + 1 :]) for n, f in enumerate(fs))
-        return ("+", *each)
-    if tag == "^" and e[2][0] == "q" and e[2][1].denominator == 1 and e[2][1] >= 1:
-        return ("*", e[2], ("^", e[1], num(e[2][1] - 1)), _derivative(d, e[1], x))
-    if tag == "S" and not any(p[:2] == x[:2] for k in e[1:3] for p in parts(k)):
-        # The index is bound: within the body it is the same letter before and after.
-        return ("S", e[1], e[2], _derivative(d, e[3], x))
-    if e[:2] == ("f", "relu"):
-        return ("*", ("1", ">", e[2]), _derivative(d, e[2], x))
-    apart = tag in "qvbc" or (tag == "x" and not _depends(d, e))
-    need(apart or (tag == "E" and len(e) == 2), "no rule of calculus for this")
-    return ZERO
-
-
-def _depends(d: Declared, e: Term) -> bool:
-    """Is e declared a function of others?"""
-    return any(k.kind == "depends" and k.data[1][:2] == e[:2] for k in d.entries)
+def upstream(d: Declared, x: Term) -> set[str]:
+    """The families that x is declared a function of, at once or through others."""
+    told = [(e.data[1][1], d.unfolded(e.data[4])) for e in d.entries if e.kind == "depends"]
+    found: set[str] = set()
+    more = {x[1]}
+    while more:
+        more = {p[1] for name, u in told if name in more for p in parts(u) if p[0] == "x"} - found
+        found |= more
+    return found
 
 
 @rule("nTt")
-def chain(d: Declared, ths: Ths, n: int, values: tuple[Term, ...], x: Term) -> Made:
-    """l declared a differentiable function of u_lo, ..., u_hi alone  gives  ∂l/∂x = Σ_i ∂l/∂u_i ∂u_i/∂x.
-
-    Fails when that is not declared, or the u_i are members of the family of x.
-    Source: chain rule.
-    """
+def chain(d: Declared, ths: Ths, n: int, values: Terms, x: Term) -> Made:
+    """l declared a differentiable function of u_lo, ..., u_hi alone
+    gives  ∂l/∂x = Σ_i ∂l/∂u_i ∂u_i/∂x.
+    Fails when that is not declared, or x is of the family of l or u, or itself a function of
+    others.  Source: chain rule."""
     premises(ths)
     need(n < len(d.entries) and d.entries[n].kind == "depends", "no declared dependence")
-    letters, of, lo, hi, u = d.entries[n].data
+    letters, *told = d.entries[n].data
     at = instance(d, letters, values)
-    of, lo, hi, u = (replaced(t, at) for t in (of, lo, hi, u))
-    need(x[0] == "x" and not _depends(d, x), "by a variable that is no function of others")
+    of, lo, hi, u = (replaced(t, at) for t in told)
+    need(x[0] == "x" and not upstream(d, x), "by a variable that is no function of others")
     need(u[:2] != x[:2] and of[:2] != x[:2], "by one of the things that it is a function of")
     each = ("*", ("D", of, u), ("D", u, x))
     return ("=", ("D", of, x), ("S", lo, hi, each)), frozenset(), (n,)
-

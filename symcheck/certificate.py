@@ -1,0 +1,94 @@
+"""Certificates of reports as files: what ``--certificate FILE`` writes, beside it and renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from symcheck.core.judge import Refusal
+from symcheck.result import Report
+from symcheck.verify import FORMAT, MOST_BYTES
+
+__all__ = ["NotWritten", "certificate_of", "possible", "write"]
+
+
+class NotWritten(Exception):
+    """There is no certificate: a message for a person."""
+
+
+def certificate_of(reports: Sequence[Report]) -> dict[str, Any] | None:
+    """The certificate of some reports as plain data; None where nothing is proved.
+
+    One report has its declarations and its certificate beside the title; several are ``parts``.
+    """
+    parts = [_part(r) for r in reports if _proves(r)]
+    if not parts:
+        return None
+    if len(reports) == 1:
+        return {"format": FORMAT, **parts[0]}
+    return {"format": FORMAT, "title": "", "parts": parts}
+
+
+def _proves(r: Report) -> bool:
+    c = r.certified
+    return c is not None and not isinstance(c.verdict, Refusal) and bool(c.verdict)
+
+
+def _part(r: Report) -> dict[str, Any]:
+    c = r.certified
+    assert c is not None
+    title = r.document.title or r.document.path
+    return {"title": title, "declarations": c.declarations, "certificate": c.certificate}
+
+
+def possible(path: str) -> None:
+    """Raises NotWritten for a place where no file can be written, before any work is done."""
+    if path == "-":
+        raise NotWritten("a certificate is written to a file, not to standard output")
+    folder = os.path.dirname(os.path.realpath(path))
+    with suppress(OSError, ValueError):
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise NotWritten(f"{path} cannot be written: it is not a file")
+    if not os.path.isdir(folder):
+        raise NotWritten(f"{path} cannot be written: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise NotWritten(f"{path} cannot be written: the folder may not be changed")
+
+
+def write(reports: Sequence[Report], path: str) -> None:
+    """Write the certificate of some reports: whole, or not at all.  Raises NotWritten."""
+    possible(path)
+    data = certificate_of(reports)
+    if data is None:
+        raise NotWritten(f"nothing is proved, so {path} is not written")
+    path = os.path.realpath(path)
+    try:
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+        whole = text.encode("utf-8")
+        if len(whole) > MOST_BYTES:
+            raise NotWritten(f"the certificate is larger than {MOST_BYTES // 2**20} MiB")
+        handle, beside = tempfile.mkstemp(prefix=".symcheck-", dir=os.path.dirname(path))
+        try:
+            with open(handle, "wb") as out:
+                out.write(whole)
+            os.chmod(beside, 0o666 & ~_umask())
+            os.replace(beside, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+    except OSError as e:
+        raise NotWritten(f"{path} cannot be written: {e.strerror}") from None
+    except ValueError:  # a number with thousands of digits
+        raise NotWritten("the certificate has numbers that are too long to write") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,48 @@
+"""What reports say of a certificate, in words."""
+
+from __future__ import annotations
+
+from symcheck.core.declared import declare
+from symcheck.core.judge import Refusal
+from symcheck.result import Report
+from symcheck.spelled import Speller
+
+__all__ = ["claims", "speller", "words_of"]
+
+
+def speller(report: Report) -> Speller | None:
+    """What spells the claims that the core has proved."""
+    c = report.certified
+    if c is None or c.declarations is None or isinstance(c.verdict, Refusal):
+        return None
+    return Speller(declare(c.declarations))
+
+
+def claims(report: Report) -> list[str]:
+    """What was proved, in the words of the core, each claim behind its name."""
+    spell = speller(report)
+    if spell is None or report.certified is None:
+        return []
+    whole = {c.name for c in report.certified.verdict}
+    told = [c for c in report.certified.verdict if c.name.rpartition(", ")[0] not in whole]
+    return [f"{c.name}: {spell.theorem(c.theorem)}" for c in told]
+
+
+def words_of(report: Report) -> str:
+    """How much was judged, and how many rules are trusted; '' where nothing was proved."""
+    c = report.certified
+    if c is None:
+        return ""
+    if isinstance(c.verdict, Refusal):
+        return f"refused by the core: {c.verdict.reason}"
+    trusted = {k for r in report.results for k in r.trusts}
+    trusted |= {k for r in report.results for row in r.rows for k in row.trusts}
+    words = _counted(len(c.verdict), "line") + " judged by the core in "
+    words += _counted(len((c.certificate or {"steps": ()})["steps"]), "step")
+    if not trusted:
+        return f"{words}; nothing is trusted"
+    return f"{words}; trusted: {', '.join(sorted(trusted))}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -1,0 +1,311 @@
+"""``symcheck verify``: certificates from files, judged by the core and by nothing else.
+
+This module imports the core, the words for it, and the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from symcheck.core.declared import declare
+from symcheck.core.judge import Claim, Refusal, judge
+from symcheck.spelled import Speller
+
+__all__ = ["FORMAT", "Unreadable", "main", "read", "verify"]
+
+FORMAT = "symcheck certificate 1"
+MOST_BYTES = 32 * 2**20
+MOST_PARTS = 10_000
+WIDTH = 80
+
+
+class Unreadable(Exception):
+    """A file that is no certificate: a message for a person."""
+
+
+class Part:
+    """What the core says to one part of a file."""
+
+    def __init__(self, title: str, declarations: Any, certificate: Any) -> None:
+        self.title = title
+        self.steps: list[Any] = certificate.get("steps") or []
+        self.verdict = judge(declarations, certificate)
+        self.claims: tuple[Claim, ...] = ()
+        if not isinstance(self.verdict, Refusal):
+            self.claims = self.verdict
+            self.declared = declare(declarations)
+            self.speller = Speller(self.declared)
+
+    @property
+    def ok(self) -> bool:
+        """Does it prove anything?"""
+        return bool(self.claims)
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not accepted, and where."""
+        if not isinstance(self.verdict, Refusal):
+            return "" if self.ok else "it claims nothing"
+        at, reason = self.verdict.step, self.verdict.reason
+        if at < 0:
+            return reason
+        step = self.steps[at] if isinstance(self.steps, list) and at < len(self.steps) else None
+        rule = step[0] if isinstance(step, list) and step and isinstance(step[0], str) else "?"
+        return f"step {at} ({printable(rule[:40])}): {reason}"
+
+    def names(self, what: str) -> list[str]:
+        """``rules`` or ``trusts`` of all claims together."""
+        return sorted({k for c in self.claims for k in getattr(c.theorem, what)})
+
+    def uses(self) -> list[int]:
+        """The numbers of the declarations that the claims rest on."""
+        return sorted({k for c in self.claims for k in c.theorem.uses})
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(path: str) -> list[Part]:
+    """The parts of a file, judged.  Raises Unreadable for what is no certificate."""
+    try:
+        text = _bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path} is no text in UTF-8") from None
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
+    except (RecursionError, MemoryError):
+        raise Unreadable(f"{path} is nested too deeply") from None
+    except json.JSONDecodeError as e:
+        raise Unreadable(f"{path}:{e.lineno}:{e.colno}: no JSON: {e.msg}") from None
+    except ValueError as e:  # a key twice, NaN, a number with thousands of digits
+        raise Unreadable(f"{path} is not accepted: {str(e).partition(';')[0]}") from None
+    try:
+        return [Part(*_part(path, part)) for part in _parts(path, data)]
+    except (RecursionError, MemoryError):
+        raise Unreadable(f"{path} is too large to judge") from None
+
+
+def _bytes(path: str) -> bytes:
+    """What is in a file, or on standard input (``-``); never waits for a pipe with a name."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with open(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise Unreadable(f"{path} is not a file")
+                data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as e:
+        why = getattr(e, "strerror", None) or "no name of a file"
+        raise Unreadable(f"{printable(path)} cannot be read: {why}") from None
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"{path} is larger than {MOST_BYTES // 2**20} MiB")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return made
+
+
+def _constant(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _parts(path: str, data: Any) -> list[Any]:
+    """The parts of a certificate, which is its own part where it has none."""
+    if not isinstance(data, dict) or not isinstance(data.get("format"), str):
+        raise Unreadable(f'{path} is no certificate: it has no "format"')
+    if data["format"] != FORMAT:
+        shown = printable(data["format"][:40])
+        raise Unreadable(f"{path} has the format {shown!r}; known is {FORMAT!r}")
+    if "parts" not in data:
+        return [data]
+    parts = data["parts"]
+    if not isinstance(parts, list) or not 0 < len(parts) <= MOST_PARTS:
+        raise Unreadable(f'{path} is no certificate: "parts" is no list of parts')
+    return parts
+
+
+def _part(path: str, data: Any) -> tuple[str, Any, Any]:
+    for key in ("declarations", "certificate"):
+        if not isinstance(data, dict) or not isinstance(data.get(key), dict):
+            raise Unreadable(f'{path} is no certificate: it has no "{key}"')
+    title = data.get("title", "")
+    if not isinstance(title, str):
+        raise Unreadable(f'{path} is no certificate: its "title" is no text')
+    return title[:200], data["declarations"], data["certificate"]
+
+
+# ---------------------------------------------------------------- telling
+
+
+def printable(s: str) -> str:
+    """Text that cannot play tricks on a terminal."""
+    return "".join(ch if ch.isprintable() else "?" for ch in s)
+
+
+def wrapped(s: str, indent: int, first: str = "") -> Iterator[str]:
+    """Lines of at most WIDTH characters, broken at blanks; ``first`` stands before the text."""
+    line, empty = first.ljust(indent), True
+    for word in pieces(s, WIDTH - indent):
+        if not empty and len(line) + 1 + len(word) > WIDTH:
+            yield line
+            line, empty = " " * indent, True
+        line += word if empty else f" {word}"
+        empty = False
+    yield line
+
+
+def pieces(s: str, room: int) -> list[str]:
+    """Text cut at blanks: at those outside of brackets, if the pieces are short enough so."""
+    for most in range(4):
+        found, depth = [""], 0
+        for ch in s:
+            depth += (ch in "([") - (ch in ")]")
+            if ch == " " and depth <= most:
+                found.append("")
+            else:
+                found[-1] += ch
+        if all(len(f) <= room for f in found):
+            return found
+    return s.split(" ")
+
+
+def told(path: str, part: Part, lines: bool) -> Iterator[str]:
+    """What is proved, from what, by what, and what it trusts."""
+    title = printable(part.title)
+    yield f"{path}: {title}" if title else path
+    yield ""
+    if not part.ok:
+        yield from wrapped(f"refused: {part.refusal}", 4, "  ")
+        return
+    whole = {c.name for c in part.claims}
+    hidden = 0
+    for c in part.claims:
+        within = c.name.rpartition(", ")[0] in whole
+        if within and not lines:
+            hidden += 1
+            continue
+        yield from _claim(c, part, "    " if within else "  ")
+    if hidden:
+        yield f"  ... and {hidden} lines that lead to them (--lines shows these)"
+    used = part.uses()
+    entries = part.declared.entries
+    speaking = [n for n, e in enumerate(entries) if n in used]
+    naming = [n for n, e in enumerate(entries) if n not in used and e.kind in NAMING]
+    yield from _listing("names", part, naming)
+    yield from _listing("rests on", part, speaking)
+    yield from ("", *wrapped(", ".join(part.names("rules")), 12, "  by"))
+    trusts = ", ".join(map(printable, part.names("trusts")))
+    words = f"proved, trusting: {trusts}" if trusts else "proved"
+    count = f"{len(part.claims)} claims in {len(part.steps)} steps"
+    yield from ("", *wrapped(f"{words} ({count})", 4, "  "))
+
+
+NAMING = ("constant", "random", "function", "let")
+
+
+def _claim(c: Claim, part: Part, indent: str) -> Iterator[str]:
+    name, words = f"{indent}{printable(c.name)}:", part.speller.theorem(c.theorem)
+    if len(name) + len(words) < WIDTH:
+        yield f"{name} {words}"
+    else:
+        yield name
+        head, left, right = part.speller.sides(c.theorem)
+        if head:
+            yield from wrapped(head, len(indent) + 6)
+        yield from wrapped(left, len(indent) + 6)
+        yield from wrapped(right, len(indent) + 6, f"{indent}    = ")
+    if c.theorem.trusts:
+        trusts = ", ".join(sorted(map(printable, c.theorem.trusts)))
+        yield from wrapped(f"trusting: {trusts}", len(indent) + 6, " " * (len(indent) + 4))
+
+
+def _listing(label: str, part: Part, numbers: list[int]) -> Iterator[str]:
+    """Declarations, each behind its number."""
+    if numbers:
+        yield ""
+    for k, n in enumerate(numbers):
+        words = part.speller.entry(part.declared.entries[n])
+        yield from wrapped(words, 16, f"  {label if k == 0 else '':10}{n:>3} ")
+
+
+def data_of(path: str, part: Part) -> dict[str, Any]:
+    """The same as plain data."""
+    refused = None
+    if not part.ok:
+        step = part.verdict.step if isinstance(part.verdict, Refusal) else -1
+        refused = {"reason": part.refusal, "step": step if step >= 0 else None}
+    return {
+        "path": path,
+        "title": part.title,
+        "ok": part.ok,
+        "refused": refused,
+        "steps": len(part.steps),
+        "declarations": [part.speller.entry(e) for e in part.declared.entries] if part.ok else [],
+        "claims": [
+            {
+                "name": c.name,
+                "claim": part.speller.theorem(c.theorem),
+                "uses": sorted(c.theorem.uses),
+                "rules": sorted(c.theorem.rules),
+                "trusts": sorted(c.theorem.trusts),
+            }
+            for c in part.claims
+        ],
+    }
+
+
+# ---------------------------------------------------------------- the command
+
+
+def verify(paths: Iterable[str], *, lines: bool = False, as_json: bool = False) -> int:
+    """Judge files and say what they prove: 0 proved, 1 something refused, 2 no certificate."""
+    status, made, shown = 0, [], False
+    for path in paths:
+        try:
+            parts = read(path)
+        except Unreadable as e:
+            print(f"symcheck: {printable(str(e))}", file=sys.stderr)
+            status = 2
+            continue
+        for part in parts:
+            status = max(status, int(not part.ok))
+            if as_json:
+                made.append(data_of(path, part))
+                continue
+            for line in ([""] if shown else []) + list(told(printable(path), part, lines)):
+                _print(line.rstrip())
+            shown = True
+    if as_json:
+        _print(json.dumps(made, indent=1, ensure_ascii=False))
+    return status
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "replace").decode(encoding))
+
+
+def main(words: list[str]) -> int:
+    """The command without the parser of the command line: it takes FILE, --lines and --json."""
+    try:
+        paths = [w for w in words if w == "-" or not w.startswith("-")]
+        status = verify(paths, lines="--lines" in words, as_json="--json" in words)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("symcheck: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13

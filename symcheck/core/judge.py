@@ -17,6 +17,7 @@ from symcheck.core.rules import (
     expectation,
     extra_laws,
     extra_sums,
+    extra_symmetry,
     order,
     pointwise,
     sums,
@@ -29,6 +30,7 @@ RULES = MappingProxyType({
     f.__name__: f
     for module in (
         equality, order, pointwise, sums, expectation, chance, extra_laws, extra_sums,
+        extra_symmetry,
     )
     for f in vars(module).values()
     if hasattr(f, "shape")

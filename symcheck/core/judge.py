@@ -16,7 +16,6 @@ from symcheck.core.rules import (
     equality,
     expectation,
     extra_laws,
-    extra_sums,
     extra_symmetry,
     order,
     pointwise,
@@ -29,8 +28,7 @@ MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
     for module in (
-        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_sums,
-        extra_symmetry,
+        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_symmetry,
     )
     for f in vars(module).values()
     if hasattr(f, "shape")

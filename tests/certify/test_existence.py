@@ -25,6 +25,7 @@ def exists(declared: str, written: str, hyps: frozenset[Formula] = frozenset()) 
 
 TWO = "random x, y finite 2\n"
 IID = "size n\nrandom x[i] finite 2\nindependent x[i] over i\n"
+NORMALS = "size n\nrandom w[i] ~ normal(0, 1)\n"
 BOUNDED = "function g bounded\nrandom x, y finite 1\n"
 
 
@@ -43,6 +44,7 @@ BOUNDED = "function g bounded\nrandom x, y finite 1\n"
         ("random x ~ normal(0, 1)", "x^6"),
         ("random x ~ normal(0, 1)", "exp(3 x)"),
         ("random x ~ exponential(3)", "exp(2 x)"),
+        (NORMALS + "independent w[i] over i", "exp(sum(i = 1..n) w[i])"),
         ("random x ~ student(5)", "x^4"),
         ("random x", "sigmoid(x) * sin(x)"),
         ("random x finite 1", "x * 1[x > 0]"),
@@ -84,6 +86,7 @@ def test_what_follows(declared: str, written: str) -> None:
         ("random x, y finite 1", "x y"),
         ("random x, y finite 2", "(x y)^2"),
         ("random x ~ exponential(3)", "exp(3 x)"),
+        (NORMALS, "exp(sum(i = 1..n) w[i])"),
         ("random x ~ student(5)", "x^5"),
         ("random x ~ cauchy", "x"),
         ("random x", "x sigmoid(x)"),

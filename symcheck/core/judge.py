@@ -15,6 +15,7 @@ from symcheck.core.rules import (
     chance,
     equality,
     expectation,
+    extra_laws,
     extra_symmetry,
     order,
     pointwise,
@@ -26,7 +27,9 @@ from symcheck.core.theorem import Theorem, union
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance, extra_symmetry)
+    for module in (
+        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_symmetry,
+    )
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip

@@ -147,7 +147,9 @@ def test_the_imports_were_read():
     assert "session" in IMPORTS["cli"]  # inside a function
 
 
-@pytest.mark.parametrize("module", ["library", "completion", "cli", "start", "__init__", "__main__"])
+@pytest.mark.parametrize(
+    "module", ["library", "completion", "cli", "start", "__init__", "__main__"]
+)
 def test_what_starts_first_imports_nothing_heavy_at_the_top(module):
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     top = {

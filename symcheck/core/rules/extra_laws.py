@@ -137,4 +137,4 @@ def right_angle(d: Declared, ths: Ths, f: str, k: Fraction) -> Made:
     premises(ths)
     need(f in ("sin", "cos") and k.denominator == 1, "no sine or cosine at a right angle")
     turn = (int(k) + (1 if f == "cos" else 0)) % 4
-    return ("=", ("f", f, ("*", ("q", k / 2), PI)), num((0, 1, 0, -1)[turn]))
+    return ("=", ("f", f, ("*", num(k / 2), PI)), num((0, 1, 0, -1)[turn]))

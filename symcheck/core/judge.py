@@ -15,6 +15,7 @@ from symcheck.core.rules import (
     chance,
     equality,
     expectation,
+    extra_laws,
     extra_symmetry,
     order,
     pointwise,
@@ -26,7 +27,9 @@ from symcheck.core.theorem import Theorem, union
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance, extra_symmetry)
+    for module in (
+        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_symmetry,
+    )
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip
@@ -80,7 +83,8 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
     """The theorem of one step: ``[rule, data, premises]``."""
     need(isinstance(step, list) and len(step) == 3, "no step")
     name, data, numbers = step
-    need(isinstance(name, str) and name in RULES, f"there is no rule {str(name)[:40]!r}")
+    need(isinstance(name, str), "no step")
+    need(name in RULES, f"there is no rule {name[:40]!r}")
     need(isinstance(numbers, list) and isinstance(data, list), "no step")
     need(all(natural(n) < len(theorems) for n in numbers), "a premise that is not there yet")
     ths, shape = tuple(theorems[n] for n in numbers), RULES[name].shape

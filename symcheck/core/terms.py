@@ -121,6 +121,11 @@ def parts(t: Term) -> Iterator[Term]:
         yield from parts(k)
 
 
+def size(t: Term) -> int:
+    """How many parts t has."""
+    return 1 + sum(map(size, kids(t)))
+
+
 def has(t: Term, part: Term) -> bool:
     """Does ``part`` occur in t?"""
     return t == part or any(has(k, part) for k in kids(t))

@@ -19,6 +19,7 @@ from symcheck.core.theorem import (  # isort: skip
 )  # fmt: skip
 
 Label = tuple[int, Terms]
+MOST_PAIRS = 100_000
 
 
 @rule("nTTT")
@@ -40,6 +41,7 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
     need(not letters(*a, *b, *values), "a letter § or ¶ is taken")
     mine = [(s, label(d, s, blocks, over, at)) for s in d.sources(a)]
     other = [(s, label(d, s, blocks, over, at)) for s in map(apart_from, d.sources(b))]
+    need(len(mine) * len(other) <= MOST_PAIRS, "too many sources")
     rest, hyps = list(ths[len(asked) :]), union(ths[: len(asked)])
     for (s, (k, u)), (r, (m, v)) in product(mine, other):
         if k == m:

@@ -67,7 +67,7 @@ def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) 
     """
     _, a, b = one(ths, "=")
     need(len(set(letters)) == len(letters), "a letter twice")
-    need(not any(has(t, v) for v in letters), "a letter that is not new")
+    need(not {*parts(t)} & {*letters}, "a letter that is not new")
     gone: set[Formula] = set()
     unused = list(letters)
 
@@ -246,7 +246,7 @@ def obligations(
         found.append((where, (">", t[2])))
     elif t[0] == "^" and not (literal(t[2]) and t[2][1] >= 0):
         root = t[2][0] == "q" and t[2][1] > 0
-        rel = "!=" if d.known.is_whole(t[2]) or literal(t[2]) else ">=" if root else ">"
+        rel = "!=" if d.known.is_whole(t[2]) else ">=" if root else ">"
         found.append((where, (rel, t[1])))
     return [(w, f) for w, f in found if f[0] == "L1" or f[1][0] != "q" or not _true(*f)]
 

@@ -102,11 +102,10 @@ def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
     Fails when e is not as said.  Source: ordered fields; 0^e >= 0 whatever e is."""
     even = literal(e) and e[1] % 2 == 0
     own, t = one(ths, *ORDER) if ths else ("", a)
-    whole = d.known.is_whole(e) or literal(e)
     need(t == a, "another term")
     fits = {
         "": rel == ">=" and even, ">": rel == ">", ">=": rel == ">=",
-        "!=": (rel == "!=" and whole) or (rel == ">" and even),
+        "!=": (rel == "!=" and d.known.is_whole(e)) or (rel == ">" and even),
     }  # fmt: skip
     need(fits[own], "the sign does not follow")
     return (rel, ("^", a, e))

@@ -127,6 +127,11 @@ class Declared:
     lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
 
+    def cited(self, n: int, kind: str) -> tuple[Any, ...]:
+        """What the n-th declaration says, which is of this kind."""
+        need(n < len(self.entries) and self.entries[n].kind == kind, f"no declared {kind}")
+        return self.entries[n].data
+
     # ------------------------------------------------------------ is it a term?
 
     def check(self, t: Term) -> None:
@@ -184,11 +189,9 @@ class Declared:
 
     def sources(self, terms: Sequence[Term]) -> list[Source]:
         """The random variables that terms depend on.
-
         An index that is summed over becomes a letter §1, §2, ...; with each variable stands
         what is known of its letters: their ranges, and which differ where the sum asks for it.
-        A derivative depends on all that the variables in it are functions of.
-        """
+        A derivative depends on all that the variables in it are functions of."""
         letters, left = count(1), count(MOST_NODES, -1)
 
         def go(t: Term, where: frozenset[Formula], deep: int = 0) -> Iterator[Source]:
@@ -254,6 +257,7 @@ def declare(data: Any) -> Declared:
     """Declarations from ``{"terms": [...], "entries": [...]}``.  Raises Refused."""
     need(isinstance(data, dict) and isinstance(data.get("entries"), list), "no declarations")
     table, made = Table(data.get("terms")), Declared()
+    need(len(data["entries"]) <= MOST_LIST, "too many declarations")
     for entry in data["entries"]:
         need(isinstance(entry, list) and entry, "no declaration")
         kind = name(entry[0])

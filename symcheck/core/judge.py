@@ -52,9 +52,7 @@ class Refusal:
 
 def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     """The claims of a certificate, each proved in every world of the declarations; or a refusal.
-
-    ``declarations`` are plain data, or what :func:`declared.declare` made of them.
-    """
+    ``declarations`` are plain data, or what :func:`declared.declare` made of them."""
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
@@ -94,9 +92,7 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
-
-    Whatever it makes is checked: terms of the declarations, closed, and of bounded size.
-    """
+    Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
     d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made

@@ -84,9 +84,7 @@ def binds(t: Term, n: int) -> int:
 
 def walk(t: Term, change: Callable[[Term, int], Term | None], depth: int = 0) -> Term:
     """t with ``change(part, depth)`` in place of every part for which that is not None.
-
-    ``depth`` counts the indices that are bound around the part.
-    """
+    ``depth`` counts the indices that are bound around the part."""
     new = change(t, depth)
     if new is not None:
         return new

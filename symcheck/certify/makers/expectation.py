@@ -33,8 +33,11 @@ def between(env: Env, left: Term, th: Th | None, right: Term, hyps: Hyps) -> Th 
     """left = right, by algebra around a theorem in the middle; None where algebra fails."""
     if th is None:
         return None
-    first, last = env.equal(left, th.lhs, hyps), env.equal(th.rhs, right, hyps)
-    return env.b.trans(first, th, last) if first and last else None
+    ends = ((left, th.lhs), (th.rhs, right))
+    first, last = (th if a == b else env.equal(a, b, hyps) for a, b in ends)
+    if first is None or last is None:
+        return None
+    return env.b.trans(*([first] * (first is not th)), th, *([last] * (last is not th)))
 
 
 def all_of(ths: Iterable[Th | None]) -> list[Th] | None:

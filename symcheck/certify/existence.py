@@ -19,7 +19,7 @@ from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
 from symcheck.core.declared import within
 from symcheck.core.ring import EULER, Monomial, Poly, product
-from symcheck.core.terms import ONE, Refused, Term, num, opened
+from symcheck.core.terms import ONE, Refused, Term, kids, num, opened
 
 __all__ = ["exists"]
 
@@ -42,13 +42,31 @@ def exists(env: Env, t: Term, hyps: Hyps) -> Th | None:
     for meant in (True, False):
         by = expanded(env, t, meant)
         if not meant and by.rhs == expanded(env, t, True).rhs:
-            return None
+            break
         p = polynomial(env, by.rhs)
         th = _polynomial(env, p, hyps) if len(p) <= MOST_TERMS else None
         if th is not None:
             whole = env.b.trans(by, env.b.ring(by.rhs, th.says[1]))
             return env.moved(th, env.b.sym(whole))
-    return None
+    return _as_written(env, t, hyps)
+
+
+def _as_written(env: Env, t: Term, hyps: Hyps) -> Th | None:
+    """By its terms, or by what is random in a product, as they are written."""
+    if t[0] == "+":
+        found = [env.exists(k, hyps) for k in kids(t)]
+        ths = [th for th in found if th is not None]
+        if len(ths) < len(found):
+            return None
+        return restated(env, env.b.step("exists_linear", (ONE,) * len(ths), t[1:], of=ths), t)
+    outside = [k for k in kids(t) if fixed(env, k)] if t[0] == "*" else []
+    if not outside:
+        return None
+    inside = [k for k in kids(t) if k not in outside]
+    th = env.exists(_times(inside), hyps)
+    if th is None:
+        return None
+    return restated(env, env.b.step("exists_linear", (_times(outside),), (th.says[1],), of=[th]), t)
 
 
 def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:

@@ -90,10 +90,10 @@ def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None
         return None
     ((m, c),) = p.items()
     random = [a for a, e in m if not env.declared.fixed(a)]
-    if len(random) != 1 or (random[0], ONE) not in m or random[0][0] != "x":
+    if len(random) != 1 or (random[0], ONE) not in m or random[0][0] not in "xS":
         return None
     x = random[0]
-    law = env.of("law", x, hyps)
+    law = env.of("law", x, hyps) if x[0] == "x" else _of_sum(env, x, hyps)
     if law is None:
         return None
     scale = product(tuple(k for k in m if k[0] != x), c * q)
@@ -103,6 +103,13 @@ def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None
         return None
     th = env.b.step("law_transform", 0, scale, of=[law, *(a for a in asked if a is not None)])
     return restated(env, th, t)
+
+
+def _of_sum(env: Env, x: Term, hyps: Hyps) -> Th | None:
+    """The law of a sum of independent normal variables."""
+    from symcheck.certify.makers.transforms import law_of_sum  # which asks what exists
+
+    return law_of_sum(env, [(ONE, x)], hyps)
 
 
 def _highest(env: Env, f: Term, hyps: Hyps) -> tuple[Fraction, bool] | None:

@@ -18,6 +18,7 @@ from symcheck.certify.factors import factors, fraction
 from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
 from symcheck.certify.linear import combination
+from symcheck.certify.values import value
 from symcheck.core.declared import within
 from symcheck.core.ring import EULER, Monomial, product
 from symcheck.core.terms import MINUS, ONE, Refused, Term, has, kids, minus, neg, num, opened
@@ -91,8 +92,8 @@ def _by_form(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         by = env.b.step("unfold", t)
         th = env.sign(rel, by.rhs, hyps)
         return None if th is None else env.moved(th, env.b.sym(by))
-    if tag == "E" and rel != "!=":
-        return _mean(env, rel, t, hyps)
+    if tag == "E":
+        return _by_value(env, rel, t, hyps) or _mean(env, rel, t, hyps)
     if tag == "f" and t[1] in ("max", "min", "abs"):
         return _function(env, rel, t, hyps)
     return None
@@ -158,7 +159,7 @@ def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
 
 def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     g = t[1]
-    th = env.sign(rel, g, hyps)
+    th = env.sign(rel, g, hyps) if rel != "!=" else None
     if th is None:
         return None
     if rel == ">=":
@@ -322,30 +323,16 @@ def _otherwise(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         th = env.sign(rel, by.rhs, hyps)
         if th is not None:
             return env.moved(th, env.b.sym(by))
-    return _first(env, rel, t, hyps, _by_value, _by_fraction, _by_factors, _by_both)
+    return _first(env, rel, t, hyps, _by_fraction, _by_factors, _by_both)
 
 
 def _by_value(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
-    """E[x], E[(x - E[x])^2]: by what they are declared to be."""
+    """E[x], E[(x - E[x])^2] and what is made of them: by what they are."""
     if t[0] != "E" or len(t) != 2:
         return None
-    for x in set(_sources(t[1])):
-        for kind in ("mean", "variance"):
-            th = env.of(kind, x, hyps)
-            if th is not None and canonical(env, th.lhs) == canonical(env, t):
-                own = env.sign(rel, th.rhs, hyps)
-                if own is not None:
-                    by = env.b.trans(env.b.sym(th), env.b.ring(th.lhs, t))
-                    return env.moved(own, by)
-    return None
-
-
-def _sources(t: Term) -> Iterator[Term]:
-    if t[0] == "x":
-        yield t
-    for k in kids(t):
-        if t[0] != "S":
-            yield from _sources(k)
+    by = value(env, t, hyps)
+    own = None if by is None else env.sign(rel, by.rhs, hyps)
+    return None if own is None or by is None else env.moved(own, env.b.sym(by))
 
 
 def _by_fraction(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:

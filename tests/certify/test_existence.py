@@ -25,6 +25,7 @@ def exists(declared: str, written: str, hyps: frozenset[Formula] = frozenset()) 
 
 TWO = "random x, y finite 2\n"
 IID = "size n\nrandom x[i] finite 2\nindependent x[i] over i\n"
+NORMALS = "size n\nrandom w[i] ~ normal(0, 1)\n"
 BOUNDED = "function g bounded\nrandom x, y finite 1\n"
 
 
@@ -43,6 +44,7 @@ BOUNDED = "function g bounded\nrandom x, y finite 1\n"
         ("random x ~ normal(0, 1)", "x^6"),
         ("random x ~ normal(0, 1)", "exp(3 x)"),
         ("random x ~ exponential(3)", "exp(2 x)"),
+        (NORMALS + "independent w[i] over i", "exp(sum(i = 1..n) w[i])"),
         ("random x ~ student(5)", "x^4"),
         ("random x", "sigmoid(x) * sin(x)"),
         ("random x finite 1", "x * 1[x > 0]"),
@@ -65,6 +67,9 @@ BOUNDED = "function g bounded\nrandom x, y finite 1\n"
         ("random p > 0, finite 2", "p log(p)"),
         ("random q > 0, finite 2\nfinite 1/q", "log(q) + log(1 + q)"),
         ("random x finite 1", "log(1 - sigmoid(x))"),
+        ("real m\nrandom x\nfinite (x - m)^4", "x^4 + x^3"),
+        ("real m\nrandom x\nfinite (m - 2 x)^3", "x^3"),
+        ("real a, b\nrandom x, y\nfinite (x + y)^2", "a (x + y)^2 + b"),
     ],
 )
 def test_what_follows(declared: str, written: str) -> None:
@@ -81,6 +86,7 @@ def test_what_follows(declared: str, written: str) -> None:
         ("random x, y finite 1", "x y"),
         ("random x, y finite 2", "(x y)^2"),
         ("random x ~ exponential(3)", "exp(3 x)"),
+        (NORMALS, "exp(sum(i = 1..n) w[i])"),
         ("random x ~ student(5)", "x^5"),
         ("random x ~ cauchy", "x"),
         ("random x", "x sigmoid(x)"),
@@ -99,6 +105,9 @@ def test_what_follows(declared: str, written: str) -> None:
         ("random q > 0, finite 2", "log(q)"),
         ("random x", "log(sigmoid(x))"),
         ("random x > 0", "1 / x"),
+        ("real m\nrandom x\nfinite (x - m)^3", "x^4"),
+        ("real m\nrandom x\nfinite m x", "x"),  # m may be 0
+        ("random x, y\nfinite (x + y)^2", "x^2"),
     ],
 )
 def test_what_does_not(declared: str, written: str) -> None:

@@ -13,6 +13,7 @@ from symcheck.core.declared import within
 from symcheck.core.terms import ONE, Formula, Term, minus, neg, num
 from symcheck.syntax import parse
 
+PAIR = "random x mean 1, variance 1\nrandom y mean 1, variance 2\n"
 I, J, N = ("v", "i"), ("v", "j"), ("c", "n")
 
 
@@ -57,6 +58,8 @@ def proved(th: Th | None, says: Formula, hyps: frozenset[Formula] = frozenset())
         ("real s > 0\nrandom x mean 0, variance s^2", ">", "E[(x - E[x])^2]"),
         ("random x mean 0, variance 1", ">=", "Var[x]"),
         ("random x > 0, mean 2", ">", "E[x]"),
+        (PAIR + "independent x and y", "!=", "Var[x + y]"),
+        (PAIR + "independent x and y", ">", "E[x y + x]"),
     ],
 )
 def test_what_follows(declared: str, rel: str, written: str) -> None:
@@ -82,6 +85,8 @@ def test_what_follows(declared: str, rel: str, written: str) -> None:
         ("random x", ">", "min(x, 1)"),
         ("random x mean 0, variance 0", ">", "E[(x - E[x])^2]"),
         ("real s\nrandom x mean 0, variance s^2", "!=", "E[(x - E[x])^2]"),
+        (PAIR, "!=", "Var[x + y]"),
+        (PAIR + "independent x and y", ">", "E[x y - x]"),
     ],
 )
 def test_what_does_not(declared: str, rel: str, written: str) -> None:

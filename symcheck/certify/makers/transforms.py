@@ -1,4 +1,4 @@
-"""What a named law says beyond its moments: E[exp(u)], E[cos(u)], E|x|^n, P[x > t]."""
+"""What a named law says beyond its moments: E[exp(u)], E[cos(u)], P[x > t]."""
 
 from __future__ import annotations
 
@@ -210,23 +210,7 @@ def _same_turned(goal: Goal, plain: Th, th: Th | None) -> Th | None:
     return env.b.trans(plain, first, th, one, same, env.b.sym(two))
 
 
-# ---------------------------------------------------------------- E|x|^n, P[x > t]
-
-
-def _absolute(goal: Goal) -> Th | None:
-    """E|x|^n for x ~ normal(0, v)"""
-    env, body = goal.env, goal.left[1]
-    size, n = (body[1], body[2]) if body[0] == "^" else (body, ONE)
-    if size[:2] != ("f", "abs") or size[2][0] != "x" or n[0] != "q" or n[1].denominator != 1:
-        return None
-    law = env.of("law", size[2], goal.hyps)
-    if law is None:
-        return None
-    k = int(n[1])
-    th = (
-        env.b.step("law_size", k // 2, of=[law]) if k % 2 else env.b.step("law_moment", k, of=[law])
-    )
-    return between(env, goal.left, th, goal.right, goal.hyps)
+# ---------------------------------------------------------------- P[x > t]
 
 
 def _tail(goal: Goal) -> Th | None:
@@ -308,5 +292,4 @@ def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | 
 MAKERS: Mapping[str, Maker] = {
     "law-transform": _transform,
     "law-tail": _tail,
-    "normal-absolute": _absolute,
 }

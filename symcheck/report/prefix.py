@@ -61,9 +61,8 @@ def term(node: Node, d: Declared) -> Term:
         return minus(*ts) if len(ts) == 2 else neg(ts[0])
     if head == "1":
         return ("1", rest[0], term(rest[1], d))
-    if head in ("v", "c", "x", "d", "f") and rest and isinstance(rest[0], str):
-        if head == "v" or tag_of(rest[0], d) in (head, "v") or head == "c":
-            return (head, rest[0], *(term(n, d) for n in rest[1:]))
+    if head in ("v", "c") and rest:
+        return (head, rest[0], *(term(n, d) for n in rest[1:]))
     below = tuple(term(n, d) for n in rest)
     return (
         (head, *below) if head in FIRST and head not in "cxdf" else (tag_of(head, d), head, *below)

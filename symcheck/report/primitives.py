@@ -14,7 +14,7 @@ from symcheck.core.declared import ENTRIES, SHAPES, Declared
 from symcheck.core.judge import RULES
 from symcheck.core.laws import LAWS
 from symcheck.core.rules.order import ENDS
-from symcheck.core.terms import KNOWN, ONE, ZERO, Formula, Refused, Term
+from symcheck.core.terms import KNOWN, ONE, Formula, Refused, Term
 from symcheck.core.theorem import Theorem
 from symcheck.report.prefix import declarations, formula, notation, read, said, spell, tokens
 
@@ -174,7 +174,7 @@ def functions() -> Iterator[str]:
     for name, n in KNOWN.items():
         t = ("f", name, *(("c", "a"), ("c", "b"))[:n])
         try:
-            (says,) = RULES["define"].__wrapped__(d, t)  # type: ignore[attr-defined]
+            (says,) = RULES["define"].__wrapped__(d, t)
             means = f"`{spell(says[2], d)}`"
         except Refused:
             means = ""

@@ -45,7 +45,7 @@ from sympy import (
 )
 
 from benchmarks.core import DERIVATIONS, GOOD, report_of
-from benchmarks.corruptions import corrupted
+from benchmarks.everynode import corrupted
 from symcheck import expr
 from symcheck.certify.safely import attached
 from symcheck.context import Context

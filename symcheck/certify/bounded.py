@@ -144,7 +144,7 @@ def bounded_quotient(env: Env, m: Monomial, hyps: Hyps) -> tuple[Monomial, Bound
     for n, (d, e) in enumerate(m):
         if e != MINUS or d[0] not in ("+", "S"):
             continue
-        for j, (a, k) in enumerate(m):
+        for j, (_, k) in enumerate(m):
             if j == n or k[0] != "q" or k[1] <= 0:
                 continue
             ratio = product(tuple(sorted((m[n], m[j]))))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env
-from symcheck.core.terms import MINUS, Term, minus, num
+from symcheck.certify.env import Env, Hyps
+from symcheck.core.ring import Monomial, product
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, minus, num
 
-__all__ = ["below", "sizes"]
+__all__ = ["below", "by_slope", "sizes"]
 
 C = Fraction
 
@@ -20,9 +21,7 @@ def sizes(env: Env, k: Term) -> tuple[Th, Th]:
         size: Term = ("f", "abs", u)
         define, ramp = env.b.step("define", size), env.b.step("define", ("f", "relu", u))
         low = env.b.step("bounds", ramp.lhs, 0)
-        th = env.b.step(
-            "farkas", ">=", ("+", size, u), (C(1), C(-2), C(2)), of=[define, ramp, low]
-        )
+        th = env.b.step("farkas", ">=", ("+", size, u), (C(1), C(-2), C(2)), of=[define, ramp, low])
         found.append(th)
     turned = env.b.ring(found[1].says[1], minus(("f", "abs", k), k))
     return found[0], env.moved(found[1], turned)
@@ -42,4 +41,37 @@ def below(env: Env, f: Term, g: Term, low: Th, up: Th) -> Th:
     )  # fmt: skip
 
 
-_ = num
+def by_slope(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
+    """L1 of a product with a factor g(u), where |g(u) - g(0)| <= M |u| is declared."""
+    for n, (atom, e) in enumerate(m):
+        number = env.bridge.numbers.get(("lipschitz", atom[1])) if atom[0] == "f" else None
+        if number is None or e[0] != "q" or e[1].denominator != 1 or e[1] < 1:
+            continue
+        left = m[:n] + m[n + 1 :] + (((atom, num(e[1] - 1)),) if e != ONE else ())
+        size: Term = ("f", "abs", product(tuple(sorted(left))))
+        one, many = env.exists(size, hyps), _rise(env, size, atom, number, hyps)
+        if one is None or many is None:
+            return None
+        start: Term = ("f", atom[1], ZERO)
+        return env.b.step(
+            "exists_linear", (ONE, start), (many.says[1], one.says[1]), of=[many, one]
+        )
+    return None
+
+
+def _rise(env: Env, size: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
+    """L1(|h| (g(u) - g(0))), |h| being given."""
+    u, most = g[2], ("c", f"lipschitz {g[1]}")
+    larger: Term = ("*", most, size, ("f", "abs", u))
+    th = env.exists(larger, hyps)
+    if th is None:
+        return None
+    slope, least = env.b.step("at_values", number, (u, ZERO)), env.b.step("bounds", size, 0)
+    w = minus(g, ("f", g[1], ZERO))
+    part: Term = ("*", size, w)
+    wide, ends = env.b.step("product_sign", of=[least, slope]), []
+    for near, whole in zip(sizes(env, w), (("+", larger, part), minus(larger, part)), strict=True):
+        tight = env.b.step("product_sign", of=[least, near])
+        ends.append(env.b.step("farkas", ">=", whole, (C(1), C(1)), of=[wide, tight]))
+    smaller = below(env, part, larger, ends[0], ends[1])
+    return env.b.step("exists_below", part, larger, of=[smaller, th])

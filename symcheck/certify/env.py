@@ -14,7 +14,17 @@ from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Builder, Th
 from symcheck.context import Context
 from symcheck.core.ring import canon
-from symcheck.core.terms import Formula, Refused, Term, kids, map_formula, num, parts, replaced
+from symcheck.core.terms import (
+    Formula,
+    Refused,
+    Term,
+    binds,
+    kids,
+    map_formula,
+    num,
+    parts,
+    replaced,
+)
 from symcheck.kernel import Lemma
 
 __all__ = ["Env", "Hyps"]
@@ -144,7 +154,7 @@ class Env:
 
     def _pieces(self, t: Term) -> Iterable[Term]:
         """A base, and its factors; no open index in it."""
-        if any(p[0] == "b" for p in parts(t)) or t[0] == "q":
+        if t[0] == "q" or _dangles(t):
             return
         c = self.canon(t)
         yield c
@@ -165,6 +175,13 @@ class Env:
         if th.says[0] == "L1":
             return self.b.step("exists_equal", of=[by, th])
         return self.b.step("sign_of", th.says[0], by.rhs, of=[by, th])
+
+
+def _dangles(t: Term, depth: int = 0) -> bool:
+    """Is there an index in t that nothing in t binds?"""
+    if t[0] == "b":
+        return bool(t[1] >= depth)
+    return any(_dangles(k, depth + binds(t, n)) for n, k in enumerate(kids(t)))
 
 
 def rational(n: int, m: int = 1) -> Term:

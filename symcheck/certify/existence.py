@@ -8,18 +8,18 @@ out, and what is left is split by independence, or met by Hölder's inequality
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
+from symcheck.certify.domination import by_slope
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.forms import expanded, fresh, polynomial, relevant
+from symcheck.certify.forms import expanded, fixed, fresh, polynomial, relevant
 from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
 from symcheck.core.declared import within
-from symcheck.core.ring import EULER, Monomial, Poly, product, term
-from symcheck.core.terms import ONE, Refused, Term, num, opened
+from symcheck.core.ring import EULER, Monomial, Poly, product
+from symcheck.core.terms import ONE, Refused, Term, kids, num, opened
 
 __all__ = ["exists"]
 
@@ -32,22 +32,41 @@ def exists(env: Env, t: Term, hyps: Hyps) -> Th | None:
     near = relevant(env, hyps, t)
     if near != hyps:
         return env.exists(t, near)
-    if t[0] == "E" or env.declared.fixed(t):
+    if t[0] == "E" or fixed(env, t):
         return env.b.step("exists_fixed", t)
     if t[0] == "S":
         return _sum(env, t, hyps)
     told = by_fact(env, t, hyps)
     if told is not None:
         return told
-    by = expanded(env, t)
-    p = polynomial(env, by.rhs)
-    if len(p) > MOST_TERMS:
+    for meant in (True, False):
+        by = expanded(env, t, meant)
+        if not meant and by.rhs == expanded(env, t, True).rhs:
+            break
+        p = polynomial(env, by.rhs)
+        th = _polynomial(env, p, hyps) if len(p) <= MOST_TERMS else None
+        if th is not None:
+            whole = env.b.trans(by, env.b.ring(by.rhs, th.says[1]))
+            return env.moved(th, env.b.sym(whole))
+    return _as_written(env, t, hyps)
+
+
+def _as_written(env: Env, t: Term, hyps: Hyps) -> Th | None:
+    """By its terms, or by what is random in a product, as they are written."""
+    if t[0] == "+":
+        found = [env.exists(k, hyps) for k in kids(t)]
+        ths = [th for th in found if th is not None]
+        if len(ths) < len(found):
+            return None
+        return restated(env, env.b.step("exists_linear", (ONE,) * len(ths), t[1:], of=ths), t)
+    outside = [k for k in kids(t) if fixed(env, k)] if t[0] == "*" else []
+    if not outside:
         return None
-    th = _polynomial(env, p, hyps)
+    inside = [k for k in kids(t) if k not in outside]
+    th = env.exists(_times(inside), hyps)
     if th is None:
         return None
-    whole = env.b.trans(by, env.b.ring(by.rhs, th.says[1]))
-    return env.moved(th, env.b.sym(whole))
+    return restated(env, env.b.step("exists_linear", (_times(outside),), (th.says[1],), of=[th]), t)
 
 
 def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:
@@ -74,7 +93,7 @@ def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:
 
 
 def _fixed(env: Env, f: tuple[Term, Term]) -> bool:
-    return env.declared.fixed(f[0], f[1])
+    return fixed(env, f[0]) and fixed(env, f[1])
 
 
 def _sum(env: Env, t: Term, hyps: Hyps) -> Th | None:
@@ -94,7 +113,7 @@ def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         return env.b.step("exists_fixed", t)
     if len(m) == 1 and m[0][1] == ONE and m[0][0][0] == "E":
         return env.b.step("exists_fixed", t)
-    for make in (_opened, _without_bounded, by_holder, by_logarithm, _split, _known):
+    for make in (_opened, _without_bounded, by_holder, by_logarithm, by_slope, _split, _known):
         try:
             th = make(env, m, hyps)
             if th is not None:
@@ -122,14 +141,14 @@ def _opened(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
 
 def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     """A bounded factor, left out."""
-    for n, (atom, e) in enumerate(m):
+    for n in range(len(m)):
         k = product((m[n],))
         found = bounded(env, k, hyps)
         if found is not None:
             rest = m[:n] + m[n + 1 :]
             th = env.exists(product(rest), hyps)
             if th is None:
-                return None
+                continue
             c, low, high = found
             return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
     quotient = bounded_quotient(env, m, hyps)
@@ -174,9 +193,7 @@ def _times(ts: Sequence[Term]) -> Term:
     return ts[0] if len(ts) == 1 else ("*", *ts)
 
 
-def _groups(
-    env: Env, pieces: list[Term], hyps: Hyps
-) -> Iterator[tuple[list[Term], list[Term]]]:
+def _groups(env: Env, pieces: list[Term], hyps: Hyps) -> Iterator[tuple[list[Term], list[Term]]]:
     """The factors that hang together with the first one, and the rest; then each one alone."""
     left, group = pieces[1:], pieces[:1]
     while True:
@@ -206,6 +223,3 @@ def _known(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         if one is not None and both is not None:
             return env.b.step("exists_known", k, g, given, of=[one, both])
     return None
-
-
-_ = Fraction

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
+from typing import Any
 
 from sympy import Dummy, Integer, Rational, factor_list
 
 from symcheck.certify.env import Env
 from symcheck.certify.forms import polynomial
-from symcheck.core.ring import Monomial, Poly, product
-from symcheck.core.terms import MINUS, ONE, Term, num
+from symcheck.core.ring import Monomial, Poly, product, term
+from symcheck.core.terms import ONE, Term, num
 
 __all__ = ["factors", "fraction"]
 
@@ -45,26 +45,24 @@ def factors(env: Env, t: Term) -> Term | None:
     return ("*", num(Fraction(int(number.p), int(number.q))), *front, *made)
 
 
-def _term(p: object, back: dict[Dummy, Term]) -> Term:
+def _term(p: Any, back: dict[Dummy, Term]) -> Term:
     poly: Poly = {}
-    gens = [back[g] for g in p.gens]  # type: ignore[attr-defined]
-    for powers, c in p.terms():  # type: ignore[attr-defined]
+    gens = [back[g] for g in p.gens]
+    for powers, c in p.terms():
         m: Monomial = tuple(sorted((a, num(n)) for a, n in zip(gens, powers, strict=True) if n))
         poly[m] = Fraction(int(c.p), int(c.q))
-    from symcheck.core.ring import term
-
     return term(poly)
 
 
 def _common(p: Poly) -> dict[Term, Term] | None:
     """The powers that all monomials have; None where an exponent is no whole number."""
-    if any(e[0] != "q" or e[1].denominator != 1 or abs(e[1]) > MOST_DEGREE for m in p for _, e in m):
+    exponents = [e for m in p for _, e in m]
+    whole = all(e[0] == "q" and e[1].denominator == 1 for e in exponents)
+    if len(p) < 2 or not whole or any(abs(e[1]) > MOST_DEGREE for e in exponents):
         return None
-    if len(p) < 2:
-        return None
-    all_ = [{a: e[1] for a, e in m} for m in p]
-    atoms = reduce(lambda s, d: s | d.keys(), all_, set())
-    least = {a: min(d.get(a, Fraction(0)) for d in all_) for a in atoms}
+    powers = [{a: e[1] for a, e in m} for m in p]
+    atoms = {a for m in p for a, _ in m}
+    least = {a: min(d.get(a, Fraction(0)) for d in powers) for a in atoms}
     return {a: num(n) for a, n in sorted(least.items()) if n}
 
 
@@ -98,6 +96,3 @@ def _raised(m: Monomial, below: dict[Term, Fraction], c: Fraction) -> Term:
         kept.append(("^", a, e))
     kept += [("^", a, num(n)) for a, n in left.items()]
     return ("*", num(c), *(k for k in kept if k[2] != num(0)), ONE)
-
-
-_ = MINUS

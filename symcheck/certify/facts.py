@@ -11,15 +11,13 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import canonical, matched, polynomial
 from symcheck.core.declared import ORDER
 from symcheck.core.laws import LAWS
-from symcheck.core.ring import Poly, product, scaled
+from symcheck.core.ring import Poly, scaled
 from symcheck.core.terms import (
-    MINUS,
     Formula,
     Refused,
     Term,
     formula_terms,
     map_formula,
-    minus,
     num,
     parts,
     replaced,
@@ -108,6 +106,8 @@ def _instances(
 ) -> Iterator[Th]:
     for kind in ("sign", "=", "law", "variance"):
         for one in told(env)[kind]:
+            if not _indices(env, one) <= reached:
+                continue  # a range may be empty where nothing speaks of its index
             for values in _bindings(one, _fixed_part(one, kind), reached):
                 key = one.number, tuple(values.values())
                 if key in used:
@@ -118,6 +118,13 @@ def _instances(
                     yield from _said(env, th, kind)
 
 
+def _indices(env: Env, one: Told) -> set[Term]:
+    """The declared indices of which a sign speaks."""
+    inside = (p for t in formula_terms(one.says) if one.says[0] in ORDER for p in parts(t))
+    kinds = env.declared.constants
+    return {p for p in inside if p[0] == "c" and kinds.get(p[1], (0, ""))[1] == "index"}
+
+
 def _fixed_part(one: Told, kind: str) -> tuple[Term, ...]:
     """Where the constants stand of which a fact speaks."""
     if kind == "law":
@@ -126,9 +133,7 @@ def _fixed_part(one: Told, kind: str) -> tuple[Term, ...]:
     return one.says[2:] if kind == "variance" else tuple(formula_terms(one.says))
 
 
-def _bindings(
-    one: Told, where: tuple[Term, ...], reached: set[Term]
-) -> Iterator[dict[Term, Term]]:
+def _bindings(one: Told, where: tuple[Term, ...], reached: set[Term]) -> Iterator[dict[Term, Term]]:
     """Values of the letters for which a fact speaks of something reached."""
     inside = [p for t in where for p in parts(t) if p[0] in ("c", "v")]
     if not one.letters:
@@ -197,6 +202,3 @@ def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
 
 def _normed(p: Poly) -> Poly:
     return scaled(p, 1 / p[max(p)]) if p else p
-
-
-_ = (MINUS, minus, product)

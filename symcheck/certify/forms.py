@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
@@ -10,12 +10,13 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.core.ring import Poly, poly, term
 from symcheck.core.terms import Formula, Term, formula_terms, kids, opened, parts, replaced
 
-__all__ = ["canonical", "expanded", "fresh", "matched", "names", "polynomial", "relevant", "rewritten"]
+__all__ = ["canonical", "expanded", "fixed", "fresh", "matched", "polynomial", "relevant"]
 
 MEANT = ("relu", "leaky_relu", "max", "min", "abs")
 Change = Callable[[Term], Th | None]
 _POLYS: WeakKeyDictionary[Env, dict[Term, Poly]] = WeakKeyDictionary()
 _CANONS: WeakKeyDictionary[Env, dict[Term, Term]] = WeakKeyDictionary()
+_FIXED: WeakKeyDictionary[Env, dict[Term, bool]] = WeakKeyDictionary()
 _FORMS: WeakKeyDictionary[Env, dict[tuple[Term, bool], Th]] = WeakKeyDictionary()
 
 
@@ -35,12 +36,20 @@ def canonical(env: Env, t: Term) -> Term:
     return seen[t]
 
 
+def fixed(env: Env, t: Term) -> bool:
+    """Has t no random source?"""
+    seen = _FIXED.setdefault(env, {})
+    if t not in seen:
+        seen[t] = env.declared.fixed(t)
+    return seen[t]
+
+
 def expanded(env: Env, t: Term, meant: bool = True) -> Th:
     """t = t without definitions and, ``meant``, without relu, max, |.|; not inside of E."""
     seen = _FORMS.setdefault(env, {})
     key = t, meant
     if key not in seen:
-        seen[key] = rewritten(env, t, lambda u: _meaning(env, u, meant)) or env.b.refl(t)
+        seen[key] = _rewritten(env, t, lambda u: _meaning(env, u, meant)) or env.b.refl(t)
     return seen[key]
 
 
@@ -52,7 +61,7 @@ def _meaning(env: Env, t: Term, meant: bool) -> Th | None:
     return None
 
 
-def rewritten(env: Env, t: Term, change: Change) -> Th | None:
+def _rewritten(env: Env, t: Term, change: Change) -> Th | None:
     """t = t with every part changed, from the inside out, not inside of E and D; None: as it is."""
     if t[0] in ("E", "D"):
         return None
@@ -62,7 +71,7 @@ def rewritten(env: Env, t: Term, change: Change) -> Th | None:
         if t[0] == "S" and n == 2:
             letters = [fresh(t)]
             k = opened(k, letters[0])
-        below = rewritten(env, k, change)
+        below = _rewritten(env, k, change)
         if below is not None:
             now = t if done is None else done.rhs
             one = env.b.cong(now, (n,), below, letters)
@@ -71,7 +80,7 @@ def rewritten(env: Env, t: Term, change: Change) -> Th | None:
     made = change(now)
     if made is not None and made.rhs != now:
         done = made if done is None else env.b.trans(done, made)
-        more = rewritten(env, done.rhs, change)
+        more = _rewritten(env, done.rhs, change)
         done = done if more is None else env.b.trans(done, more)
     return done
 
@@ -86,7 +95,7 @@ def fresh(*of: Term, hyps: Hyps = frozenset()) -> Term:
     return ("v", f"_e{n}")
 
 
-def names(t: Term) -> set[Term]:
+def _names(t: Term) -> set[Term]:
     """The letters and the constants without indices in t."""
     return {p for p in parts(t) if p[0] == "v" or (p[0] == "c" and len(p) == 2)}
 
@@ -95,13 +104,13 @@ def relevant(env: Env, hyps: Hyps, *of: Term) -> Hyps:
     """The hypotheses that share a letter or a constant, not a size, with a term or one another."""
     if not hyps:
         return hyps
-    reached = {n for t in of for n in names(t)}
+    reached = {n for t in of for n in _names(t)}
     rest, found = set(hyps), set[Formula]()
     sizes = {("c", n) for n, (_, kind) in env.declared.constants.items() if kind == "whole"}
-    while near := {f for f in rest if any(names(t) & reached for t in formula_terms(f))}:
+    while near := {f for f in rest if any(_names(t) & reached for t in formula_terms(f))}:
         found |= near
         rest -= near
-        reached |= {n for f in near for t in formula_terms(f) for n in names(t)} - sizes
+        reached |= {n for f in near for t in formula_terms(f) for n in _names(t)} - sizes
     return frozenset(found)
 
 
@@ -112,7 +121,7 @@ def matched(
     free = set(letters)
 
     def go(p: Term, u: Term, known: dict[Term, Term]) -> dict[Term, Term] | None:
-        if p in free:
+        if p in free and not any(q[0] == "b" for q in parts(u)):
             if known.setdefault(p, u) == u:
                 return known
             return None
@@ -132,11 +141,3 @@ def matched(
         return known
 
     return go(pattern, t, dict(at))
-
-
-def subsets(n: int, most: int) -> Iterator[tuple[int, ...]]:
-    """Choices of at most so many of 0, ..., n - 1."""
-    from itertools import combinations
-
-    for size in range(1, most + 1):
-        yield from combinations(range(n), size)

@@ -33,10 +33,7 @@ def combination(goal: Poly, known: Sequence[tuple[str, Poly]], strict: bool) -> 
     if any(m and not any(m in known[k][1] for k in near) for m in goal):
         return None
     table = _Table(
-        [
-            [s * known[k][1].get(m, NONE) for k, s in columns] + [Fraction(not m)]
-            for m in monomials
-        ],
+        [[s * known[k][1].get(m, NONE) for k, s in columns] + [Fraction(not m)] for m in monomials],
         [goal.get(m, NONE) for m in monomials],
     )
     gains = [Fraction(known[k][0] == ">") for k, _ in columns] + [Fraction(1)]

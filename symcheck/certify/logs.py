@@ -138,9 +138,7 @@ def _softplus(env: Env, rest: Term, b: Term, hyps: Hyps) -> Th | None:
     small = env.b.step("product_sign", of=[positive, env.b.step("bounds", falls, 0)])
     a = small.says[1]
     above = env.b.step("log_below", of=[small])
-    parts = env.b.step(
-        "identity", "log", log(a), of=[positive, env.b.step("bounds", falls, 0)]
-    )
+    parts = env.b.step("identity", "log", log(a), of=[positive, env.b.step("bounds", falls, 0)])
     last = env.b.step("identity", "log-exp", log(falls))
     less = sizes(env, v)[1]
     g: Term = ("+", size, ONE)
@@ -179,4 +177,3 @@ def _not_negative(env: Env, b: Term, g: Term, hyps: Hyps) -> Th:
         "farkas", ">=", ("+", g, log(b)), (C(1), C(1), C(1), C(-1), C(1)),
         of=[under, turned, rest, inverse, size],
     )  # fmt: skip
-

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.told import by_fact, declared_orders, pieces_told
-from symcheck.core.laws import MOST_MOMENT
+from symcheck.certify.forms import polynomial
+from symcheck.certify.told import declared_orders, pieces_told
+from symcheck.core.laws import LAWS, MOST_MOMENT
 from symcheck.core.ring import EULER, Monomial, product
 from symcheck.core.rules.expectation import power
-from symcheck.core.terms import ONE, Refused, Term, kids, minus, num
+from symcheck.core.terms import ONE, Refused, Term, kids, minus
 
 __all__ = ["by_holder", "moment", "restated"]
 
@@ -73,8 +74,6 @@ def _own(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None:
     law = env.of("law", f, hyps) if f[0] == "x" else None
     if law is not None and q.denominator == 1:
         asked = []
-        from symcheck.core.laws import LAWS
-
         for c in LAWS[law.says[2]].exists(int(q), *law.says[3]):
             met = env.sign(c[0], c[1], hyps)
             if met is None:
@@ -86,18 +85,15 @@ def _own(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None:
 
 def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None:
     """E exp(q u) for u = c x, x of a named law."""
-    from symcheck.certify.forms import polynomial
-    from symcheck.core.laws import LAWS
-
     p = polynomial(env, f[2])
     if len(p) != 1:
         return None
     ((m, c),) = p.items()
     random = [a for a, e in m if not env.declared.fixed(a)]
-    if len(random) != 1 or (random[0], ONE) not in m or random[0][0] != "x":
+    if len(random) != 1 or (random[0], ONE) not in m or random[0][0] not in "xS":
         return None
     x = random[0]
-    law = env.of("law", x, hyps)
+    law = env.of("law", x, hyps) if x[0] == "x" else _of_sum(env, x, hyps)
     if law is None:
         return None
     scale = product(tuple(k for k in m if k[0] != x), c * q)
@@ -107,6 +103,13 @@ def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None
         return None
     th = env.b.step("law_transform", 0, scale, of=[law, *(a for a in asked if a is not None)])
     return restated(env, th, t)
+
+
+def _of_sum(env: Env, x: Term, hyps: Hyps) -> Th | None:
+    """The law of a sum of independent normal variables."""
+    from symcheck.certify.makers.transforms import law_of_sum  # which asks what exists
+
+    return law_of_sum(env, [(ONE, x)], hyps)
 
 
 def _highest(env: Env, f: Term, hyps: Hyps) -> tuple[Fraction, bool] | None:
@@ -221,6 +224,3 @@ def _enough(k: Piece, share: Fraction) -> Fraction:
         return k.p
     n = -((-k.p / share) // 1)
     return Fraction(max(n + n % 2, 2)) if n != k.p or n % 2 else Fraction(n)
-
-
-_ = (num, by_fact)

@@ -7,8 +7,10 @@ its definitions, its value, its factors, and its numerator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
@@ -16,14 +18,14 @@ from symcheck.certify.factors import factors, fraction
 from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
 from symcheck.certify.linear import combination
+from symcheck.certify.values import value
 from symcheck.core.declared import within
 from symcheck.core.ring import EULER, Monomial, product
-from symcheck.core.terms import MINUS, ONE, ZERO, Refused, Term, has, kids, minus, neg, num, opened
+from symcheck.core.terms import MINUS, ONE, Refused, Term, has, kids, minus, neg, num, opened
 
 __all__ = ["sign"]
 
-DEEPEST = 6  # monomials of a sum that is factored
-WAYS = {">": (">",), ">=": (">=", ">"), "!=": (">",)}
+MOST_FACTORED = 12  # monomials of a sum that is factored
 
 
 def sign(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -36,16 +38,26 @@ def sign(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     c = canonical(env, t)
     if c[0] == "q":
         return _number(env, rel, t, c[1])
-    for make in (_by_form, _by_canon, _by_combination, _otherwise):
-        found = _tried(lambda make=make: make(env, rel, t, hyps))
-        if found is not None:
-            return found
+    return _first(env, rel, t, hyps, _by_form, _by_canon, _by_combination, _otherwise)
+
+
+Way = Callable[[Env, str, Term, Hyps], Th | None]
+
+
+def _first(env: Env, rel: str, t: Term, hyps: Hyps, *ways: Way) -> Th | None:
+    """The first answer; what the core refuses is none."""
+    for way in ways:
+        with suppress(Refused):
+            found = way(env, rel, t, hyps)
+            if found is not None:
+                return found
     return None
 
 
-def _tried(make: Callable[[], Th | None]) -> Th | None:
+def _step(env: Env, rule: str, *data: Any, of: Sequence[Th] = ()) -> Th | None:
+    """A step, or None where the core refuses it."""
     try:
-        return make()
+        return env.b.step(rule, *data, of=of)
     except Refused:
         return None
 
@@ -61,7 +73,7 @@ def _as(env: Env, th: Th | None, rel: str, t: Term) -> Th | None:
     """A sign of a multiple of t, or of what is t by ring laws, as one of t."""
     if th is None or th.says == (rel, t):
         return th
-    return _tried(lambda: env.b.step("sign_of", rel, t, of=[th]))
+    return _step(env, "sign_of", rel, t, of=[th])
 
 
 # ---------------------------------------------------------------- as it is written
@@ -80,8 +92,8 @@ def _by_form(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         by = env.b.step("unfold", t)
         th = env.sign(rel, by.rhs, hyps)
         return None if th is None else env.moved(th, env.b.sym(by))
-    if tag == "E" and rel != "!=":
-        return _mean(env, rel, t, hyps)
+    if tag == "E":
+        return _by_value(env, rel, t, hyps) or _mean(env, rel, t, hyps)
     if tag == "f" and t[1] in ("max", "min", "abs"):
         return _function(env, rel, t, hyps)
     return None
@@ -147,7 +159,7 @@ def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
 
 def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     g = t[1]
-    th = env.sign(rel, g, hyps)
+    th = env.sign(rel, g, hyps) if rel != "!=" else None
     if th is None:
         return None
     if rel == ">=":
@@ -188,15 +200,11 @@ def _beyond(env: Env, t: Term, k: Term) -> Th | None:
     """max(a, b) - a >= 0, max(a, b) - b >= 0, and alike for min."""
     a, b = kids(t)
     by = env.b.step("define", t)
-    way = {("max", True): minus(a, b), ("max", False): minus(b, a)}
-    over = way[("max", k == b)]
-    if t[1] == "min":
-        over = minus(a, b) if k == a else minus(b, a)
+    over = minus(a, b) if (k == b) == (t[1] == "max") else minus(b, a)
     ramp = env.b.step("define", ("f", "relu", over))
     low = env.b.step("bounds", ramp.lhs, 0)
     gap = minus(t, k) if t[1] == "max" else minus(k, t)
-    s = 1 if t[1] == "max" else -1
-    return env.b.step("farkas", ">=", gap, (Fraction(s), Fraction(-1), Fraction(1)), of=[by, ramp, low])
+    return _farkas(env, ">=", gap, [by, ramp, low, env.b.step("absorb", minus(a, b))])
 
 
 # ---------------------------------------------------------------- by ring laws
@@ -207,7 +215,7 @@ def _by_canon(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     c = canonical(env, t)
     if c == t:
         return None
-    th = _tried(lambda: _by_form(env, rel, c, hyps))
+    th = _first(env, rel, c, hyps, _by_form)
     return None if th is None else env.moved(th, env.b.ring(c, t))
 
 
@@ -267,7 +275,7 @@ def _factor(env: Env, rel: str, atom: Term, e: Term, hyps: Hyps) -> Th | None:
     t = product(((atom, e),))
     if atom == EULER:
         return env.b.step("bounds", t, 0)
-    found = env.sign(rel, t, hyps) if e != ONE or rel == ">" else env.sign(rel, t, hyps)
+    found = env.sign(rel, t, hyps)
     return env.sign(rel, neg(t), hyps) if found is None else found
 
 
@@ -275,7 +283,7 @@ def _atom(env: Env, a: Term, hyps: Hyps) -> Iterator[Th]:
     """Bounds of an atom."""
     if a[0] in ("1", "f"):
         for upper in (0, 1):
-            th = _tried(lambda upper=upper: env.b.step("bounds", a, upper))
+            th = _step(env, "bounds", a, upper)
             if th is not None:
                 yield th
         if a[:2] in (("f", "max"), ("f", "min")):
@@ -298,7 +306,7 @@ def _variable(env: Env, x: Term, hyps: Hyps) -> Iterator[Th]:
     law = env.of("law", x, hyps)
     n = 0
     while law is not None:
-        th = _tried(lambda n=n: env.b.step("law_fact", n, of=[law]))
+        th = _step(env, "law_fact", n, of=[law])
         if th is None:
             return
         if th.says[0] != "!=" and has(th.says[1], x):
@@ -315,34 +323,16 @@ def _otherwise(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         th = env.sign(rel, by.rhs, hyps)
         if th is not None:
             return env.moved(th, env.b.sym(by))
-    for make in (_by_value, _by_fraction, _by_factors, _by_both):
-        found = _tried(lambda make=make: make(env, rel, t, hyps))
-        if found is not None:
-            return found
-    return None
+    return _first(env, rel, t, hyps, _by_fraction, _by_factors, _by_both)
 
 
 def _by_value(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
-    """E[x], E[(x - E[x])^2]: by what they are declared to be."""
+    """E[x], E[(x - E[x])^2] and what is made of them: by what they are."""
     if t[0] != "E" or len(t) != 2:
         return None
-    for x in {p for p in _sources(t[1])}:
-        for kind in ("mean", "variance"):
-            th = env.of(kind, x, hyps)
-            if th is not None and canonical(env, th.lhs) == canonical(env, t):
-                own = env.sign(rel, th.rhs, hyps)
-                if own is not None:
-                    by = env.b.trans(env.b.sym(th), env.b.ring(th.lhs, t))
-                    return env.moved(own, by)
-    return None
-
-
-def _sources(t: Term) -> Iterator[Term]:
-    if t[0] == "x":
-        yield t
-    for k in kids(t):
-        if t[0] != "S":
-            yield from _sources(k)
+    by = value(env, t, hyps)
+    own = None if by is None else env.sign(rel, by.rhs, hyps)
+    return None if own is None or by is None else env.moved(own, env.b.sym(by))
 
 
 def _by_fraction(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -364,7 +354,7 @@ def _by_fraction(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
 def _by_factors(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     """1 - b^2 is (1 - b) (1 + b)."""
     p = polynomial(env, t)
-    whole = factors(env, t) if 1 < len(p) <= 12 else None
+    whole = factors(env, t) if 1 < len(p) <= MOST_FACTORED else None
     if whole is None:
         return None
     th = env.sign(rel, whole, hyps)
@@ -380,6 +370,3 @@ def _by_both(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if weak is None or apart is None:
         return None
     return env.b.step("strict", of=[weak, apart])
-
-
-_ = ZERO

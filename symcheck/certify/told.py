@@ -4,41 +4,102 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import comb
 from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.facts import Told, at, told
-from symcheck.certify.forms import expanded, matched, polynomial
-from symcheck.core.ring import Monomial, Poly, product
-from symcheck.core.terms import Refused, Term, num
+from symcheck.certify.forms import canonical, expanded, fixed, matched, polynomial
+from symcheck.core.ring import Monomial, Poly
+from symcheck.core.rules.expectation import power
+from symcheck.core.terms import ONE, Refused, Term, minus, num
 
 __all__ = ["by_fact", "declared_orders", "pieces_told"]
 
+MOST_SHIFTED = 8
 OWN = ("exists", "square", "finite")
+_ORDERS: WeakKeyDictionary[Env, dict[tuple[Term, Hyps], list[tuple[Th, Fraction]]]]
+_ORDERS = WeakKeyDictionary()
 _EXPANDED: WeakKeyDictionary[Env, dict[int, Poly]] = WeakKeyDictionary()
 
 
 def declared_orders(env: Env, x: Term, hyps: Hyps) -> list[tuple[Th, Fraction]]:
     """The q for which E|x|^q is declared finite, each with the theorem."""
-    found = []
+    seen = _ORDERS.setdefault(env, {})
+    if (x, hyps) not in seen:
+        seen[x, hyps] = list(_orders(env, x, hyps))
+    return seen[x, hyps]
+
+
+def _orders(env: Env, x: Term, hyps: Hyps) -> Iterator[tuple[Th, Fraction]]:
     for kind in OWN if x[0] == "x" else ():
         th = env.of(kind, x, hyps)
         if th is not None:
             q = _order(th.says[1], x)
             if q is not None:
-                found.append((th, q))
+                yield th, q
     for one in told(env)["L1"]:
-        single = _single(env, one)
-        if single is None:
-            continue
-        base, q = single
-        values = matched(base, x, one.letters, {})
-        if values is not None and set(values) == set(one.letters):
-            th = at(env, one, values, hyps)
-            if th is not None:
-                found.append((th, q))
-    return found
+        for base, q in filter(None, (_single(env, one), _shifted(env, one))):
+            values = matched(base, x, one.letters, {})
+            if values is not None and set(values) == set(one.letters):
+                th = at(env, one, values, hyps)
+                plain = th and _plain(env, th, x, q)
+                if plain is not None:
+                    yield plain, q
+
+
+def _shifted(env: Env, one: Told) -> tuple[Term, Fraction] | None:
+    """The x and the n for which (c x + m)^n is what is declared finite, c a number."""
+    t = one.says[1]
+    base, n = (t[1], t[2]) if t[0] == "^" else (t, num(1))
+    base = base[2] if base[:2] == ("f", "abs") else base
+    if base[0] != "+" or n[0] != "q" or n[1].denominator != 1 or not 1 <= n[1] <= MOST_SHIFTED:
+        return None
+    random = [m for m in polynomial(env, base) if not all(fixed(env, a) for a, _ in m)]
+    if len(random) != 1 or len(random[0]) != 1 or random[0][0][1] != num(1):
+        return None
+    return random[0][0][0], n[1]
+
+
+def _plain(env: Env, th: Th, x: Term, q: Fraction) -> Th | None:
+    """L1 of x^q, or of |x|^q, from that of (c x + m)^q: x^q is a combination of powers of these."""
+    t = th.says[1]
+    base = t[1] if t[0] == "^" and t[2] == num(q) else t
+    base = base[2] if base[:2] == ("f", "abs") else base
+    p = polynomial(env, base)
+    if base == x or ((x, num(1)),) not in p:
+        return th
+    n, c = int(q), p[((x, num(1)),)]
+    m: Term = ("+", base, ("*", num(-c), x))
+    whole = _sized(env, th, base, q)
+    gs, ths, cs = [], [], []
+    for k in range(n + 1):
+        part = env.b.step("holder", (base,), (Fraction(k),), (q,), of=[whole])
+        front = ("^", ("*", num(-1), m), num(n - k))
+        cs.append(canonical(env, ("*", num(comb(n, k) / c**n), front)))
+        ths.append(part)
+        gs.append(part.says[1])
+    total = env.b.step("exists_linear", tuple(cs), tuple(gs), of=ths)
+    target = x if n == 1 else ("^", x, num(n))
+    by = env.b.ring(total.says[1], target)
+    return env.moved(total, by)
+
+
+def _sized(env: Env, th: Th, base: Term, q: Fraction) -> Th:
+    """L1 of |base|^q in the form of Hölder's inequality."""
+    t, a = power(base, q, 2), th.says[1]
+    if a == t:
+        return th
+    event: Term = ("1", ">", base)
+    sign: Term = ("+", ("*", num(2), event), num(-1))
+    ends = [env.b.step("bounds", event, n) for n in (0, 1)]
+    low = env.b.step("farkas", ">=", ("+", ONE, sign), (Fraction(2),), of=ends[:1])
+    high = env.b.step("farkas", ">=", minus(ONE, sign), (Fraction(2),), of=ends[1:])
+    turned = env.b.step("exists_bounded", ONE, (sign, a), of=[low, high, th])
+    by = env.b.cong(t, (0,), env.b.step("define", t[1])) if t != base else env.b.refl(t)
+    whole = env.b.trans(by, env.b.ring(by.rhs, turned.says[1]))
+    return env.moved(turned, env.b.sym(whole))
 
 
 def _single(env: Env, one: Told) -> tuple[Term, Fraction] | None:
@@ -89,9 +150,7 @@ def _pattern(env: Env, one: Told) -> Poly:
     return seen[one.number]
 
 
-def pieces_told(
-    env: Env, m: Monomial, hyps: Hyps
-) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
+def pieces_told(env: Env, m: Monomial, hyps: Hyps) -> Iterator[tuple[Term, Fraction, Th, Monomial]]:
     """F, p, L1(F), rest with the product = |F|^p |rest|, for F declared to be finite."""
     for one in told(env)["L1"]:
         p = _pattern(env, one)
@@ -128,6 +187,3 @@ def _rest(m: Monomial, pairs: tuple[tuple[int, Fraction], ...], part: Fraction) 
     taken = dict(pairs)
     left = [(a, num(e[1] - part * taken[n]) if n in taken else e) for n, (a, e) in enumerate(m)]
     return tuple((a, e) for a, e in left if e != num(0))
-
-
-_ = product

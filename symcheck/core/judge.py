@@ -11,14 +11,25 @@ from typing import Any, NamedTuple
 
 from symcheck.core.declared import MOST_TERMS, ORDER, Declared, Table, declare, natural, read
 from symcheck.core.ring import MOST_WORK, Known
-from symcheck.core.rules import chance, equality, expectation, order, pointwise, sums
+from symcheck.core.rules import (
+    chance,
+    equality,
+    expectation,
+    extra_laws,
+    extra_symmetry,
+    order,
+    pointwise,
+    sums,
+)
 from symcheck.core.terms import Refused, formula_terms, mentions, need
 from symcheck.core.theorem import Theorem, union
 
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
-    for module in (equality, order, pointwise, sums, expectation, chance)
+    for module in (
+        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_symmetry,
+    )
     for f in vars(module).values()
     if hasattr(f, "shape")
 })  # fmt: skip
@@ -41,9 +52,7 @@ class Refusal:
 
 def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     """The claims of a certificate, each proved in every world of the declarations; or a refusal.
-
-    ``declarations`` are plain data, or what :func:`declared.declare` made of them.
-    """
+    ``declarations`` are plain data, or what :func:`declared.declare` made of them."""
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
@@ -72,7 +81,8 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
     """The theorem of one step: ``[rule, data, premises]``."""
     need(isinstance(step, list) and len(step) == 3, "no step")
     name, data, numbers = step
-    need(isinstance(name, str) and name in RULES, f"there is no rule {str(name)[:40]!r}")
+    need(isinstance(name, str), "no step")
+    need(name in RULES, f"there is no rule {name[:40]!r}")
     need(isinstance(numbers, list) and isinstance(data, list), "no step")
     need(all(natural(n) < len(theorems) for n in numbers), "a premise that is not there yet")
     ths, shape = tuple(theorems[n] for n in numbers), RULES[name].shape
@@ -82,9 +92,7 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
-
-    Whatever it makes is checked: terms of the declarations, closed, and of bounded size.
-    """
+    Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
     d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made

@@ -53,7 +53,8 @@ SAMPLES = {
     "product_sign": "|- (> a) |- (>= b)", "power_sign": ">= a 1/2 |- (>= a)",
     "bounds": "(sigmoid x) 1 |-", "sum_sign": "j lo hi |- (range j lo hi) : (>= (r j))",
     "mean_sign": "[y] |- (>= x)", "whole_step": "|- (> n)", "factor_sign": "a |- (!= (* a b))",
-    "power_add": "a m n |-", "log_below": "|- (> a)", "inverse": "|- (!= a)", "vanishing": "(^ x 2) |-",
+    "power_add": "a m n |-", "log_below": "|- (> a)", "inverse": "|- (!= a)",
+    "vanishing": "(^ x 2) |-",
     # at every outcome
     "absorb": "x |-", "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
     "at_equality": "m n (r m) |-", "identity": "log (log (* a b)) |-",
@@ -84,11 +85,13 @@ SAMPLES = {
     "law_transform": "1 s |- (law x normal [a b])", "law_fact": "0 |- (law x uniform [a b])",
     "law_center": "|- (law x normal [a b])", "law_atom": "c |- (law x normal [a b]) |- (> b)",
     "law_values": "|- (law x rademacher [])",
-    "law_independent_normals": "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
+    "law_independent_normals":
+        "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
     "law_normal_scaled": "c d |- (law x normal [a b])",
 }  # fmt: skip
 TITLES = {
-    "equality": "Equality", "order": "Signs", "pointwise": "At every outcome", "sums": "Finite sums",
+    "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
+    "sums": "Finite sums",
     "expectation": "Expectation and existence", "chance": "Independence, equal laws, named laws",
 }  # fmt: skip
 

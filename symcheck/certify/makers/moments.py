@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers import assumptions
+from symcheck.certify.makers import assumptions, transforms
 from symcheck.certify.makers.expectation import between, weighted_mean
 from symcheck.certify.makers.identities import centered_factors, covariance_identity, less_mean
 from symcheck.certify.steps import Goal, Maker
@@ -205,6 +205,7 @@ def _law_moment(goal: Goal) -> Th | None:
 
 MAKERS: Mapping[str, Maker] = {
     **assumptions.MAKERS,
+    **transforms.MAKERS,
     "mean": _mean,
     "second-moment": _second_moment,
     "law-moment": _law_moment,

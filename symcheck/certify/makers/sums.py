@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Ne, S
-
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers import series
+from symcheck.certify.makers import diagonal, series
 from symcheck.certify.makers.expectation import between, letter_for, times
 from symcheck.certify.makers.ranges import (
     J,
-    Letters,
-    Make,
     alone,
     first_off,
     last_off,
@@ -23,16 +19,11 @@ from symcheck.certify.makers.ranges import (
     taken_out,
     telescoped,
     under,
-    with_front,
 )
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ONE, Term, closed, has, kids, minus, num, opened
-from symcheck.expr import Sum
-from symcheck.ring import canonical
-from symcheck.rules.sums import opened as opened_sum
-from symcheck.rules.sums import solved
 
-__all__ = ["MAKERS", "counted", "off_diagonal"]
+__all__ = ["MAKERS", "counted"]
 
 
 # ---------------------------------------------------------------- counting
@@ -105,88 +96,7 @@ def _count(goal: Goal) -> Th | None:
     return between(env, goal.left, th and env.b.trans(inner, th), goal.right, goal.hyps)
 
 
-# ---------------------------------------------------------------- one term, or the diagonal
-
-
-def _single_out(goal: Goal) -> Th | None:
-    env, n = goal.env, goal.binding["index"]
-    k = env.bridge.term(goal.binding["at"])
-    make: Make = lambda s, h, _: taken_out(env, s, k, h)  # noqa: E731
-    th = under(env, goal.left, n, goal.hyps, make)
-    return between(env, goal.left, th, goal.right, goal.hyps)
-
-
-def _diagonal(goal: Goal) -> Th | None:
-    p, q = goal.binding["pair"]
-    shift = goal.env.bridge.term(S(goal.binding.get("shift", 0)))
-    depth = len(goal.term.bound)
-    th = off_diagonal(goal.env, goal.left, depth, (p, q), shift, goal.hyps)
-    return between(goal.env, goal.left, th, goal.right, goal.hyps)
-
-
-def off_diagonal(
-    env: Env, t: Term, depth: int, pair: tuple[int, int], shift: Term, hyps: Hyps
-) -> Th | None:
-    """Σ_{j,k} a = Σ_j a(j, j + s) + Σ_{j,k} 1[k != j + s] a, k at the second level of the pair."""
-    p, q = pair
-    own = p if p < q else p - 1
-    inner = moved_inwards(env, t, q, depth, hyps)
-    if inner is None:
-        return None
-
-    def make(s: Term, h: Hyps, letters: Letters) -> Th | None:
-        return taken_out(env, s, env.canon(("+", letters[own], shift)), h)
-
-    th = under(env, inner.rhs, depth - 1, hyps, make)
-    off = with_front(t, depth, lambda k: ("1", "!=", minus(k[q], ("+", k[p], shift))))
-    back = moved_inwards(env, off, q, depth, hyps)
-    if th is None or back is None:
-        return None
-    parts: Term = ("+", _pruned(th.rhs, depth - 1), back.rhs)
-    apart = env.b.ring(th.rhs, parts)
-    return env.b.trans(inner, th, apart, env.b.sym(env.b.cong(("+", parts[1], off), (1,), back)))
-
-
-def _pruned(t: Term, depth: int) -> Term:
-    """Nested sums of the first of two terms."""
-    if depth == 0:
-        return t[1]
-    return ("S", t[1], t[2], _pruned(t[3], depth - 1))
-
-
-def _complete(goal: Goal) -> Th | None:
-    """The term that is left out, put back: the sum without the condition, less that term."""
-    env = goal.env
-    body, limits, apart = opened_sum(goal.term)
-    one = apart[goal.binding["condition"]]
-    whole = env.bridge.term(Sum(body, *limits, *(c for c in apart if c is not one)))
-    names = [t[0] for t in limits]
-    own = [n for n, j in enumerate(names) if one.has(j)]
-    th = _without(goal, whole, one, [names[n] for n in own], own, len(limits))
-    if th is None:
-        return None
-    start: Term = ("+", th.rhs, minus(goal.left, th.rhs))
-    first = env.equal(goal.left, start, goal.hyps)
-    put = env.b.cong(("+", whole, start[2]), (0,), th)
-    last = env.equal(put.lhs, goal.right, goal.hyps)
-    return env.b.trans(first, env.b.sym(put), last) if first and last else None
-
-
-def _without(
-    goal: Goal, whole: Term, one: Ne, names: Sequence[object], own: Sequence[int], depth: int
-) -> Th | None:
-    """The whole sum as the term with equal indices and the sum over the others."""
-    env, gap = goal.env, _gap(one)
-    if len(own) == 1:
-        k = env.bridge.term(solved(names[0], gap))
-        return under(env, whole, own[0], goal.hyps, lambda s, h, _: taken_out(env, s, k, h))
-    shift = env.bridge.term(canonical(solved(names[1], gap) - names[0]))
-    return off_diagonal(env, whole, depth, (own[0], own[1]), shift, goal.hyps)
-
-
-def _gap(one: Ne) -> object:
-    """The difference of what must not be equal."""
-    return canonical(one.lhs - one.rhs)
+# ---------------------------------------------------------------- one term picked
 
 
 def _pick(goal: Goal) -> Th | None:
@@ -336,12 +246,10 @@ def _powers(goal: Goal) -> Th | None:
 
 
 MAKERS: Mapping[str, Maker] = {
+    **diagonal.MAKERS,
     **series.MAKERS,
     "pick": _pick,
-    "sum-complete": _complete,
     "sum-count": _count,
-    "sum-single-out": _single_out,
-    "sum-diagonal": _diagonal,
     "sum-cut": _cut,
     "sum-shift": _shift,
     "sum-reverse": _reverse,

@@ -28,7 +28,8 @@ def test_a_bound_for_all_real_numbers_holds_of_random_values() -> None:
     d = declared(BOUND)
     says, hyps, uses = RULES["at_values"](d, (), 3, (X,))
     assert says == (">=", ("+", ("c", "M"), ("*", ("q", -1), ("f", "abs", ("f", "g", X)))))
-    assert not hyps and uses == (3,)
+    assert not hyps
+    assert uses == (3,)
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,19 @@ SAMPLES = {
     "law_independent_normals":
         "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
     "law_normal_scaled": "c d |- (law x normal [a b])",
+    "normal_size": "1 |- (law x normal [0 b])", "law_size": "1 |- (law x normal [0 b])",
+    "law_same": "|- (law x normal [a b]) |- (law y normal [a b])",
+    "law_normal_sum": "j lo hi |- (range j lo hi) : (law (r j) normal [a b]) "
+    "|- (range j lo hi) : (ind [(r j)] [(S lo (- j 1) (r (b 0)))] [])",
+    "law_wave": "cos s c |- (law x normal [a b])", "right_angle": "sin 3/1 |-",
+    "law_tail": "c 0 |- (law x exponential [a]) |- (>= c)",
 }  # fmt: skip
 TITLES = {
     "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
     "sums": "Finite sums",
     "expectation": "Expectation and existence", "chance": "Independence, equal laws, named laws",
+    "extra_laws": "More on named laws", "extra_symmetry": "More on symmetry",
+    "extra_sums": "More on sums",
 }  # fmt: skip
 
 

@@ -171,9 +171,9 @@ class _Work:
             ths, self.base = self._proved(r.proof)
             th = self.base
             return self._rows(name, r, ths, line(env, th))
-        sides = [flat(whole.lhs), flat(whole.rhs)]
-        assumed = env.assume(("=", *map(env.bridge.term, sides)))
-        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides, env.context)
+        left, right = flat(whole.lhs), flat(whole.rhs)
+        assumed = env.assume(("=", env.bridge.term(left), env.bridge.term(right)))
+        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), left, right, env.context)
         env.lemmas[HYPOTHESIS], env.given = assumed, assumed.hyps
         try:
             ths, th = self._proved(r.proof)

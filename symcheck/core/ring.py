@@ -145,10 +145,12 @@ def joined(factors: Monomial, known: Known) -> Poly:
             odd = e[1] % 2
             out.append(power(atom[2], num(e[1] - odd), known))
             out.append(single(atom) if odd else UNIT)
-        elif atom[0] == "q" and (written := number_power(Fraction(atom[1]), e, known)) != single(
-            atom, e
-        ):
-            out.append(written)
+        elif atom[0] == "q":
+            written = number_power(Fraction(atom[1]), e, known)
+            if written == single(atom, e):
+                rest[atom] = e
+            else:
+                out.append(written)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}

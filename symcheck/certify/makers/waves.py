@@ -8,7 +8,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.rewriting import everywhere
 from symcheck.core.ring import Poly, poly, scaled, term
-from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term
+from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term, num
 
 __all__ = ["as_sum", "turned"]
 

@@ -88,23 +88,6 @@ def counted(files: Iterable[Path]) -> Counts:
     return total
 
 
-def trusted_table(derivations: Counts, good: Counts) -> str:
-    """The table of docs/how-a-proof-is-judged.md."""
-    made = [
-        "| trusted | in derivations | in tests/proofs/good |",
-        "| --- | ---: | ---: |",
-    ]
-    for name in sorted({*derivations.axioms, *good.axioms}):
-        made.append(f"| {name} | {derivations.axioms[name]} | {good.axioms[name]} |")
-    for what, of in (
-        ("steps of proofs", "steps"),
-        ("claims", "claims"),
-        ("claims that trust nothing", "bare"),
-    ):
-        made.append(f"| *{what}* | {getattr(derivations, of)} | {getattr(good, of)} |")
-    return "\n".join(made) + "\n"
-
-
 def both() -> tuple[Counts, Counts]:
     """What is counted over the shipped derivations, and over the corpus."""
     return counted(sorted(DERIVATIONS.glob("*.proof"))), counted(sorted(GOOD.glob("*.proof")))

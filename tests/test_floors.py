@@ -38,6 +38,10 @@ def floor(module: str) -> int | None:
     return FLOOR.get(module, FLOOR.get(f"{package}.*"))
 
 
+def _is_module(name: str) -> bool:
+    return name.removeprefix("symcheck.") in MODULES
+
+
 def imported(path: Path) -> set[str]:
     """Every module of this package that a file imports, at any depth of nesting."""
     found = set()
@@ -46,14 +50,15 @@ def imported(path: Path) -> set[str]:
             names = [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}:{node.lineno}: a relative import"
-            names = [f"{node.module}.{a.name}" for a in node.names] + [node.module or ""]
+            # `from symcheck import expr` names the package too, but rests only on the module.
+            names = [n if _is_module(n := f"{node.module}.{a.name}") else node.module or ""
+                     for a in node.names]  # fmt: skip
         else:
             continue
         for name in names:
             head, _, rest = name.partition(".")
             if head == "symcheck" and (rest in MODULES or not rest):
                 found.add(rest or "__init__")
-    # `from symcheck import expr` names the package too, but rests only on the module.
     return found if found == {"__init__"} else found - {"__init__"}
 
 

@@ -67,7 +67,6 @@ FIRST_POINT = world(
 )
 
 ACCEPTED = [
-    Accept("law_size", (1,), (ZERO_POINT,), eq(E(f("abs", x) ** 3), prod_(2, ROOT, q(0) ** q(3, 2))), (one(x=Fraction(0)),)),
     Accept("normal_size", (3,), (ZERO_POINT,), eq(E(f("abs", x) ** 3), prod_(2, ROOT, q(0) ** (q(3) * q(1, 2)))), (one(x=Fraction(0)),)),
     Accept("law_wave", ("cos", b, N), (POINT,), eq(E(f("cos", b * x + N)), prod_(f("exp", prod_(q(-1, 2), b**2, 0)), f("cos", b * 3 + N))), (AT_3,)),
     Accept("law_tail", (b, 0), (law(x, "exponential", N), nonneg(b)), eq(E(ind1(">", x - b)), f("exp", -(N * b))), ()),
@@ -111,8 +110,6 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
-    Refuse("law_size", "another mean", (0,), (POINT,), eq(E(f("abs", x)), prod_(1, ROOT, q(0) ** q(1, 2))), AT_3),
-    Refuse("law_size", "another law", (0,), (law(x, "laplace", 0, 1),)),
     Refuse("normal_size", "another mean", (1,), (POINT,), eq(E(f("abs", x)), prod_(1, ROOT, q(0) ** (q(1) * q(1, 2)))), AT_3),
     Refuse("normal_size", "an even power", (2,), (ZERO_POINT,)),
     Refuse("law_wave", "a random phase", ("cos", q(1), y), (POINT,), eq(E(f("cos", 1 * x + y)), prod_(f("exp", prod_(q(-1, 2), q(1) ** 2, 0)), f("cos", 1 * q(3) + y))), world(randoms={"x": numbers(3, 3, 3, 3)})),

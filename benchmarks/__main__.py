@@ -1,7 +1,8 @@
 """``python -m benchmarks [NAME ...]``: a table of ratios, all measured in this run.
 
-Each name is a module of this package with a function ``rows()``; ``mutants``, ``kernel``,
-``fuzz`` and ``guided`` are commands of their own, and take what follows as their options.
+Each name is a module of this package with a function ``rows()``; ``trusted``, ``mutants``,
+``corrupt``, ``kernel``, ``fuzz`` and ``guided`` are commands of their own, and take what follows as
+their options.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-MODULES = ("startup", "corpus", "numeric", "simulate")
-COMMANDS = ("mutants", "kernel", "fuzz", "guided")  # slow, with options of their own
+MODULES = ("startup", "core", "corpus", "numeric", "simulate")
+COMMANDS = (
+    "trusted",
+    "mutants",
+    "corrupt",
+    "kernel",
+    "fuzz",
+    "guided",
+)  # slow, with options of their own
 
 
 def main(names: list[str]) -> int:

@@ -37,7 +37,8 @@ class Row:
 
 def symcheck(*argv: str) -> list[str]:
     """The command that the installed script ``symcheck`` runs."""
-    code = f"import sys; from symcheck.cli import main; sys.exit(main({list(argv)!r}))"
+    words = ["symcheck", *argv]
+    code = f"import sys; sys.argv = {words!r}; from symcheck.start import main; sys.exit(main())"
     return [sys.executable, "-c", code]
 
 

@@ -153,10 +153,10 @@ def lines(name: str) -> Iterator[tuple[Context, Any, Any, Any]]:
     own = name.removeprefix("good/")
     if own == name:
         document = parse(shipped(name).text)
-        results = derive_document(document, numeric=False).results
+        results = derive_document(document, numeric=False, certify=False).results
     else:
         document = parse((GOOD / f"{own}.proof").read_text(encoding="utf-8"))
-        results = check_document(document).results
+        results = check_document(document, certify=False).results
     for result in results:
         if result.status != PROVED or result.rows[0].expr.is_Relational:
             continue

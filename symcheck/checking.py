@@ -83,14 +83,19 @@ def check_document(
         if progress is not None:
             progress(n + 1, len(claims))
     report = Report(document, tuple(results))
-    return certified(report) if certify else report
+    lines = sum(len(r.rows) for r in results)
+    return certified(report, timeout * max(1, lines)) if certify else report
 
 
-def certified(report: Report) -> Report:
-    """The report with its certificate, imported when there is one to make."""
-    from symcheck.certify.safely import attached
+def certified(report: Report, seconds: float) -> Report:
+    """The report with its certificate, made and judged in so many seconds."""
+    from symcheck.certify.safely import attached, without
 
-    return attached(report)
+    try:
+        with deadline(seconds):
+            return attached(report)
+    except OutOfTime:
+        return without(report, "out of time")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from symcheck.assumptions import (
     Used,
     instance,
 )
+from symcheck.contradictions import contradiction
 from symcheck.expr import (
     RV,
     Binder,
@@ -153,7 +154,8 @@ class Declarations:
     ) -> Any:
         """A random variable, or with indices a family, called with its indices: ``W(i, j)``.
 
-        Raises ValueError for an unknown law or a wrong number of parameters.
+        Raises ValueError for an unknown law, a wrong number of parameters, and what no variable
+        can have together.
         """
         self._new(name)
         if law is not None:
@@ -164,11 +166,15 @@ class Declarations:
                     f"{law[0]} takes {', '.join(LAWS[law[0]].parameters) or 'nothing'}"
                 )
             law = (law[0], tuple(S(p) for p in law[1]))
-        self.randoms[name] = Random(
+        made = Random(
             name, tuple(indices), None if mean is None else S(mean),
             None if variance is None else S(variance), symmetric, law,
             None if order is None else S(order), atomless, sign,
         )  # fmt: skip
+        why = contradiction(self, made)
+        if why:
+            raise ValueError(why)
+        self.randoms[name] = made
         return (lambda *at: RV(name, *at)) if indices else RV(name)
 
     def independent(
@@ -275,7 +281,8 @@ class Declarations:
     def sources(self, e: Basic) -> frozenset[RV]:
         """The random variables that e depends on; indices that are summed over become fresh.
 
-        Expectations are constants; a conditional expectation depends on what is given.
+        A sum depends on the ends of its range, too, and a member on its number.  Expectations
+        are constants; a conditional expectation depends on what is given.
         """
         if not e.args:
             return frozenset()
@@ -287,7 +294,7 @@ class Declarations:
 
     def _sources(self, e: Basic) -> frozenset[RV]:
         if isinstance(e, RV):
-            return frozenset((e,))
+            return frozenset((e,)).union(*(self.sources(i) for i in e.indices))
         if isinstance(e, Def):
             return (
                 self.sources(self.unfold(e))
@@ -301,7 +308,9 @@ class Declarations:
         if isinstance(e, Diff):  # a derivative may depend on everything that its parts do
             return self.sources(e.args[0]) | self.sources(e.args[1])
         if isinstance(e, Binder):
-            return frozenset().union(*(self.sources(a) for a in e.open(bound_indices(e))[:1]))
+            body, *rest = e.open(bound_indices(e))
+            ends = (end for part in rest for end in part.args[-2:])  # not what is integrated over
+            return self.sources(body).union(*(self.sources(end) for end in ends))
         return frozenset().union(*(self.sources(a) for a in e.args))
 
     def constant(self, e: Basic) -> bool:

@@ -204,7 +204,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Line:
-    """The judgement of one step: what its rule used, and what all of the line rests on."""
+    """The judgement of one step: what its rule used, what the line uses, and what it cites."""
 
     ok: bool
     reason: str = ""
@@ -269,8 +269,8 @@ def _check(
     if current != proof.goal:
         return Verdict(False, tuple(lines), "the steps do not end at the claim")
     used |= meaning(context, proof.goal, seen=seen)
-    used |= _leaving(proof)
     cited = tuple(dict.fromkeys(known for line in lines for known in line.lemmas))
+    used = used.union(_leaving(proof), *(known.used for known in cited))
     names = (*(s.rule for s in proof.steps), *(r for known in cited for r in known.rules))
     admitted = (n for known in cited for n in known.admitted)
     return Verdict(
@@ -387,8 +387,7 @@ def _judge(
         new, depth = term if step.backward else made.result, _depth(before, step.path)
         means = _meaning(context, new, scope, depth, seen)
         means |= _around(context, before, step.path, new, seen)
-        rests = NOTHING.union(*(known.used for known in made.lemmas))
-        return Line(True, "", made.used, made.used | means | rests, made.lemmas)
+        return Line(True, "", made.used, made.used | means, made.lemmas)
     except (Refused, TooLarge) as no:
         return Line(False, f"{rule.label}: {no}")
     except MALFORMED as no:

@@ -143,6 +143,9 @@ def there_are(c: Declarations, gone: AbstractSet[Symbol], told: AbstractSet[Symb
     known, todo, used = set(told), set(gone), NOTHING
     while near := [i for i in c.ranges if i in known and not _ends(c, i) <= known]:
         known |= set().union(*(_ends(c, i) for i in near))  # of 1..i nobody speaks without i
+    bonds = [c.letters(*pair) for pair in c.apart] + [c.free_letters(r) for r in c.relations]
+    while near := [b for b in bonds if b & todo and not b <= todo | known]:
+        todo |= set().union(*near)  # what one of them differs from has to be there, too
     todo -= known
     while todo:
         for i in sorted(todo, key=str):

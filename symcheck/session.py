@@ -202,7 +202,8 @@ def make_rows(proof: Proof, verdict: Verdict, found: Found, shift: int) -> tuple
     for g in found.groups:
         first, last = g.start + shift, g.end + shift
         judged = verdict.lines[first:last]
-        used = NOTHING.union(*(k.used for k in judged))
+        cited = (known.used for k in judged for known in k.lemmas)
+        used = NOTHING.union(*(k.used for k in judged), *cited)
         bad = next(
             (k.reason for k in judged if not k.ok),
             "" if len(judged) == last - first else "not judged",

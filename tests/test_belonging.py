@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from dataclasses import replace
 from itertools import product
 
@@ -13,7 +15,7 @@ from test_rules import prepared
 import symcheck
 from symcheck import RV, Context, E, Sum, check, derive, index, proof_from_json, proof_to_json
 from symcheck.checking import check_document
-from symcheck.expr import Param, mul, power
+from symcheck.expr import Param, add, mul, neg, power
 from symcheck.kernel import Lemma, Proof, Refused, Scope, Site, Step
 from symcheck.kernel import check as judge
 from symcheck.rules import RULES
@@ -73,6 +75,21 @@ def test_a_letter_has_no_name_of_a_place_in_a_proof():
     assert not check(edited(Proof("", c, start, (step,), goal))).proved
     with pytest.raises(ValueError, match="own"):
         c.index("_i0_0")
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))]
+)
+def test_a_copied_context_forgets_as_the_other_does(again):
+    c = context()
+    n = c.sizes["n"]
+    c.relate(n, ">=", 2)
+    assert c.positive(n - 1) is not None
+    other = again(c)
+    assert other == c
+    assert other.positive(n - 1) is not None
+    other.relations.clear()
+    assert other.positive(n - 1) is None
 
 
 def test_a_sum_does_not_run_up_to_a_variable():
@@ -176,6 +193,51 @@ def test_a_lemma_brings_what_it_rests_on():
     verdict = check(cites(c, 2), known=[two])
     assert {a.kind for a in verdict.used} >= {"mean", "variance"}
     assert {"lemma", "second-moment"} <= set(verdict.rules)
+
+
+def test_what_makes_indices_differ_is_named():
+    text = "size n, m\nassume n > m\nrandom x[j] mean 0, variance 1\nindependent x[j] over j"
+    (result,) = check_document(parse(text + "\nclaim E[x[n] x[m]] = 0")).results
+    assert result.status == "proved"
+    assert any(a.kind == "relation" and a.text == "n > m" for a in result.used)
+
+
+@pytest.mark.parametrize(("ends", "proved"), [("2..1", False), ("1..2", True), ("2..n", False)])
+def test_a_letter_that_cancels_has_to_exist(ends, proved):
+    c = parse(f"size n\nindex k = {ends}\nrandom y finite 2\nassume E[y + k - k] = 5").context
+    letter = c.indices["k"]
+    lemma = Lemma("second", (letter,), add(letter, neg(letter)), Integer(1), c)
+    step = Step("lemma", (), Integer(1), {"lemma": "second"})
+    proof = Proof("", c, Integer(0), (step,), Integer(1))
+    assert judge(proof, RULES, {"second": lemma}).proved is proved
+    step = Step("hypothesis", (), Integer(5), {"number": 0})
+    start = E(RV("y"))
+    assert judge(Proof("", c, start, (step,), Integer(5)), RULES).proved is proved
+
+
+@pytest.mark.parametrize(
+    ("declared", "proved"),
+    [
+        ("size n\nindex l = 1..n-1", False),
+        ("size n >= 2\nindex l = 1..n-1", True),
+        ("size n\nindex l = 1..n", True),
+        ("index l", True),
+        ("size n\nindex l\nassume l > n", True),
+        ("size n\nindex l\nassume l > 2\nassume l < n", False),
+        ("size n\nindex m = 1..n, l = 1..n with m != l", False),
+        ("size n >= 2\nindex m = 1..n, l = 1..n with m != l", True),
+    ],
+)
+def test_a_letter_that_leaves_the_chain_has_to_exist(declared, proved):
+    text = "\nreal c[j]\nrandom x, y finite 2\nassume E[x] = c[l]\nassume E[y] = c[l]"
+    c = parse(declared + text).context
+    value, start, goal = Param("c", c.indices["l"]), E(RV("x")), E(RV("y"))
+    steps = (
+        Step("hypothesis", (), value, {"number": 0}),
+        Step("hypothesis", (), goal, {"number": 1}, backward=True),
+    )
+    assert judge(Proof("", c, start, steps[:1], value), RULES).proved
+    assert judge(Proof("", c, start, steps, goal), RULES).proved is proved
 
 
 def test_a_context_that_is_changed_forgets_its_answers():

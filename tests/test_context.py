@@ -7,6 +7,8 @@ from sympy import Rational, S, oo
 
 from symcheck.context import Context, Scope
 from symcheck.expr import E, Sum, exp, index, mul, power, relu, sigmoid
+from symcheck.parser import SyntaxProblem
+from symcheck.syntax import parse
 
 i, j, k = map(index, "ijk")
 
@@ -247,3 +249,35 @@ def test_the_range_of_an_index_depends_on_another():
     assert c.positive(n + 1 - column) is not None
     assert c.positive(m) is None  # the range of l may be empty
     assert c.positive(m + 1 - free) is not None
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("random x ~ normal(0, 1), mean 1", "by its law 0"),
+        ("random x ~ bernoulli(1/2), variance 1", "by its law 1 / 4"),
+        ("real w, v > 0\nrandom x ~ normal(w, v), mean w + v", "by its law"),
+        ("real v > 0\nrandom x variance -v", "negative"),
+        ("random x symmetric, mean 1", "symmetric"),
+        ("random x > 0 mean 0", "has no mean 0"),
+        ("random x >= 0 mean 0, variance 1", "has mean 0"),
+        ("random x >= 0 mean -1", "has no mean -1"),
+    ],
+)
+def test_what_no_variable_has_together_is_refused(declared, words):
+    with pytest.raises(SyntaxProblem, match=words):
+        parse(declared)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "random x ~ bernoulli(1/2), mean 1/2, variance 1/4",
+        "real w\nrandom x ~ normal(w, w^2), mean w",
+        "real w\nrandom x variance w",
+        "random x >= 0 mean 0",
+        "random x symmetric, mean 0, variance 1",
+    ],
+)
+def test_what_a_variable_may_have_together_is_declared(declared):
+    assert parse(declared).context.randoms

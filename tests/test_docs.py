@@ -70,17 +70,46 @@ def test_the_rule_reference_is_current():
     assert shown == reference(), "run: python tests/test_docs.py"
 
 
+LINES = re.compile(r"(<!-- lines -->)\d+(<!-- -->)")
+
+
+def counting(text: str) -> str:
+    """The text with the number of lines of the core."""
+    files = sorted((ROOT / "symcheck" / "core").rglob("*.py"))
+    n = sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
+    return LINES.sub(rf"\g<1>{n}\g<2>", text)
+
+
+def test_the_lines_of_the_core_are_counted():
+    shown = (ROOT / "docs" / "how-a-proof-is-judged.md").read_text(encoding="utf-8")
+    assert LINES.search(shown)
+    assert shown == counting(shown), "run: python tests/test_docs.py"
+
+
+def test_the_page_on_certificates_is_current():
+    from symcheck.core.judge import RULES as PRIMITIVE
+    from symcheck.report.primitives import SAMPLES, document
+
+    shown = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
+    assert shown == document(shown), "run: python tests/test_docs.py"
+    assert set(SAMPLES) == set(PRIMITIVE), "each rule has an example in report/primitives.py"
+
+
 def test_there_is_output_to_compare():
     assert sum(d.name == "README.md" for d, _, _ in SHOWN) >= 2
 
 
 def refresh() -> None:
-    """Rewrite every block that shows output, and the reference of the rules."""
+    """Rewrite every block that shows output, and the references of the rules."""
+    from symcheck.report.primitives import document as with_tables
     from symcheck.report.rules import reference
 
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
         new = BLOCK.sub(lambda m: f"```console\n$ {m[1]}\n{output(m[1])}```\n", text)
+        if document.name == "certificates.md":
+            new = with_tables(new)
+        new = counting(new)
         if new != text:
             document.write_text(new, encoding="utf-8")
     (ROOT / "docs" / "rules.md").write_text(reference(), encoding="utf-8")

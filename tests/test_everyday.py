@@ -196,12 +196,23 @@ def test_what_was_found_instead_is_shown(suite):
 
 def test_one_claim_alone_may_use_those_before_it(suite):
     (suite.path / "mixed.proof").write_text(
+        "random x, y  finite 2\nassume E[x + y] = 3 + E[y]\n"
+        "claim first: E[x] = 3\n"
+        "claim second: 2 E[x] = 6\n  2 E[x]\n  = 6  by first\n"
+    )
+    done = suite.runpytest_subprocess(*PLUGIN, "--symcheck", "mixed.proof::second")
+    done.assert_outcomes(passed=1)
+
+
+def test_one_claim_alone_fails_where_it_rests_on_an_admitted_one(suite):
+    (suite.path / "mixed.proof").write_text(
         "random x, y  finite 2\n"
         "claim first: E[x] = 3\n  admit\n"
         "claim second: 2 E[x] = 6\n  2 E[x]\n  = 6  by first\n"
     )
     done = suite.runpytest_subprocess(*PLUGIN, "--symcheck", "mixed.proof::second")
-    done.assert_outcomes(passed=1)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*rests on first, which is admitted*"])
 
 
 def test_a_file_that_cannot_be_read_is_an_error_of_collection(suite):

@@ -63,8 +63,8 @@ def test_a_bound_index_is_within_its_range():
     assert c.positive(j, inside) is not None
     assert c.positive(j - 1, inside) is None
     assert c.positive(n - j, inside, strict=False) is not None
-    assert c.distinct(j, n + 1, inside)
-    assert not c.distinct(j, n, inside)
+    assert c.distinct(j, n + 1, inside) is not None
+    assert c.distinct(j, n, inside) is None
 
 
 @pytest.mark.parametrize(

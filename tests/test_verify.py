@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -286,6 +287,40 @@ def test_one_bad_file_does_not_hide_a_good_one(file, tmp_path):
     assert status == 2
     assert "two: E[(x + 1)^2] = 4" in shown
     assert "No such file" in complaint
+
+
+ODD = [None, True, -1, 0, 7, 10**30, 1.5, "", "~", "E", [], [[]], [0], {}, {"terms": 1}, "\ud800"]
+
+
+def nodes(data, place=()):
+    """The places of all that is in nested data."""
+    yield place
+    inside = (
+        enumerate(data)
+        if isinstance(data, list)
+        else data.items()
+        if isinstance(data, dict)
+        else ()
+    )
+    for key, part in inside:
+        yield from nodes(part, (*place, key))
+
+
+def test_no_odd_value_anywhere_breaks_it(whole, tmp_path, capsys):
+    rng = random.Random(0)
+    places = list(nodes(whole))
+    path = tmp_path / "odd.json"
+    for place in (p for p in rng.choices(places, k=120) if p):
+        data = copy.deepcopy(whole)
+        at = data
+        for key in place[:-1]:
+            at = at[key]
+        at[place[-1]] = rng.choice(ODD)
+        path.write_text(json.dumps(data))
+        assert verify.main([str(path), "--lines"]) in (0, 1, 2), place
+        told = capsys.readouterr()
+        assert "fault of the core" not in told.out, place
+        assert "Traceback" not in told.out + told.err
 
 
 def test_an_interrupt_ends_cleanly():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace as with_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symcheck.result import Report
 
-__all__ = ["attached"]
+__all__ = ["NONE", "attached", "without"]
+
+NONE = "no certificate"  # what is trusted by this name could not be certified
 
 
 def attached(report: Report) -> Report:
@@ -16,14 +18,21 @@ def attached(report: Report) -> Report:
 
     Never raises for a report: what makes certificates is not believed, and may fail.
     """
-    from symcheck.certify.reports import UNTOLD, certified
-    from symcheck.result import PROVED, Certified
+    from symcheck.certify.reports import certified
 
     try:
         return certified(report)
     except Exception as no:
-        results = tuple(
-            with_(r, trusts=(UNTOLD,)) if r.status == PROVED else r for r in report.results
-        )
-        why = f"no certificate: {type(no).__name__}: {no}"
-        return with_(report, results=results, certified=Certified(None, None, (), (why,)))
+        return without(report, f"{type(no).__name__}: {no}")
+
+
+def without(report: Report, why: str) -> Report:
+    """The report, trusting all that it proves."""
+    from symcheck.result import PROVED, Certified
+
+    def trusting(part: Any) -> Any:
+        return with_(part, trusts=(NONE,)) if part.status == PROVED else part
+
+    results = tuple(trusting(with_(r, rows=tuple(map(trusting, r.rows)))) for r in report.results)
+    told = Certified(None, None, (), (f"{NONE}: {why}",))
+    return with_(report, results=results, certified=told)

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from symcheck.core.ring import Known
 
 from symcheck.core.terms import (  # isort: skip
-    FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, opened,
-    parts, replaced, walk,
+    FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, num,
+    opened, parts, replaced, walk,
 )  # fmt: skip
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
-MOST_DEPTH, MOST_TERMS, MOST_INDEX, MOST_EVENTS = 100, 200_000, 100, 4000
+MOST_DEPTH, MOST_INDEX, MOST_LIST, MOST_TERMS, MOST_EVENTS = 100, 100, 10_000, 200_000, 4000
 ORDER = (">", ">=", "!=")
 SHAPES = {
     "=": "tt", ">": "t", ">=": "t", "!=": "t", "L1": "t", "ind": "TTT", "same": "TT",
@@ -45,7 +45,7 @@ class Table:
         need(isinstance(entry, list) and entry and isinstance(entry[0], str), "no term")
         tag, below = entry[0], []
         if tag == "q":
-            t: Term = ("q", number(entry[1:]))
+            t: Term = num(number(entry[1:]))
         elif tag in ("v", "b"):
             need(len(entry) == 2, "a letter has a name")
             t = (tag, name(entry[1]) if tag == "v" else natural(entry[1]))
@@ -94,7 +94,7 @@ def read(value: Any, kind: str, table: Table) -> Any:
     """One piece of data: n natural, q rational, s name, t term, o body of a sum, f formula;
     N Q T F P lists of naturals, rationals, terms, formulas, lists of terms."""
     if kind in "NQTFP":
-        need(isinstance(value, list) and len(value) <= MOST_TERMS, "no list")
+        need(isinstance(value, list) and len(value) <= MOST_LIST, "no list")
         return tuple(read(v, {"P": "T"}.get(kind, kind.lower()), table) for v in value)
     if kind in "to":
         return table.term(value, int(kind == "o"))
@@ -126,6 +126,12 @@ class Declared:
     functions: dict[str, int] = field(default_factory=dict)
     lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    formed: dict[Term, tuple[int, int]] = field(default_factory=dict)  # checked, in this run
+
+    def cited(self, n: int, kind: str) -> tuple[Any, ...]:
+        """What the n-th declaration says, which is of this kind."""
+        need(n < len(self.entries) and self.entries[n].kind == kind, f"no declared {kind}")
+        return self.entries[n].data
 
     # ------------------------------------------------------------ is it a term?
 
@@ -136,11 +142,12 @@ class Declared:
             need(self.arity(t) == len(below), f"{t[1]} is not declared so")
         elif tag in "^1SD":
             need(len(below) == {"^": 2, "1": 1, "S": 3, "D": 2}[tag], "a term of the wrong form")
-        need(tag != "E" or below, "an expectation of nothing")
-        need(tag != "1" or t[1] in RELATIONS, "no relation")
-        need(tag != "D" or below[1][0] in "xd", "a derivative is by a variable")
-        whole = below if tag in "cxd" else below[:2] if tag == "S" else ()
-        need(all(map(self.known.is_whole, whole)), "an index that need not be whole")
+            need(tag != "1" or t[1] in RELATIONS, "no relation")
+            need(tag != "D" or below[1][0] in "xd", "a derivative is by a variable")
+        elif tag == "E":
+            need(below, "an expectation of nothing")
+        for k in below if tag in "cxd" else below[:2] if tag == "S" else ():
+            need(self.known.is_whole(k), "an index that need not be whole")
 
     def arity(self, t: Term) -> int | None:
         """How many terms a name takes; None where it is not declared."""
@@ -152,16 +159,25 @@ class Declared:
             return len(self.lets[t[1]][1]) if t[1] in self.lets else None
         return self.constants[t[1]][0] if t[1] in self.constants else None
 
-    def check_all(self, t: Term, free: int = 0, most: int = 10**9, depth: int = 0) -> int:
-        """Check a term and all that is in it; how many nodes that are, at most ``most``."""
+    def check_all(self, t: Term, free: int = 0, most: int = MOST_NODES) -> None:
+        """Check a term and all that is in it: declared, closed, of bounded size and depth."""
+        nodes, height = self.formed.get(t) or self._form(t, free)
+        need(nodes <= most and height <= 2 * MOST_DEPTH, "a term too large")
+
+    def _form(self, t: Term, bound: int, depth: int = 0) -> tuple[int, int]:
+        """The nodes and the height of a term that is checked; closed ones are remembered."""
+        need(depth <= 2 * MOST_DEPTH, "a term too large")
+        need(t[0] != "b" or t[1] < bound, "an index that nothing binds")
         self.check(t)
-        need(t[0] != "b" or t[1] < free, "an index that nothing binds")
-        need(depth <= 2 * MOST_DEPTH, "a term nested too deeply")
-        nodes = 1
+        nodes, height = 1, 0
         for n, k in enumerate(kids(t)):
-            nodes += self.check_all(k, free + binds(t, n), most - nodes, depth + 1)
-            need(nodes <= most, "a term too large")
-        return nodes
+            seen = None if bound or binds(t, n) else self.formed.get(k)
+            more, high = seen or self._form(k, bound + binds(t, n), depth + 1)
+            nodes, height = nodes + more, max(height, high + 1)
+        need(height <= 2 * MOST_DEPTH, "a term too large")
+        if not bound:
+            self.formed[t] = nodes, height
+        return nodes, height
 
     # ------------------------------------------------------------ definitions, sources
 
@@ -183,11 +199,9 @@ class Declared:
 
     def sources(self, terms: Sequence[Term]) -> list[Source]:
         """The random variables that terms depend on.
-
         An index that is summed over becomes a letter §1, §2, ...; with each variable stands
         what is known of its letters: their ranges, and which differ where the sum asks for it.
-        A derivative depends on all that the variables in it are functions of.
-        """
+        A derivative depends on all that the variables in it are functions of."""
         letters, left = count(1), count(MOST_NODES, -1)
 
         def go(t: Term, where: frozenset[Formula], deep: int = 0) -> Iterator[Source]:
@@ -253,6 +267,7 @@ def declare(data: Any) -> Declared:
     """Declarations from ``{"terms": [...], "entries": [...]}``.  Raises Refused."""
     need(isinstance(data, dict) and isinstance(data.get("entries"), list), "no declarations")
     table, made = Table(data.get("terms")), Declared()
+    need(len(data["entries"]) <= MOST_LIST, "too many declarations")
     for entry in data["entries"]:
         need(isinstance(entry, list) and entry, "no declaration")
         kind = name(entry[0])

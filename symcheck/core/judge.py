@@ -52,12 +52,11 @@ class Refusal:
 
 def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     """The claims of a certificate, each proved in every world of the declarations; or a refusal.
-
-    ``declarations`` are plain data, or what :func:`declared.declare` made of them.
-    """
+    ``declarations`` are plain data, or what :func:`declared.declare` made of them."""
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
+        d = replace(d, formed={})
         need(isinstance(certificate, dict), "no certificate")
         table, steps = Table(certificate.get("terms")), certificate.get("steps")
         need(isinstance(steps, list) and len(steps) <= MOST_STEPS, "no list of steps")
@@ -83,7 +82,8 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
     """The theorem of one step: ``[rule, data, premises]``."""
     need(isinstance(step, list) and len(step) == 3, "no step")
     name, data, numbers = step
-    need(isinstance(name, str) and name in RULES, f"there is no rule {str(name)[:40]!r}")
+    need(isinstance(name, str), "no step")
+    need(name in RULES, f"there is no rule {name[:40]!r}")
     need(isinstance(numbers, list) and isinstance(data, list), "no step")
     need(all(natural(n) < len(theorems) for n in numbers), "a premise that is not there yet")
     ths, shape = tuple(theorems[n] for n in numbers), RULES[name].shape
@@ -93,9 +93,7 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
-
-    Whatever it makes is checked: terms of the declarations, closed, and of bounded size.
-    """
+    Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
     d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symcheck.core.terms import (  # isort: skip
-    ONE, ZERO, Term, closed, has, kids, need, num, opened, parts, with_kids,
+    ONE, ZERO, Term, closed, has, kids, need, num, opened, parts, size, with_kids,
 )  # fmt: skip
 
-MOST_MONOMIALS, MOST_PRODUCTS, MOST_WORK = 3000, 100_000, 400_000
+MOST_MONOMIALS, MOST_PRODUCTS, MOST_WORK = 3000, 100_000, 2_000_000
 MOST_EXPONENT, MOST_BITS, MOST_PRIME = 100, 20_000, 10_000
 NONZERO = (">", "<", "!=")
 
@@ -44,10 +44,10 @@ class Known:
     signs: dict[Term, str] = field(default_factory=dict)
     work: list[int] | None = field(default=None, compare=False)
 
-    def spend(self, n: int) -> None:
-        """Count work, and refuse where there is too much of it."""
+    def spend(self, *atoms: Term) -> None:
+        """Count the parts of what is looked at, and refuse where there are too many."""
         if self.work is not None:
-            self.work[0] -= n
+            self.work[0] -= 20 + sum(map(size, atoms))
             need(self.work[0] >= 0, "too much work for one step")
 
     def sign(self, a: Term) -> str:
@@ -130,7 +130,7 @@ def product_of(polys: Iterable[Poly], known: Known) -> Poly:
 
 def joined(factors: Monomial, known: Known) -> Poly:
     """A product of powers of atoms, those of one atom added up, as a polynomial."""
-    known.spend(1 + len(factors))
+    known.spend(*(a for a, _ in factors))
     exponents: dict[Term, list[Term]] = {}
     for atom, e in factors:
         exponents.setdefault(atom, []).append(e)
@@ -145,8 +145,12 @@ def joined(factors: Monomial, known: Known) -> Poly:
             odd = e[1] % 2
             out.append(power(atom[2], num(e[1] - odd), known))
             out.append(single(atom) if odd else UNIT)
-        elif atom[0] == "q" and (written := number_power(atom[1], e, known)) != single(atom, e):
-            out.append(written)
+        elif atom[0] == "q":
+            written = number_power(Fraction(atom[1]), e, known)
+            if written == single(atom, e):
+                rest[atom] = e
+            else:
+                out.append(written)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}
@@ -200,10 +204,10 @@ def primes(c: Fraction) -> dict[int, int] | None:
 
 def poly(t: Term, known: Known) -> Poly:
     """t as a polynomial in canonical atoms."""
-    known.spend(1)
+    known.spend()
     tag = t[0]
     if tag == "q":
-        return constant(t[1])
+        return constant(Fraction(t[1]))
     if tag == "+":
         return plus(poly(k, known) for k in t[1:])
     if tag == "*":
@@ -213,7 +217,7 @@ def poly(t: Term, known: Known) -> Poly:
     if t[:2] == ("f", "exp"):
         return power(EULER, canon(t[2], known), known)
     if t[:2] == ("f", "abs"):
-        return size(poly(t[2], known), known)
+        return absolute(poly(t[2], known), known)
     if tag == "1":
         return indicator(t[1], poly(t[2], known), known)
     if tag == "S":
@@ -335,7 +339,7 @@ def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
 # ---------------------------------------------------------------- sizes, indicators, sums
 
 
-def size(p: Poly, known: Known) -> Poly:
+def absolute(p: Poly, known: Known) -> Poly:
     """|p|: factor by factor where p is one monomial with whole exponents."""
     if len(p) != 1:
         t, c = normed(p) if p else (ZERO, Fraction(0))

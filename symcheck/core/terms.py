@@ -51,7 +51,7 @@ def need(holds: object, why: str) -> None:
 
 def num(n: int | Fraction) -> Term:
     """A rational number as a term."""
-    return ("q", Fraction(n))
+    return ("q", n.numerator if n.denominator == 1 else Fraction(n))
 
 
 ZERO, ONE, MINUS, HALF = num(0), num(1), num(-1), num(Fraction(1, 2))
@@ -84,9 +84,7 @@ def binds(t: Term, n: int) -> int:
 
 def walk(t: Term, change: Callable[[Term, int], Term | None], depth: int = 0) -> Term:
     """t with ``change(part, depth)`` in place of every part for which that is not None.
-
-    ``depth`` counts the indices that are bound around the part.
-    """
+    ``depth`` counts the indices that are bound around the part."""
     new = change(t, depth)
     if new is not None:
         return new
@@ -119,6 +117,11 @@ def parts(t: Term) -> Iterator[Term]:
     yield t
     for k in kids(t):
         yield from parts(k)
+
+
+def size(t: Term) -> int:
+    """How many parts t has."""
+    return 1 + sum(map(size, kids(t)))
 
 
 def has(t: Term, part: Term) -> bool:

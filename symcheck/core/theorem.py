@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from symcheck.core.declared import Declared
+from symcheck.core.declared import Declared, within
 from symcheck.core.ring import Known, canon, normed, poly
-from symcheck.core.terms import Formula, Term, mentions, need
+from symcheck.core.terms import Formula, Term, formula_terms, has, need, parts
 
 Made = Any  # a formula; or a formula, its hypotheses, and the numbers of declarations
 Terms = tuple[Term, ...]
@@ -75,8 +75,16 @@ def one(ths: Ths, *heads: str) -> Formula:
 def left(th: Theorem, gone: Iterable[Formula], *letters: Term) -> frozenset[Formula]:
     """The hypotheses that stay where some are discharged and the letters are arbitrary."""
     hyps = th.hyps - frozenset(gone)
-    need(not any(mentions(h, v) for h in hyps for v in letters), "a letter is not arbitrary")
+    inside = {p for h in hyps for t in formula_terms(h) for p in parts(t)}
+    need(not inside & {*letters}, "a letter is not arbitrary")
     return hyps
+
+
+def ranged(th: Theorem, letter: Term, lo: Term, hi: Term, *outside: Term) -> frozenset[Formula]:
+    """The hypotheses that stay where {lo <= letter <= hi} |- F is for all the terms of a sum."""
+    need(letter[0] == "v", "no letter")
+    need(not any(has(t, letter) for t in (lo, hi, *outside)), "no new letter")
+    return left(th, within(letter, lo, hi), letter)
 
 
 def union(ths: Iterable[Theorem]) -> frozenset[Formula]:

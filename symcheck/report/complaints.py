@@ -67,7 +67,9 @@ def of_result(
                     row.line or goal.line, row.column or 1, row.status, name, words or row.status
                 )
     status = result.status if result.status != PROVED else "unexpected"
-    if not told and (result.status != PROVED or result.agrees is False):
+    if not told and result.verdict.admitted and result.status == PROVED:
+        yield Complaint(goal.line, 1, ADMITTED, name, result.message)
+    elif not told and (result.status != PROVED or result.agrees is False):
         message = result.message or ("admitted, not proved" if status == ADMITTED else "")
         said = [f"{status}: {message}" if message else status]
         if result.agrees is False and result.expect is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from symcheck.certify import reports
-from symcheck.certify.safely import attached
+from symcheck.certify.safely import NONE, attached
 from symcheck.checking import check_document
 from symcheck.core.judge import Refusal, judge
 from symcheck.lsp import judge as lsp_judge
@@ -106,8 +107,15 @@ def test_a_maker_that_breaks_proves_nothing_and_breaks_nothing(monkeypatch):
     monkeypatch.setattr(reports, "step_theorem", broken)
     report = attached(check_document(parse(TEXT), certify=False))
     assert report.ok
-    assert report.results[0].trusts == (reports.UNTOLD,)
-    assert "proved, trusting: no words" in render(report, "text")
+    assert report.results[0].trusts == (NONE,)
+    assert "proved, trusting: no certificate" in render(report, "text")
+    assert report.certified.untold == ("no certificate: KeyError: 'a maker with a mistake'",)
+
+
+def test_what_takes_too_long_is_trusted_by_name(monkeypatch):
+    monkeypatch.setattr(reports, "step_theorem", lambda *_: time.sleep(60))
+    report = check_document(parse(TEXT), timeout=0.5)
+    assert report.results[0].trusts == (NONE,)
 
 
 def test_what_is_nested_too_deeply_is_trusted_by_name(monkeypatch):

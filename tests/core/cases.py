@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from language import c, declared, fact, i, j, nonneg, pos, q, raw, th, x_
+from language import E, c, declared, f, fact, i, j, nonneg, pos, q, raw, th, x_
 from worlds import World
 
 from symcheck.core.declared import Declared
@@ -18,6 +18,7 @@ x, y, z, u = x_("x"), x_("y"), x_("z"), x_("u")
 a, b, N, K = c("a"), c("b"), c("N"), c("K")
 r, W, l = x_("r"), x_("W"), x_("l")
 HALF = Fraction(1, 2)
+T_ = c("t")
 
 NAMES = (
     ("constant", "a", 1, "real"), ("constant", "b", 0, "real"), ("constant", "N", 0, "whole"),
@@ -38,9 +39,15 @@ TOLD = (
     ("independent", (), (), (j,), ((r.at(j),),), 0),
     ("independent", (), (), (j,), ((r.at(j),),), 1),
     ("independent", (i,), (nonneg(i - 1),), (j,), ((W.at(i, j),),), 0),
+    fact(nonneg(T_ * T_ + a.at(1)), [T_]),
+    fact(nonneg(T_), [T_], [nonneg(T_ - 1)]),
+    fact(nonneg(f("g", i)), [i]),
+    fact(nonneg(-E(T_ * x)), [T_]),
+    fact(("=", raw(T_), raw(b)), [T_]),
 )
 ENTRY = {name: len(NAMES) + n for n, name in enumerate(
-    ("positive", "times", "whole", "range", "two", "depends", "blocks", "family", "pairs", "rows")
+    ("positive", "times", "whole", "range", "two", "depends", "blocks", "family", "pairs", "rows",
+     "square", "from_1", "at_whole", "in_mean", "equation")
 )}  # fmt: skip
 SIGNATURE = declared(*NAMES, *TOLD)
 OF_K = declared(*NAMES, ("let", "K1", (), K + 1))

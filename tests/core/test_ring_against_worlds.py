@@ -95,16 +95,16 @@ def agree(t: T, w: World, signs: Known, env: dict[str, int]) -> bool:
     return all(close(u, v) for u, v in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_term_and_its_canonical_form_are_one_in_every_world(seed):
     rng = random.Random(seed)
     changed = 0
-    for _ in range(400):
+    for _ in range(250):
         t, w, env = drawn(rng, rng.randint(1, 4)), world(rng), {"n": rng.randint(-2, 3)}
         signs = told(rng, w, env)
         assert agree(t, w, signs, env), (raw(t), w, env, signs.signs)
         changed += isinstance(t, T) and attempt(t, signs) not in (None, raw(t))
-    assert changed > 100
+    assert changed > 60
 
 
 def attempt(t: T, signs: Known) -> object:

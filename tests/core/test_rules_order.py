@@ -5,12 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from cases import HALF, USUAL, Accept, N, Refuse, a, at_b, b, name, one, u, x, y
+from cases import ENTRY, HALF, USUAL, Accept, N, Refuse, a, at_b, b, name, one, u, world, x, y
 from language import L1, E, S, eq, f, i, ind1, j, ne, nonneg, pos, prod_, q, th
 from worlds import G
 
 UP, DOWN = (nonneg(i - 1), nonneg(N - i)), (nonneg(i), nonneg(-i - i))
 ACCEPTED = [
+    Accept("power_add", (b, N, q(0)), (nonneg(N), nonneg(q(0))), eq(b ** (N + 0), b**N * b ** q(0)), (at_b(0, N=0), at_b(0), at_b(-2))),
+    Accept("at_values", (ENTRY["square"], (x,)), (), nonneg(x * x + a.at(1))),
+    Accept("log_below", (), (pos(u + 1),), nonneg(u + 1 - 1 - f("log", u + 1))),
+    Accept("inverse", (), (ne(x),), eq(x * x**-1, 1)),
+    Accept("inverse", (), (pos(b),), eq(b * b**-1, 1)),
     Accept("farkas", (">", N - 1, (Fraction(1), Fraction(1))), (nonneg(b - 1), pos(N - b)), pos(N - 1), (at_b(1),)),
     Accept("farkas", (">=", 2 * b + 1, (Fraction(2),)), (nonneg(b),), nonneg(2 * b + 1)),
     Accept("farkas", (">", b, (Fraction(1),)), (eq(b, 3),), pos(b)),
@@ -55,6 +60,18 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
+    Refuse("power_add", "a negative exponent", (b, N, q(1)), (nonneg(b), nonneg(q(1))), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
+    Refuse("power_add", "no premise", (b, N, q(1)), (), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
+    Refuse("power_add", "exponents that need not be whole", (-2 * N, b, b), (nonneg(b), nonneg(b)), eq((-2 * N) ** (b + b), (-2 * N) ** b * (-2 * N) ** b), at_b(HALF)),
+    Refuse("at_values", "a condition", (ENTRY["from_1"], (x,)), (), nonneg(x), USUAL),
+    Refuse("at_values", "told of whole numbers", (ENTRY["at_whole"], (b,)), (), nonneg(f("g", b)), world(functions={"g": lambda w: -(w % 1)}, constants={"b": HALF})),
+    Refuse("at_values", "in an expectation", (ENTRY["in_mean"], (x,)), (), nonneg(-E(x * x)), USUAL),
+    Refuse("at_values", "no sign", (ENTRY["equation"], (x,)), ()),
+    Refuse("at_values", "no fact", (0, (x,)), ()),
+    Refuse("at_values", "a value too many", (ENTRY["square"], (x, x)), ()),
+    Refuse("log_below", "not positive", (), (nonneg(b),), nonneg(b - 1 - f("log", b)), at_b(0)),
+    Refuse("inverse", "it may be 0", (), (nonneg(b),), eq(b * b**-1, 1), at_b(0)),
+    Refuse("inverse", "no premise", (), (), eq(b * b**-1, 1), at_b(0)),
     Refuse("farkas", "a negative multiplier", (">=", -b, (Fraction(-1),)), (nonneg(b),), nonneg(-b), USUAL),
     Refuse("farkas", "another combination", (">=", b - N, (Fraction(1),)), (nonneg(b),), nonneg(b - N), at_b(1)),
     Refuse("farkas", "a number is missing", (">=", b - 5, (Fraction(1),)), (nonneg(b),), nonneg(b - 5), USUAL),

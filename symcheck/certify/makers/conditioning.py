@@ -37,11 +37,25 @@ def product_of_means(env: Env, groups: Sequence[Term], given: Terms, hyps: Hyps)
     if below is None:
         return None
     g = below.lhs[1]
-    met = env.independent((f,), (g,), given, hyps), env.exists(f, hyps), env.exists(g, hyps)
+    apart = env.independent((f,), (g,), given, hyps)
+    th = apart and _product(env, apart, f, g, hyps)
+    return th and env.b.trans(th, env.b.cong(th.rhs, (1,), below))
+
+
+def _product(env: Env, apart: Th, f: Term, g: Term, hyps: Hyps) -> Th | None:
+    """E[f g | y] = E[f | y] E[g | y], for independents given y."""
+    given: Terms = apart.says[3]
+    met = [apart, env.exists(f, hyps), env.exists(g, hyps)]
     if None in met:
         return None
-    th = env.b.step("product", f, g, given, of=[m for m in met if m])
-    return env.b.trans(th, env.b.cong(th.rhs, (1,), below))
+    if given:
+        met.append(env.exists(("*", f, g), hyps) or _product_exists(env, f, g, hyps))
+    return None if None in met else env.b.step("product", f, g, given, of=[m for m in met if m])
+
+
+def _product_exists(env: Env, f: Term, g: Term, hyps: Hyps) -> Th | None:
+    met = env.independent((f,), (g,), (), hyps), env.exists(f, hyps), env.exists(g, hyps)
+    return None if None in met else env.b.step("exists_product", f, g, of=[m for m in met if m])
 
 
 def _rule4(goal: Goal) -> Th | None:
@@ -165,14 +179,14 @@ def _may_turn(env: Env, g: Term, f: Term) -> bool:
 
 def _independent_terms(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None:
     """E[(f - E[f]) (g - E[g])] = E[f - E[f]] E[g - E[g]] = 0, all given y."""
-    met = env.independent((f,), (g,), given, hyps)
-    zero = met and _zero_mean(env, f, given, hyps)
-    one, other = _centered(f, given), _centered(g, given)
-    exist = env.exists(one, hyps), env.exists(other, hyps)
-    if met is None or zero is None or None in exist:
+    apart = env.independent((f,), (g,), given, hyps)
+    zero = apart and _zero_mean(env, f, given, hyps)
+    if apart is None or zero is None:
         return None
-    met = part(env.b, met, (one,), (other,))
-    th = env.b.step("product", one, other, given, of=[met, *(e for e in exist if e)])
+    one, other = _centered(f, given), _centered(g, given)
+    th = _product(env, part(env.b, apart, (one,), (other,)), one, other, hyps)
+    if th is None:
+        return None
     gone = env.b.cong(th.rhs, (0,), zero)
     return env.b.trans(th, gone, env.b.ring(gone.rhs, ZERO))
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Ne, S
-
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers import series
-from symcheck.certify.makers.expectation import between, letter_for, times
+from symcheck.certify.makers import diagonal, series
+from symcheck.certify.makers.expectation import all_of, between, letter_for, times
 from symcheck.certify.makers.ranges import (
     J,
-    Letters,
-    Make,
     alone,
     first_off,
     last_off,
@@ -23,16 +19,11 @@ from symcheck.certify.makers.ranges import (
     taken_out,
     telescoped,
     under,
-    with_front,
 )
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ONE, Term, closed, has, kids, minus, num, opened
-from symcheck.expr import Sum
-from symcheck.ring import canonical
-from symcheck.rules.sums import opened as opened_sum
-from symcheck.rules.sums import solved
 
-__all__ = ["MAKERS", "counted", "off_diagonal"]
+__all__ = ["MAKERS", "counted"]
 
 
 # ---------------------------------------------------------------- counting
@@ -80,8 +71,8 @@ def _number(env: Env, lo: Term, hi: Term, others: Sequence[Term], hyps: Hyps) ->
         return met and b.step("count", lo, hi, of=[met])
     *front, k = others
     fewer = _number(env, lo, hi, front, hyps)
-    differ = [env.sign("!=", minus(k, other), hyps) for other in front]
-    if fewer is None or None in differ:
+    differ = all_of(env.sign("!=", minus(k, other), hyps) for other in front)
+    if fewer is None or differ is None:
         return None
     out = taken_out(env, fewer.lhs, k, hyps)
     if out is None:
@@ -91,9 +82,7 @@ def _number(env: Env, lo: Term, hi: Term, others: Sequence[Term], hyps: Hyps) ->
     left: Term = minus(fewer.lhs, ONE)
     more: Term = minus(out.rhs, ONE)
     same = b.ring(all_, more, *differ)
-    return b.trans(
-        same, b.cong(left, (0,), out) and b.sym(b.cong(left, (0,), out)), b.cong(left, (0,), fewer)
-    )
+    return b.trans(same, b.sym(b.cong(left, (0,), out)), b.cong(left, (0,), fewer))
 
 
 def _count(goal: Goal) -> Th | None:
@@ -105,88 +94,7 @@ def _count(goal: Goal) -> Th | None:
     return between(env, goal.left, th and env.b.trans(inner, th), goal.right, goal.hyps)
 
 
-# ---------------------------------------------------------------- one term, or the diagonal
-
-
-def _single_out(goal: Goal) -> Th | None:
-    env, n = goal.env, goal.binding["index"]
-    k = env.bridge.term(goal.binding["at"])
-    make: Make = lambda s, h, _: taken_out(env, s, k, h)  # noqa: E731
-    th = under(env, goal.left, n, goal.hyps, make)
-    return between(env, goal.left, th, goal.right, goal.hyps)
-
-
-def _diagonal(goal: Goal) -> Th | None:
-    p, q = goal.binding["pair"]
-    shift = goal.env.bridge.term(S(goal.binding.get("shift", 0)))
-    depth = len(goal.term.bound)
-    th = off_diagonal(goal.env, goal.left, depth, (p, q), shift, goal.hyps)
-    return between(goal.env, goal.left, th, goal.right, goal.hyps)
-
-
-def off_diagonal(
-    env: Env, t: Term, depth: int, pair: tuple[int, int], shift: Term, hyps: Hyps
-) -> Th | None:
-    """Σ_{j,k} a = Σ_j a(j, j + s) + Σ_{j,k} 1[k != j + s] a, k at the second level of the pair."""
-    p, q = pair
-    own = p if p < q else p - 1
-    inner = moved_inwards(env, t, q, depth, hyps)
-    if inner is None:
-        return None
-
-    def make(s: Term, h: Hyps, letters: Letters) -> Th | None:
-        return taken_out(env, s, env.canon(("+", letters[own], shift)), h)
-
-    th = under(env, inner.rhs, depth - 1, hyps, make)
-    off = with_front(t, depth, lambda k: ("1", "!=", minus(k[q], ("+", k[p], shift))))
-    back = moved_inwards(env, off, q, depth, hyps)
-    if th is None or back is None:
-        return None
-    parts: Term = ("+", _pruned(th.rhs, depth - 1), back.rhs)
-    apart = env.b.ring(th.rhs, parts)
-    return env.b.trans(inner, th, apart, env.b.sym(env.b.cong(("+", parts[1], off), (1,), back)))
-
-
-def _pruned(t: Term, depth: int) -> Term:
-    """Nested sums of the first of two terms."""
-    if depth == 0:
-        return t[1]
-    return ("S", t[1], t[2], _pruned(t[3], depth - 1))
-
-
-def _complete(goal: Goal) -> Th | None:
-    """The term that is left out, put back: the sum without the condition, less that term."""
-    env = goal.env
-    body, limits, apart = opened_sum(goal.term)
-    one = apart[goal.binding["condition"]]
-    whole = env.bridge.term(Sum(body, *limits, *(c for c in apart if c is not one)))
-    names = [t[0] for t in limits]
-    own = [n for n, j in enumerate(names) if one.has(j)]
-    th = _without(goal, whole, one, [names[n] for n in own], own, len(limits))
-    if th is None:
-        return None
-    start: Term = ("+", th.rhs, minus(goal.left, th.rhs))
-    first = env.equal(goal.left, start, goal.hyps)
-    put = env.b.cong(("+", whole, start[2]), (0,), th)
-    last = env.equal(put.lhs, goal.right, goal.hyps)
-    return env.b.trans(first, env.b.sym(put), last) if first and last else None
-
-
-def _without(
-    goal: Goal, whole: Term, one: Ne, names: Sequence[object], own: Sequence[int], depth: int
-) -> Th | None:
-    """The whole sum as the term with equal indices and the sum over the others."""
-    env, gap = goal.env, _gap(one)
-    if len(own) == 1:
-        k = env.bridge.term(solved(names[0], gap))
-        return under(env, whole, own[0], goal.hyps, lambda s, h, _: taken_out(env, s, k, h))
-    shift = env.bridge.term(canonical(solved(names[1], gap) - names[0]))
-    return off_diagonal(env, whole, depth, (own[0], own[1]), shift, goal.hyps)
-
-
-def _gap(one: Ne) -> object:
-    """The difference of what must not be equal."""
-    return canonical(one.lhs - one.rhs)
+# ---------------------------------------------------------------- one term picked
 
 
 def _pick(goal: Goal) -> Th | None:
@@ -212,8 +120,8 @@ def picked(env: Env, t: Term, hyps: Hyps) -> Th | None:
         if k is None:
             continue
         rest = closed(times([g for g in factors if g is not f]), J)
-        met = [nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)]
-        if None not in met:
+        met = all_of([nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)])
+        if met is not None:
             th = env.b.step("pick", lo, hi, k, rest, of=met)
             return env.b.trans(env.b.ring(t, th.lhs), th)
     return None
@@ -242,29 +150,19 @@ def _reverse(goal: Goal) -> Th | None:
 
 
 def _explicit(goal: Goal) -> Th | None:
-    """Term by term from the front."""
+    """Term by term from the front; the last one stands alone."""
     env, t = goal.env, goal.left
     size = env.canon(minus(t[2], t[1]))
-    if size[0] != "q" or not -100 < size[1] < 100:
+    if size[0] != "q" or size[1] > 100:
         return None
     if size[1] < 0:
         th = _empty(env, t)
     else:
-        th = env.b.refl(t)
-        for n in range(int(size[1])):
-            path = (1,) * n
-            last = th.rhs
-            for m in path:
-                last = last[1 + m]
-            off = first_off(env, last, goal.hyps)
-            if off is None:
-                return None
-            th = env.b.trans(th, env.b.cong(th.rhs, path, off))
-        path = (1,) * int(size[1])
-        last = th.rhs
-        for m in path:
-            last = last[1 + m]
-        th = env.b.trans(th, env.b.cong(th.rhs, path, alone(env, last)))
+        th = _peeled(env, t, int(size[1]), 0, goal.hyps)
+        last, path = (th.rhs if th else t), (1,) * int(size[1])
+        for n in path:
+            last = kids(last)[n]
+        th = th and env.b.trans(th, env.b.cong(th.rhs, path, alone(env, last)))
     return between(env, goal.left, th, goal.right, goal.hyps)
 
 
@@ -294,7 +192,8 @@ def _ends(goal: Goal) -> Th | None:
 
 def _peeled(env: Env, t: Term, front: int, back: int, hyps: Hyps) -> Th | None:
     """Σ a = the sum without so many terms in front and at the back, and these."""
-    done, at = env.b.refl(t), ()
+    done = env.b.refl(t)
+    at: tuple[int, ...] = ()
     for n in range(front + back):
         part = done.rhs
         for m in at:
@@ -329,19 +228,15 @@ def _powers(goal: Goal) -> Th | None:
     th = telescoped(env, lo, hi, g, goal.hyps)
     if th is None:
         return None
-    left = minus(th.lhs, ("S", lo, hi, g))
-    right = minus(th.rhs, ("S", lo, hi, g))
-    moved = env.b.cong(left, (0,), th)
-    return between(env, goal.left, moved, goal.right, goal.hyps) if right else None
+    moved = env.b.cong(minus(th.lhs, ("S", lo, hi, g)), (0,), th)
+    return between(env, goal.left, moved, goal.right, goal.hyps)
 
 
 MAKERS: Mapping[str, Maker] = {
+    **diagonal.MAKERS,
     **series.MAKERS,
     "pick": _pick,
-    "sum-complete": _complete,
     "sum-count": _count,
-    "sum-single-out": _single_out,
-    "sum-diagonal": _diagonal,
     "sum-cut": _cut,
     "sum-shift": _shift,
     "sum-reverse": _reverse,

@@ -19,27 +19,26 @@ from symcheck.core.theorem import (  # isort: skip
 )  # fmt: skip
 
 Label = tuple[int, Terms]
+MOST_PAIRS = 100_000
 
 
 @rule("nTTT")
 def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms) -> Made:
     """declared independence    its conditions    labels of sources that differ
     give  A, B independent.
-
     Every random source of A and B lies in a block, with the values of the indices that the
     declaration runs over as its label.  A source of A and one of B in the same block need a
     premise ``i - j != 0`` for one of these.  Independence in pairs only is enough for one
     label on each side.  Fails when a source lies in no block, or labels may be equal.
-    Source: Williams 4.1; functions of disjoint groups of independents are independent.
-    """
-    need(n < len(d.entries) and d.entries[n].kind == "independent", "no declared independence")
-    fixed, conditions, over, blocks, pairwise = d.entries[n].data
+    Source: Williams 4.1; functions of disjoint groups of independents are independent."""
+    fixed, conditions, over, blocks, pairwise = d.cited(n, "independent")
     at = instance(d, fixed, values)
     asked = [map_formula(c, lambda t: replaced(t, at)) for c in conditions]
     premises(ths[: len(asked)], *asked)
     need(not letters(*a, *b, *values), "a letter § or ¶ is taken")
     mine = [(s, label(d, s, blocks, over, at)) for s in d.sources(a)]
     other = [(s, label(d, s, blocks, over, at)) for s in map(apart_from, d.sources(b))]
+    need(len(mine) * len(other) <= MOST_PAIRS, "too many sources")
     rest, hyps = list(ths[len(asked) :]), union(ths[: len(asked)])
     for (s, (k, u)), (r, (m, v)) in product(mine, other):
         if k == m:
@@ -156,10 +155,8 @@ def same_join(d: Declared, ths: Ths) -> Made:
 @rule("tT")
 def transport(d: Declared, ths: Ths, g: Term, given: Terms) -> Made:
     """(x_1, ...) and (t_1, ...) of one law, y unchanged  give  E[g(x) | y] = E[g(t) | y].
-
     Fails when g or y has another random source, or y would change.  Source: image measures,
-    Williams 5.3 (the law of a function is that of its argument).
-    """
+    Williams 5.3 (the law of a function is that of its argument)."""
     _, xs, ts = one(ths, "same")
     new = dict(zip(xs, ts, strict=True))
     need(all(x[0] == "x" for x in xs) and len(new) == len(xs), "variables are needed")

@@ -59,7 +59,6 @@ def sym(d: Declared, ths: Ths) -> Made:
 @rule("tNT")
 def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) -> Made:
     """a = b  gives  t = t with b in place of the a at ``path``.
-
     Each sum on the way is opened with the next of the letters, whose range is discharged, and so
     is what stands in an indicator without random source beside the factor that is entered.
     Fails when a is not there; inside of a derivative; when a letter is not arbitrary.  Source:
@@ -67,7 +66,7 @@ def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) 
     """
     _, a, b = one(ths, "=")
     need(len(set(letters)) == len(letters), "a letter twice")
-    need(not any(has(t, v) for v in letters), "a letter that is not new")
+    need(not {*parts(t)} & {*letters}, "a letter that is not new")
     gone: set[Formula] = set()
     unused = list(letters)
 
@@ -124,8 +123,7 @@ def unfold(d: Declared, ths: Ths, t: Term) -> Made:
 def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     """declared: F for all letters with C    C[values]  give  F[values].  Fails when a condition is
     missing, a value is random, or not whole for a whole letter.  Source: instantiation."""
-    need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
-    letters, conditions, says = d.entries[n].data
+    letters, conditions, says = d.cited(n, "fact")
     at = instance(d, letters, values)
     *asked, f = (map_formula(c, lambda t: replaced(t, at)) for c in (*conditions, says))
     premises(ths, *asked)
@@ -135,14 +133,11 @@ def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
 @rule("nT")
 def at_values(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     """declared: a sign F for all real t, F made of constants and functions  gives  F[values].
-
     The values may be random, for F holds at every outcome.  Fails when F has conditions or
     letters for whole numbers, or speaks of variables, expectations, sums or derivatives.
-    Source: instantiation at every outcome.
-    """
+    Source: instantiation at every outcome."""
     premises(ths)
-    need(n < len(d.entries) and d.entries[n].kind == "fact", "no declared fact")
-    letters, conditions, says = d.entries[n].data
+    letters, conditions, says = d.cited(n, "fact")
     need(not conditions and says[0] in ORDER, "no sign without conditions")
     need(all(t[0] == "c" for t in letters) and len(letters) == len(values), "real values")
     inside = {p[0] for t in formula_terms(says) for p in parts(t)}
@@ -154,11 +149,9 @@ def at_values(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
 @rule("Tt")
 def general(d: Declared, ths: Ths, letter: Terms, value: Term) -> Made:
     """F, which rests on nothing declared of k but signs of constants  gives  F[k := value].
-
     What is declared of k becomes a hypothesis at the value; k is a declared index or a letter.
     Fails when anything else that F rests on, a definition or a dependence, speaks of k; when the
-    value is random or not whole.  Source: generalization over an arbitrary k, and instantiation.
-    """
+    value is random or not whole.  Source: generalization over an arbitrary k, and instantiation."""
     need(len(ths) == 1 and len(letter) == 1, "one premise and one letter are needed")
     k = letter[0]
     need(k[0] == "v" or (k[0] == "c" and d.constants.get(k[1]) == (0, "index")), "no index")
@@ -186,10 +179,8 @@ def _speaks(part: Any, k: Term) -> bool:
 @rule("ttt")
 def induction(d: Declared, ths: Ths, k: Term, first: Term, both: Term) -> Made:
     """F(first)    {k >= first, F(k)} |- F(k + 1)  give  {k >= first} |- F(k).
-
     F is ``a = b``, given as the product a b.  Fails when k is not arbitrary, or a premise says
-    something else.  Source: Peano.
-    """
+    something else.  Source: Peano."""
     need(k[0] == "v" and both[0] == "*" and len(both) == 3, "a letter and two sides are needed")
     need(d.known.is_whole(first) and not has(first, k), "no beginning")
     claim: Formula = ("=", *both[1:])
@@ -205,10 +196,8 @@ def induction(d: Declared, ths: Ths, k: Term, first: Term, both: Term) -> Made:
 @rule("tt")
 def line(d: Declared, ths: Ths, a: Term, b: Term) -> Made:
     """a = b    all that stands in a and b means what it says  give  the line a = b.
-
     Every expectation in it exists, no denominator is 0, logarithms and roots are of what is
-    positive, or not negative (:func:`obligations`).  Fails when one of these is missing.
-    """
+    positive, or not negative (:func:`obligations`).  Fails when one of these is missing."""
     need(ths and ths[0].says == ("=", a, b), "another equation")
     mine = [a, b, *(t for h in ths[0].hyps for t in formula_terms(h))]
     for p in (p for t in mine for p in parts(t)):
@@ -227,10 +216,8 @@ def obligations(
     d: Declared, t: Term, where: frozenset[Formula] = frozenset(), depth: int = 0
 ) -> list[tuple[frozenset[Formula], Formula]]:
     """What has to hold for t to mean what it says, each with the ranges around it.
-
     The sums around a part are opened with the letters ``@0``, ``@1``, ...; of a definition, it is
-    also what has to hold for its body.
-    """
+    also what has to hold for its body."""
     found: list[tuple[frozenset[Formula], Formula]] = []
     if t[0] == "S":
         letter = ("v", f"@{depth}")
@@ -246,7 +233,7 @@ def obligations(
         found.append((where, (">", t[2])))
     elif t[0] == "^" and not (literal(t[2]) and t[2][1] >= 0):
         root = t[2][0] == "q" and t[2][1] > 0
-        rel = "!=" if d.known.is_whole(t[2]) or literal(t[2]) else ">=" if root else ">"
+        rel = "!=" if d.known.is_whole(t[2]) else ">=" if root else ">"
         found.append((where, (rel, t[1])))
     return [(w, f) for w, f in found if f[0] == "L1" or f[1][0] != "q" or not _true(*f)]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symcheck.core.declared import Declared, within
-from symcheck.core.terms import Formula, Term, closed, has, minus, need
-from symcheck.core.theorem import Made, Terms, Ths, left, one, premises, rule, scheme
+from symcheck.core.declared import Declared
+from symcheck.core.terms import Formula, Term, closed, minus, need, num
+from symcheck.core.theorem import Made, Terms, Ths, one, premises, ranged, rule, scheme
 
 Numbers = tuple[Fraction, ...]
 
@@ -53,8 +53,7 @@ def mean_sum(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term, given: Ter
     """{lo <= j <= hi} |- E|g(j)| finite  gives  E[Σ_j g(j) | y] = Σ_j E[g(j) | y].
     Fails when j is not arbitrary, or stands in a bound or in y."""
     _, g = one(ths, "L1")
-    need(letter[0] == "v" and not any(has(t, letter) for t in (lo, hi, *given)), "no new letter")
-    hyps = left(ths[0], within(letter, lo, hi), letter)
+    hyps = ranged(ths[0], letter, lo, hi, *given)
     apart = ("S", lo, hi, closed(mean(g, given), letter))
     return ("=", mean(("S", lo, hi, closed(g, letter)), given), apart), hyps, ()
 
@@ -112,9 +111,7 @@ def exists_sum(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
     """{lo <= j <= hi} |- E|g(j)| finite  gives  E|Σ_j g(j)| finite.
     Fails when j is not arbitrary."""
     _, g = one(ths, "L1")
-    need(letter[0] == "v" and not has(lo, letter) and not has(hi, letter), "no new letter")
-    hyps = left(ths[0], within(letter, lo, hi), letter)
-    return exists(("S", lo, hi, closed(g, letter))), hyps, ()
+    return exists(("S", lo, hi, closed(g, letter))), ranged(ths[0], letter, lo, hi), ()
 
 
 @scheme("tt")
@@ -150,10 +147,8 @@ def exists_equal(d: Declared, ths: Ths) -> Made:
 @scheme("TQQ")
 def holder(d: Declared, fs: Terms, ps: Numbers, qs: Numbers) -> Made:
     """E|f_k|^q_k finite    p_1/q_1 + ... + p_n/q_n <= 1  give  E|f_1^p_1 ... f_n^p_n| finite.
-
     p >= 0, q > 0; |f|^q is given as f^q for an even q, as f for q = 1.  f^p stands for a whole p,
-    |f|^p for any.  Fails when the exponents are not so.  Source: Hölder, Williams 6.13.
-    """
+    |f|^p for any.  Fails when the exponents are not so.  Source: Hölder, Williams 6.13."""
     need(len(fs) == len(ps) == len(qs) <= 50, "exponents for each factor")
     need(all(p >= 0 for p in ps) and all(q > 0 for q in qs), "a negative exponent")
     need(sum(p / q for p, q in zip(ps, qs, strict=True)) <= 1, "too much")
@@ -164,7 +159,7 @@ def holder(d: Declared, fs: Terms, ps: Numbers, qs: Numbers) -> Made:
 def power(f: Term, p: Fraction, step: int) -> Term:
     """|f|^p; where p is a multiple of the step, as f^p."""
     plain = p.denominator == 1 and p % step == 0
-    return f if p == 1 else ("^", f if plain else ("f", "abs", f), ("q", p))
+    return f if p == 1 else ("^", f if plain else ("f", "abs", f), num(p))
 
 
 @scheme("tTq")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symcheck.core.declared import ORDER, Declared, within
+from symcheck.core.declared import ORDER, Declared
 from symcheck.core.ring import canon, literal, plus, poly, scaled
-from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, has, minus, need, neg, num
-from symcheck.core.theorem import Made, Terms, Ths, left, one, premises, rule, same, scheme, union
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, minus, need, neg, num
+from symcheck.core.theorem import Made, Terms, Ths, one, premises, ranged, rule, same, scheme, union
 
 # What lies between what: (low, may it be met, high, may it be met); None for no bound.
 ENDS = {
@@ -23,10 +23,8 @@ ENDS = {
 @rule("stQ")
 def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -> Made:
     """p_1 >= 0, ..., p_n >= 0    t = c_1 p_1 + ... + c_n p_n + c_0,  c_k >= 0  give  t >= 0.
-
     Also t > 0, where c_0 > 0 or a p_k > 0 has c_k > 0.  A premise a = b stands for a - b, with
-    any c_k.  Fails when t is another combination.  Source: Farkas 1902.
-    """
+    any c_k.  Fails when t is another combination.  Source: Farkas 1902."""
     need(rel in (">", ">=") and len(by) == len(ths), "one multiplier for each premise")
     rest, strictly = [poly(t, d.known)], rel == ">="
     for c, th in zip(by, ths, strict=True):
@@ -102,11 +100,10 @@ def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
     Fails when e is not as said.  Source: ordered fields; 0^e >= 0 whatever e is."""
     even = literal(e) and e[1] % 2 == 0
     own, t = one(ths, *ORDER) if ths else ("", a)
-    whole = d.known.is_whole(e) or literal(e)
     need(t == a, "another term")
     fits = {
         "": rel == ">=" and even, ">": rel == ">", ">=": rel == ">=",
-        "!=": (rel == "!=" and whole) or (rel == ">" and even),
+        "!=": (rel == "!=" and d.known.is_whole(e)) or (rel == ">" and even),
     }  # fmt: skip
     need(fits[own], "the sign does not follow")
     return (rel, ("^", a, e))
@@ -140,8 +137,7 @@ def sum_sign(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
     """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0; with a(i) > 0 and hi - lo >= 0 also > 0.
     Fails when i is not arbitrary.  Source: induction over the terms."""
     rel, a = one(ths[:1], ">", ">=")
-    need(letter[0] == "v" and not has(lo, letter) and not has(hi, letter), "no new letter")
-    hyps = left(ths[0], within(letter, lo, hi), letter)
+    hyps = ranged(ths[0], letter, lo, hi)
     premises(ths[1:], *([(">=", minus(hi, lo))] if len(ths) > 1 else []))
     rel = rel if len(ths) == 2 else ">="
     return (rel, ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()

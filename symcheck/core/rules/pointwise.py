@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache, partial
 
 from symcheck.core.declared import Declared, instance
 from symcheck.core.ring import literal, plus, poly, scaled
 
 from symcheck.core.terms import (  # isort: skip
-    MINUS, ONE, ZERO, Term, minus, need, neg, num, parts, replaced, walk,
+    MINUS, ONE, ZERO, Term, minus, need, neg, num, parts, replaced, size, walk,
 )  # fmt: skip
 from symcheck.core.theorem import Made, Terms, Ths, premises, rule, scheme
 
@@ -22,10 +23,8 @@ def absorb(d: Declared, a: Term) -> Made:
 @scheme("TQ")
 def never(d: Declared, events: Terms, by: tuple[Fraction, ...]) -> Made:
     """c_1 a_1 + ... + c_n a_n = -c_0, c_k >= 0, c_0 > 0  give  1[a_1 >= 0] ... 1[a_n >= 0] = 0.
-
     Also with 1[a = 0], any c; with 1[a > 0], then c_0 = 0 is enough where its c > 0.  Fails for
-    another combination.  Source: Farkas 1902, at every outcome.
-    """
+    another combination.  Source: Farkas 1902, at every outcome."""
     need(len(events) == len(by), "one multiplier for each indicator")
     for e, c in zip(events, by, strict=True):
         need(e[0] == "1" and e[1] in (">", ">=", "="), "an indicator of a sign is needed")
@@ -40,10 +39,8 @@ def never(d: Declared, events: Terms, by: tuple[Fraction, ...]) -> Made:
 @scheme("ttt")
 def at_equality(d: Declared, u: Term, w: Term, t: Term) -> Made:
     """1[u - w = 0] t = 1[u - w = 0] t', where t' has w in place of every u.
-
     What stands in expectations and derivatives stays.  Fails when an index would become one
-    that need not be whole.  Source: Leibniz, at every outcome.
-    """
+    that need not be whole.  Source: Leibniz, at every outcome."""
     new = walk(t, lambda p, _: w if p == u else p if p[0] in "ED" else None)
     event = ("1", "=", minus(u, w))
     return [("=", ("*", event, t), ("*", event, new))]
@@ -54,7 +51,6 @@ def identity(d: Declared, which: str, t: Term) -> Made:
     """Identities of known functions, each for all real numbers that its terms stand for:
     sin(-a) = -sin a, cos(-a) = cos a, sin^2 a + cos^2 a = 1, addition theorems, erf(-a) = -erf a;
     and under a premise log(a b) = log a + log b, log(a^b) = b log a, e^(log a) = a for a, b > 0.
-
     Fails when t has not the form, or without the premises.  Source: Abramowitz and Stegun 4.1, 4.3.
     """
     name = t[1] if t[0] == "f" else ""
@@ -87,21 +83,20 @@ def identity(d: Declared, which: str, t: Term) -> Made:
 @scheme("t")
 def derivative(d: Declared, t: Term) -> Made:
     """∂e/∂x by the rules of calculus: sums, products, whole powers, ReLU, definitions.
-
     ∂x_j/∂x_k = 1[j = k], ∂ReLU(u) = 1[u > 0] ∂u; another variable than the family of x counts as
     constant.  Fails for other functions, for variables that are functions of others, and where x
-    is a definition.  Source: the lecture's convention at the kink.
-    """
+    is a definition.  Source: the lecture's convention at the kink."""
     need(t[0] == "D" and t[2][0] == "x", "no derivative by a variable")
     e, x = t[1:]
-    need(sum(1 for _ in parts(d.unfolded(e))) < 2000, "too large")
+    need(size(d.unfolded(e)) < 2000, "too large")
+    above = cache(partial(upstream, d))
 
     def of(e: Term) -> Term:
         tag = e[0]
         if tag == "d":
             return of(d.unfold(e))
         if tag == "x" and e[1] == x[1]:
-            need(e == x or x[1] not in upstream(d, e), "a function of its own family")
+            need(e == x or x[1] not in above(e[1]), "a function of its own family")
             ends = zip(e[2:], x[2:], strict=True)
             return ("*", *(("1", "=", minus(i, j)) for i, j in ends)) if e[2:] else ONE
         if tag == "+":
@@ -115,18 +110,18 @@ def derivative(d: Declared, t: Term) -> Made:
             return (*e[:3], of(e[3]))
         if e[:2] == ("f", "relu"):
             return ("*", ("1", ">", e[2]), of(e[2]))
-        apart = tag in "qvbc" or (tag == "x" and not upstream(d, e))
+        apart = tag in "qvbc" or (tag == "x" and not above(e[1]))
         need(apart or (tag == "E" and len(e) == 2), "no rule of calculus for this")
         return ZERO
 
     return [("=", t, of(e))]
 
 
-def upstream(d: Declared, x: Term) -> set[str]:
-    """The families that x is declared a function of, at once or through others."""
+def upstream(d: Declared, family: str) -> set[str]:
+    """The families that one is declared a function of, at once or through others."""
     told = [(e.data[1][1], d.unfolded(e.data[4])) for e in d.entries if e.kind == "depends"]
     found: set[str] = set()
-    more = {x[1]}
+    more = {family}
     while more:
         more = {p[1] for name, u in told if name in more for p in parts(u) if p[0] == "x"} - found
         found |= more
@@ -140,11 +135,10 @@ def chain(d: Declared, ths: Ths, n: int, values: Terms, x: Term) -> Made:
     Fails when that is not declared, or x is of the family of l or u, or itself a function of
     others.  Source: chain rule."""
     premises(ths)
-    need(n < len(d.entries) and d.entries[n].kind == "depends", "no declared dependence")
-    letters, *told = d.entries[n].data
+    letters, *told = d.cited(n, "depends")
     at = instance(d, letters, values)
     of, lo, hi, u = (replaced(t, at) for t in told)
-    need(x[0] == "x" and not upstream(d, x), "by a variable that is no function of others")
+    need(x[0] == "x" and not upstream(d, x[1]), "by a variable that is no function of others")
     need(u[:2] != x[:2] and of[:2] != x[:2], "by one of the things that it is a function of")
     each = ("*", ("D", of, u), ("D", u, x))
     return ("=", ("D", of, x), ("S", lo, hi, each)), frozenset(), (n,)

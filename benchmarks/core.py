@@ -1,0 +1,170 @@
+"""Certificates: what they still trust, how large they are, how long they take to judge.
+
+``python -m benchmarks core`` counts over the shipped derivations and the corpus of good proofs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Row, best, symcheck
+
+ROOT = Path(__file__).parents[1]
+DERIVATIONS = ROOT / "derivations"
+GOOD = ROOT / "tests" / "proofs" / "good"
+REPEATS = 5
+
+
+@dataclass
+class Counts:
+    """What was counted over some files."""
+
+    files: int = 0
+    steps: int = 0  # of proofs, as the kernel judges them
+    claims: int = 0
+    bare: int = 0  # claims that trust nothing
+    axioms: Counter[str] = field(default_factory=Counter)  # trusted equations, by the rule
+    untold: list[str] = field(default_factory=list)
+    size: int = 0
+    judged: int = 0  # steps of certificates
+    seconds: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("search", "make", "judge"), 0.0)
+    )
+
+
+def report_of(path: Path) -> Any:
+    """The report of a file, without a certificate."""
+    from symcheck.checking import check_document
+    from symcheck.session import derive_document
+    from symcheck.syntax import parse
+
+    document = parse(path.read_text(encoding="utf-8"), path.stem)
+    if path.parent == DERIVATIONS:
+        return derive_document(document, numeric=False, certify=False)
+    return check_document(document, certify=False)
+
+
+def counted(files: Iterable[Path]) -> Counts:
+    """Certify what the files prove, and count."""
+    from symcheck.certify.safely import attached
+    from symcheck.core.judge import judge
+    from symcheck.result import PROVED
+
+    total = Counts()
+    for path in files:
+        total.files += 1
+        start = time.perf_counter()
+        report = report_of(path)
+        found = time.perf_counter()
+        report = attached(report)
+        made = time.perf_counter()
+        told = report.certified
+        if told is None:
+            continue
+        again = time.perf_counter()
+        if told.certificate:
+            judge(told.declarations, told.certificate)
+        judged = time.perf_counter() - again
+        total.seconds["search"] += found - start
+        total.seconds["make"] += made - found - judged
+        total.seconds["judge"] += judged
+        proved = [r for r in report.results if r.status == PROVED]
+        total.claims += len(proved)
+        total.bare += sum(not r.trusts for r in proved)
+        total.steps += sum(len(r.proof.steps) for r in proved)
+        total.untold += [f"{path.stem}: {u}" for u in told.untold]
+        steps = told.certificate["steps"] if told.certificate else []
+        total.axioms.update(data[0] for rule, data, _ in steps if rule == "trust")
+        total.judged += len(steps)
+        total.size += len(json.dumps([told.declarations, told.certificate], separators=(",", ":")))
+    return total
+
+
+def both() -> tuple[Counts, Counts]:
+    """What is counted over the shipped derivations, and over the corpus."""
+    return counted(sorted(DERIVATIONS.glob("*.proof"))), counted(sorted(GOOD.glob("*.proof")))
+
+
+def rows() -> Iterator[Row]:
+    """Trust, sizes, times."""
+    yield from startup()
+    yield from forward()
+    for name, c in zip(("derivations", "good proofs"), both(), strict=True):
+        n = sum(c.axioms.values())
+        yield Row(f"{name}: trusted equations", str(n), f"{c.steps} steps of proofs", n / c.steps)
+        for rule, times in c.axioms.most_common():
+            yield Row(f"  {rule}", str(times), f"{n} trusted equations", times / n)
+        yield Row(f"{name}: claims that trust something", str(c.claims - c.bare),
+                  f"{c.claims} claims", (c.claims - c.bare) / c.claims)  # fmt: skip
+        for words in c.untold:
+            yield Row(f"  no words: {words[:30]}", "1", f"{c.claims} claims", 1 / c.claims)
+        yield Row(f"{name}: size of certificates", f"{c.size / 1e3:.0f} kB",
+                  f"{c.judged} steps in it", c.size / c.judged)  # fmt: skip
+        search = c.seconds["search"]
+        for what, words in (("make", "made in"), ("judge", "judged in")):
+            yield Row(f"{name}: certificates {words}", f"{c.seconds[what]:.2f} s",
+                      f"search {search:.1f} s", c.seconds[what] / search)  # fmt: skip
+
+
+def forward() -> Iterator[Row]:
+    """One derivation, warm: He's forward pass."""
+    from symcheck.certify.safely import attached
+    from symcheck.core.judge import judge
+
+    floor = best({"sympy": [sys.executable, "-c", "import sympy"]}, 3)["sympy"]
+    path = DERIVATIONS / "he-forward.proof"
+    times: dict[str, float] = {"search": 9e9, "make": 9e9, "judge": 9e9}
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        report = report_of(path)
+        found = time.perf_counter()
+        told = attached(report).certified
+        made = time.perf_counter()
+        judge(told.declarations, told.certificate)
+        ends = (found - start, made - found, time.perf_counter() - made)
+        times = {k: min(v, t) for (k, v), t in zip(times.items(), ends, strict=True)}
+    times["make"] -= times["judge"]
+    size = len(json.dumps([told.declarations, told.certificate], separators=(",", ":")))
+    steps = len(told.certificate["steps"])
+    warm = sum(times.values())
+    yield Row("he-forward: certificate", f"{size / 1e3:.1f} kB", f"{steps} steps", size / steps)
+    sympy = f"import sympy {1e3 * floor:.0f} ms"
+    for what in times:
+        yield Row(f"he-forward: {what}", f"{1e3 * times[what]:.0f} ms", sympy, times[what] / floor)
+    yield Row("he-forward: judging in a warm run", f"{1e3 * times['judge']:.0f} ms",
+              f"derived and judged {1e3 * warm:.0f} ms", times["judge"] / warm)  # fmt: skip
+
+
+def startup() -> Iterator[Row]:
+    """``symcheck verify`` of one certificate, beside a bare interpreter."""
+    from symcheck.certificate import write
+    from symcheck.certify.safely import attached
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "he-forward.json")
+        write([attached(report_of(DERIVATIONS / "he-forward.proof"))], file)
+        times = best(
+            {
+                "python": [sys.executable, "-c", "pass"],
+                "verify": symcheck("verify", file),
+                "core": [sys.executable, "-c", "import json, symcheck.core.judge"],
+            },
+            20,
+        )
+    bare = f"bare interpreter {1e3 * times['python']:.0f} ms"
+    yield Row(
+        "import the core and json",
+        f"{1e3 * times['core']:.0f} ms",
+        bare,
+        times["core"] / times["python"],
+    )
+    yield Row("symcheck verify he-forward.json", f"{1e3 * times['verify']:.0f} ms", bare,
+              times["verify"] / times["python"], 3.0)  # fmt: skip

@@ -1,0 +1,261 @@
+"""The primitive rules of the core, for docs/certificates.md: from its docstrings and shapes, each
+with an application that the core itself makes.
+
+``python -m symcheck.report.primitives`` prints them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from symcheck.core.declared import ENTRIES, SHAPES, Declared
+from symcheck.core.judge import RULES
+from symcheck.core.laws import LAWS
+from symcheck.core.rules.order import ENDS
+from symcheck.core.terms import KNOWN, ONE, Formula, Refused, Term
+from symcheck.core.theorem import Theorem
+from symcheck.report.prefix import declarations, formula, notation, read, said, spell, tokens
+
+__all__ = ["SAMPLES", "document", "functions", "laws", "rules", "shapes"]
+
+KINDS = {
+    "n": "number", "q": "rational", "s": "name", "t": "term", "o": "body", "f": "formula",
+    "N": "numbers", "Q": "rationals", "T": "terms", "F": "formulas", "P": "lists of terms",
+}  # fmt: skip
+
+TOLD = """
+constant a 0 real | constant b 0 real | constant c 0 real | constant d 0 real | constant s 0 real
+constant m 0 whole | constant n 0 whole | constant lo 0 whole | constant hi 0 whole
+constant low 0 whole | constant high 0 whole | constant K 0 index
+random x 0 | random y 0 | random z 0 | random w 0 | random r 1 | random l 0 | function g 1
+let h [i] (^ (r i) 2)
+fact [i] [(>= (- i 1))] (= (E (r i)) 0)
+fact [(c t)] [] (>= (g (c t)))
+fact [] [] (> K)
+independent [] [] [i] [[(r i)]] 0
+depends [] l 1 n (r (b 0))
+"""
+SAMPLES = {
+    # equality
+    "assume": "(> a) |-", "cut": "|- (> a) |- (> a) : (> b)", "ring": "(+ a a) (* 2 a) |-",
+    "trans": "|- (= a b) |- (= b c)", "sym": "|- (= a b)",
+    "cong": "(* 2 (S lo hi (r (b 0)))) [1 2] [j] |- (range j lo hi) : (= (r j) (h j))",
+    "define": "(relu x) |-", "unfold": "(h j) |-", "fact": "{fact} [n] |- (>= (- n 1))",
+    "at_values": "{sign} [x] |-", "general": "[K] n |- (= (r K) 0)",
+    "induction": "i 1 (* (r i) (h i)) |- (= (r 1) (h 1)) |- (>= (- i 1)) (= (r i) (h i)) : "
+    "(= (r (+ i 1)) (h (+ i 1)))",
+    "line": "(E x) a |- (= (E x) a) |- (L1 x)", "trust": "rule4 [] (= (E (* x y)) 0) |-",
+    # order
+    "farkas": "> (+ a (* 2 b) 1) [1/1 2/1] |- (>= a) |- (> b)", "sign_of": ">= (* 3 a) |- (> a)",
+    "number": "2 |-", "strict": "|- (>= a) |- (!= a)", "squeeze": "|- (>= a) |- (>= (- a))",
+    "product_sign": "|- (> a) |- (>= b)", "power_sign": ">= a 1/2 |- (>= a)",
+    "bounds": "(sigmoid x) 1 |-", "sum_sign": "j lo hi |- (range j lo hi) : (>= (r j))",
+    "mean_sign": "[y] |- (>= x)", "whole_step": "|- (> n)", "factor_sign": "a |- (!= (* a b))",
+    "power_add": "a m n |-", "log_below": "|- (> a)", "inverse": "|- (!= a)",
+    "vanishing": "(^ x 2) |-",
+    # at every outcome
+    "absorb": "x |-", "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
+    "at_equality": "m n (r m) |-", "identity": "log (log (* a b)) |-",
+    "derivative": "(D (* 2 (relu (r m))) (r n)) |-", "chain": "{depends} [] x |-",
+    # sums
+    "count": "lo hi |-", "empty": "lo hi (r (b 0)) |-", "single": "lo lo (r (b 0)) |-",
+    "cut_range": "lo m (+ m 1) hi (r (b 0)) |-", "pick": "lo hi n (r (b 0)) |-",
+    "sum_product": "lo hi (r (b 0)) low high (h (b 0)) |-",
+    "swap": "lo hi low high (* (r j) (h k)) |-", "reindex": "lo hi (r (b 0)) 0 n |-",
+    "widen": "lo hi low high (r (b 0)) |-",
+    # expectation
+    "constant": "x [x] |-", "linear": "[a b] [x y] [z] |-",
+    "mean_sum": "j lo hi [] |- (range j lo hi) : (L1 (r j))", "pull_out": "y x [y] |-",
+    "tower": "x [y z] [z] |-", "product": "x y [] |-", "drop": "x [y] [z] |-",
+    "exists_fixed": "a |-", "exists_linear": "[a b] [x y] |-",
+    "exists_sum": "j lo hi |- (range j lo hi) : (L1 (r j))", "exists_product": "x y |-",
+    "exists_bounded": "a [x y] |-", "exists_below": "x y |-",
+    "exists_equal": "|- (= x y) |- (L1 x)", "holder": "[x y] [1/1 1/1] [2/1 2/1] |-",
+    "exists_mean": "x [y] 2/1 |-", "exists_known": "y x [y] |-",
+    # chance
+    "independent": "{family} [] [(r m)] [(r n)] |- (!= (- m n))", "ind_fixed": "[a] [x] [] |-",
+    "ind_swap": "|- (ind [x] [y] [z])", "ind_part": "[(^ x 2)] [y] |- (ind [x] [y w] [z])",
+    "ind_given": "[y] [z] |- (ind [x] [y z] [])",
+    "ind_join": "|- (ind [x] [z] []) |- (ind [x] [y] [z])", "same_itself": "[x] |-",
+    "same_join": "|- (same [x] [y]) |- (same [z] [w]) |- (ind [x] [z] []) |- (ind [y] [w] [])",
+    "transport": "(^ x 2) [] |- (same [x] [(- x)])", "law_moment": "2 |- (law x normal [a b])",
+    "law_exists": "2 |- (law x student [d]) |- (> (- d 2))",
+    "law_transform": "1 s |- (law x normal [a b])", "law_fact": "0 |- (law x uniform [a b])",
+    "law_center": "|- (law x normal [a b])", "law_atom": "c |- (law x normal [a b]) |- (> b)",
+    "law_values": "|- (law x rademacher [])",
+    "law_independent_normals":
+        "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
+    "law_normal_scaled": "c d |- (law x normal [a b])",
+    "normal_size": "1 |- (law x normal [0 b])", "law_size": "1 |- (law x normal [0 b])",
+    "law_same": "|- (law x normal [a b]) |- (law y normal [a b])",
+    "law_normal_sum": "j lo hi |- (range j lo hi) : (law (r j) normal [a b]) "
+    "|- (range j lo hi) : (ind [(r j)] [(S lo (- j 1) (r (b 0)))] [])",
+    "law_wave": "cos s c |- (law x normal [a b])", "right_angle": "sin 3/1 |-",
+    "law_tail": "c 0 |- (law x exponential [a]) |- (>= c)",
+}  # fmt: skip
+TITLES = {
+    "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
+    "sums": "Finite sums",
+    "expectation": "Expectation and existence", "chance": "Independence, equal laws, named laws",
+    "extra_laws": "More on named laws", "extra_symmetry": "More on symmetry",
+    "extra_sums": "More on sums",
+}  # fmt: skip
+
+
+def signature() -> tuple[Declared, dict[str, int]]:
+    """The declarations of the examples, and the numbers of some of them."""
+    d = declarations(TOLD)
+    kinds = [e.kind for e in d.entries]
+    first = kinds.index("fact")
+    numbers = {"fact": first, "sign": first + 1, "family": kinds.index("independent")}
+    return d, numbers | {"depends": kinds.index("depends")}
+
+
+def applied(name: str) -> tuple[list[Any], list[Theorem], Any]:
+    """Data, premises and conclusion of the example of a rule."""
+    d, numbers = signature()
+    told, *rest = SAMPLES[name].format(**numbers).split("|-")
+    rule = RULES[name]
+    data = [read(node, kind, d) for node, kind in zip(tokens(told), rule.shape, strict=True)]
+    ths = [premise(text, d) for text in rest if text.strip()]
+    inner = getattr(rule, "__wrapped__", None)
+    if inner is not None:  # says itself what it needs
+        _, *asked = inner(d, *data)
+        ths = [Theorem(frozenset(), f) for f in asked]
+    made = rule(d, tuple(ths), *data)
+    if isinstance(made[0], str):
+        made = made, frozenset().union(*(th.hyps for th in ths))
+    return data, ths, made
+
+
+def premise(text: str, d: Declared) -> Theorem:
+    """``F`` or ``hypotheses : F``."""
+    hyps, _, says = text.rpartition(" : ")
+    return Theorem(frozenset(formula(hyps, d)), formula(says, d)[0])
+
+
+def rules() -> Iterator[str]:
+    """The section on the rules, line by line."""
+    of: dict[str, list[str]] = {}
+    for name, rule in RULES.items():
+        of.setdefault(rule.__module__.rpartition(".")[2], []).append(name)
+    for module, names in of.items():
+        yield from (f"### {TITLES.get(module, module)}", "")
+        for name in names:
+            yield from entry(name)
+
+
+def entry(name: str) -> Iterator[str]:
+    """One rule: its data, what it says, and an example."""
+    rule = RULES[name]
+    first = 1 if hasattr(rule, "__wrapped__") else 2
+    parameters = list(inspect.signature(rule).parameters)[first:]
+    kinds = [f"{p} {KINDS[k]}" for p, k in zip(parameters, rule.shape, strict=True)]
+    yield f"**`{name}`**" + (f": {', '.join(kinds)}" if kinds else "")
+    yield from ("", "```text", inspect.cleandoc(rule.__doc__ or ""))
+    if name not in SAMPLES:
+        yield from ("```", "")
+        return
+    yield ""
+    data, ths, (says, hyps, *_) = applied(name)
+    d, _ = signature()
+    shown = " ".join(notation(v, k, d) for v, k in zip(data, rule.shape, strict=True))
+    yield f"example   {shown}".rstrip()
+    for th in ths:
+        yield f"premise   {said(th.hyps, th.says, d)}"
+    yield from (f"gives     {said(hyps, says, d)}", "```", "")
+
+
+def shapes() -> Iterator[str]:
+    """The tables of formulas and of declarations."""
+    yield from ("| formula | its parts |", "| --- | --- |")
+    for head, shape in SHAPES.items():
+        yield f"| `{head}` | {', '.join(KINDS[k] for k in shape)} |"
+    yield from ("", "| declaration | its parts |", "| --- | --- |")
+    for kind, shape in ENTRIES.items():
+        yield f"| `{kind}` | {', '.join(KINDS[k] for k in shape)} |"
+
+
+def functions() -> Iterator[str]:
+    """The known functions: how many terms they take, their definitions and bounds."""
+    d, _ = signature()
+    yield from ("| function | takes | `define` | bounds |", "| --- | ---: | --- | --- |")
+    for name, n in KNOWN.items():
+        t = ("f", name, *(("c", "a"), ("c", "b"))[:n])
+        try:
+            (says,) = RULES["define"].__wrapped__(d, t)
+            means = f"`{spell(says[2], d)}`"
+        except Refused:
+            means = ""
+        yield f"| `{name}` | {n} | {means} | {bound(name, d)} |"
+
+
+def bound(name: str, d: Declared) -> str:
+    """Between what the values of a function lie."""
+    if name not in ENDS:
+        return ""
+    low, met, high, met_too = ENDS[name]
+    words = f"{spell(low, d)} {'<=' if met else '<'} {name}"
+    return words if high is None else f"{words} {'<=' if met_too else '<'} {spell(high, d)}"
+
+
+def laws() -> Iterator[str]:
+    """The named laws, each with what the core knows of it."""
+    d, _ = signature()
+    at = (("c", "a"), ("c", "b"))
+    x, t = ("x", "x"), ("c", "s")
+    for name, law in LAWS.items():
+        own = (("q", ONE[1] * 9),) if name == "student" else at[: law.parameters]
+        yield f"**`{name}`** with {law.parameters} parameter{'s' * (law.parameters != 1)}"
+        yield from ("", "```text")
+        for n in (1, 2, 3, 4):
+            moment = law.moment(n, *own)
+            words = "none" if moment is None else spell(moment, d)
+            asked = "".join(f"   if {said((), f, d)}" for f in law.exists(n, *at[: law.parameters]))
+            yield f"moment {n}    {words}{asked}"
+        yield from optional("center", law.center(*own), d)
+        made = law.transform(t, *own)
+        if made is not None:
+            asked = "".join(f"   if {said((), f, d)}" for f in made[1])
+            yield f"transform   {spell(made[0], d)}{asked}"
+        for k, f in enumerate(law.facts(x, *own)):
+            yield f"fact {k}      {said((), f, d)}"
+        if law.atoms:
+            yield f"values      {' '.join(spell(v, d) for v in law.atoms)}"
+        yield from optional("density if", density(law.spread(*own)), d)
+        yield from ("```", "")
+
+
+def density(spread: Term | None) -> Term | Formula | None:
+    return ("always",) if spread == ONE else spread
+
+
+def optional(label: str, value: Any, d: Declared) -> Iterator[str]:
+    if value is not None:
+        words = "always" if value == ("always",) else spell(value, d)
+        words += " > 0" if label == "density if" and value != ("always",) else ""
+        yield f"{label:12}{words}"
+
+
+def document(text: str) -> str:
+    """A document with today's tables between its marks."""
+    for name, make in (
+        ("shapes", shapes),
+        ("functions", functions),
+        ("laws", laws),
+        ("rules", rules),
+    ):
+        begin, end = (
+            f"<!-- {name}: made by symcheck.report.primitives -->\n",
+            f"<!-- end of {name} -->",
+        )
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n" + "\n".join(make()).rstrip() + f"\n\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    print("\n".join(rules()))

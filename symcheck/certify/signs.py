@@ -52,10 +52,10 @@ def _first(env: Env, rel: str, t: Term, hyps: Hyps, *ways: Way) -> Th | None:
     return None
 
 
-def _number(env: Env, rel: str, t: Term, value: Fraction) -> Th | None:
+def _number(env: Env, rel: str, t: Term, n: Fraction) -> Th | None:
     if rel == "!=":
-        return env.b.step("number", t) if value else None
-    good = value > 0 or (value == 0 and rel == ">=")
+        return env.b.step("number", t) if n else None
+    good = n > 0 or (n == 0 and rel == ">=")
     return env.b.step("farkas", rel, t, ()) if good else None
 
 

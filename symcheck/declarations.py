@@ -281,7 +281,8 @@ class Declarations:
     def sources(self, e: Basic) -> frozenset[RV]:
         """The random variables that e depends on; indices that are summed over become fresh.
 
-        A sum depends on the ends of its range, too, and a member on its number.  Expectations are constants; a conditional expectation depends on what is given.
+        A sum depends on the ends of its range, too, and a member on its number.  Expectations
+        are constants; a conditional expectation depends on what is given.
         """
         if not e.args:
             return frozenset()

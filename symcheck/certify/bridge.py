@@ -95,7 +95,7 @@ class Bridge:
         self.context = context
         self.numbers: dict[tuple[Any, ...], int] = {}
         self.untold: list[tuple[Any, ...]] = []  # what could not be said
-        self._table, self._entries = Terms(), []
+        self._table, self._entries = Terms(), list[list[Any]]()
         self._terms: dict[Any, Term] = {}
         self._functions: dict[str, int] = {}
         self._declare()
@@ -184,8 +184,8 @@ class Bridge:
                 self._fact(("range", i.name, k), (), (), (">=", gap))
         for n, (a, b) in enumerate(c.apart):
             self._fact(("apart", n), (), (), ("!=", minus(self.term(a), self.term(b))))
-        for n, r in enumerate(c.relations):
-            self._try(("relation", n), lambda n=n, r=r: self._relation(n, r))
+        for n, relation in enumerate(c.relations):
+            self._try(("relation", n), lambda n=n, r=relation: self._relation(n, r))
         for name, r in c.randoms.items():
             self._try(("random", name), lambda r=r: self._random(r))
         for n, fact in enumerate(c.independence):
@@ -459,7 +459,7 @@ def _letters(indices: Iterable[Any]) -> tuple[Term, ...]:
 
 
 def _at(t: Term) -> bool:
-    return t[0] == "v" and t[1].startswith("@")
+    return bool(t[0] == "v" and t[1].startswith("@"))
 
 
 def _sign_of(s: Symbol) -> tuple[int, str] | None:

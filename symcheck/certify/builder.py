@@ -34,11 +34,13 @@ class Th:
 
     @property
     def lhs(self) -> Term:
-        return self.theorem.says[1]
+        found: Term = self.theorem.says[1]
+        return found
 
     @property
     def rhs(self) -> Term:
-        return self.theorem.says[2]
+        found: Term = self.theorem.says[2]
+        return found
 
     def __repr__(self) -> str:
         return f"Th({self.rule}: {self.says})"
@@ -111,7 +113,7 @@ class Builder:
 
     def certificate(self, claims: Iterable[tuple[str, Th]]) -> dict[str, Any]:
         """The certificate of some lines as plain data; only what they need is in it."""
-        table, steps, numbers = Terms(), [], dict[int, int]()
+        table, steps, numbers = Terms(), list[Any](), dict[int, int]()
         named = list(claims)
         for _, th in named:
             _export(th, table, steps, numbers)

@@ -111,4 +111,3 @@ def _at_zeros(env: Env, events: list[Term], rest: Term) -> Th | None:
             except Refused:
                 done = env.b.refl(cell)
     return None
-

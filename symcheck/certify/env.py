@@ -7,6 +7,7 @@ what may be assumed at a place: ranges of the indices around it, and which of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -73,10 +74,8 @@ class Env:
     def _ask(self, key: Any, make: Callable[[], Th | None]) -> Th | None:
         if key not in self._asked:
             self._asked[key] = None  # meanwhile nothing is known
-            try:
+            with suppress(Refused):
                 self._asked[key] = make()
-            except Refused:
-                pass
         return self._asked[key]
 
     # ------------------------------------------------------------ what is declared

@@ -54,7 +54,8 @@ def _full(env: Env, t: Term, hyps: Hyps) -> Th | None:
             continue
         rest: Term = ("*", *factors[:n], *factors[n + 1 :]) if len(factors) > 1 else ONE
         whole: Term = ("S", t[1], t[2], closed(rest, letter))
-        picked = env.b.step("pick", t[1], t[2], other, closed(rest, letter), of=[p for p in inside if p])
+        met = [p for p in inside if p]
+        picked = env.b.step("pick", t[1], t[2], other, closed(rest, letter), of=met)
         try:
             start = env.b.ring(t, minus(whole, picked.lhs))
         except Refused:
@@ -73,4 +74,3 @@ def _other(env: Env, f: Term, letter: Term) -> Term | None:
         return None
     rest = term(scaled({m: k for m, k in p.items() if m != ((letter, ONE),)}, -1 / c))
     return None if has(rest, letter) or not env.declared.known.is_whole(rest) else rest
-

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.core.ring import Known, Poly, plus, poly, scaled, term, times
+from symcheck.core.ring import UNIT, Known, Poly, plus, poly, scaled, term, times
 from symcheck.core.terms import MINUS, ONE, ZERO, Refused, Term, minus, neg, num
 
 __all__ = ["by_denominators", "by_relations", "by_squares", "quotients"]
@@ -93,7 +93,7 @@ def by_squares(env: Env, a: Term, b: Term, squares: Sequence[tuple[Term, Th]]) -
     found: list[tuple[Term, Th]] = []
     for x, th in squares:
         lower = powers_of(poly(minus(th.lhs, th.rhs), known), x, 1)
-        if set(lower) - {0, 1, 2} or lower.get(2) != {(): 1}:
+        if set(lower) - {0, 1, 2} or lower.get(2) != UNIT:
             continue
         cs, quotient = powers_of(left, x, 1), list[Term]()
         for k in range(max(cs, default=0), 1, -1):

@@ -13,10 +13,11 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.lines import line
 from symcheck.certify.makers import MAKERS
+from symcheck.certify.makers.algebra import at_values
 from symcheck.certify.makers.equations import inducted, next_equation
 from symcheck.certify.steps import step_theorem
-from symcheck.core.judge import Claim, Refusal, judge
-from symcheck.core.terms import Refused, Term
+from symcheck.core.judge import Claim, Refusal, judge, ranges
+from symcheck.core.terms import Refused, Term, mentions
 from symcheck.document import Induct, Solve
 from symcheck.expr import flat, replace
 from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step
@@ -76,6 +77,10 @@ def _refused(r: Result, no: Refusal) -> Result:
     return r if r.status != PROVED else with_(r, status=UNPROVED, message=why)
 
 
+class Empty(Refused):
+    """A result that speaks of an index which it does not mention, and which may not be there."""
+
+
 class _Work:
     """One report on its way: its claims so far, and the results that may be cited."""
 
@@ -101,6 +106,9 @@ class _Work:
             if isinstance(r.goal, Induct):
                 return self._part(name, r)
             return self._derived(name, r)
+        except Empty as no:
+            del self.claims[before:], self.places[before:]
+            return with_(r, status=UNPROVED, message=str(no))
         except (Untold, Refused, RecursionError) as no:
             self.untold.append(f"{name}: {no}")
             del self.claims[before:], self.places[before:]
@@ -108,8 +116,24 @@ class _Work:
             return with_(r, rows=rows, trusts=(UNTOLD,) if r.status == PROVED else ())
 
     def _claim(self, name: str, th: Th, part: int | str = WHOLE) -> None:
-        self.claims.append((name, th))
+        self.claims.append((name, self._settled(th)))
         self.places.append((self._at, part))
+
+    def _settled(self, th: Th) -> Th:
+        """The theorem without what is declared of an index that it does not mention.
+
+        The index stands for the first number of its range.  Raises Empty where there may be none.
+        """
+        env = self.env
+        for name in sorted(ranges(env.declared, th.theorem.uses)):
+            if mentions(th.says, ("c", name)):
+                continue
+            own = env.context.ranges.get(env.context.indices[name])
+            if own is not None:
+                th = at_values(env, th, {("c", name): env.bridge.term(own[0])}, frozenset())
+            if own is None or th.hyps:
+                raise Empty(f"rests on what is declared of {name}, and there may be no such number")
+        return th
 
     def _in_part(self, name: str, r: Result) -> Result:
         """A result that is not proved: those of its lines that are."""
@@ -171,9 +195,9 @@ class _Work:
             ths, self.base = self._proved(r.proof)
             th = self.base
             return self._rows(name, r, ths, line(env, th))
-        sides = [flat(whole.lhs), flat(whole.rhs)]
-        assumed = env.assume(("=", *map(env.bridge.term, sides)))
-        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), *sides, env.context)
+        left, right = flat(whole.lhs), flat(whole.rhs)
+        assumed = env.assume(("=", env.bridge.term(left), env.bridge.term(right)))
+        self.lemmas[HYPOTHESIS] = Lemma(HYPOTHESIS, (), left, right, env.context)
         env.lemmas[HYPOTHESIS], env.given = assumed, assumed.hyps
         try:
             ths, th = self._proved(r.proof)

@@ -32,7 +32,8 @@ def everywhere(env: Env, t: Term, rewrite: Rewrite, hyps: Hyps = frozenset()) ->
 
 
 def _at(env: Env, t: Term, n: int, rewrite: Rewrite, hyps: Hyps) -> Th:
-    part, inner, letters = kids(t)[n], hyps | env.declared.guards(t, n), ()
+    part, inner = kids(t)[n], hyps | env.declared.guards(t, n)
+    letters: tuple[Term, ...] = ()
     if t[0] == "S" and n == 2:
         letter = env.b.letter()
         while has(t, letter) or any(has(f[1], letter) for f in hyps):

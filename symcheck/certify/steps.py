@@ -16,10 +16,11 @@ from sympy.core.relational import Relational
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.context import Scope
 from symcheck.core.declared import within
 from symcheck.core.terms import Refused, Term, kids, opened
 from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
-from symcheck.kernel import Lemma, Scope, Site, Step, at, enter
+from symcheck.kernel import Lemma, Site, Step, at, enter
 from symcheck.kernel import Refused as RuleRefused
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES

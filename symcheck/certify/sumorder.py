@@ -56,4 +56,3 @@ def _swapped(env: Env, t: Term) -> Th | None:
             if last.rhs < t:
                 return env.b.trans(first, th, last)
     return None
-

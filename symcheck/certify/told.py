@@ -161,7 +161,7 @@ def pieces_told(env: Env, m: Monomial, hyps: Hyps) -> Iterator[tuple[Term, Fract
         for values, pairs in _placed(pattern, m, one.letters, {}, ()):
             if set(values) != set(one.letters):
                 continue
-            part = min(m[n][1][1] / e for n, e in pairs)
+            part = min(Fraction(m[n][1][1]) / e for n, e in pairs)
             th = at(env, one, values, hyps)
             if th is not None and part > 0:
                 yield th.says[1], part, th, _rest(m, pairs, part)
@@ -177,7 +177,7 @@ def _placed(
         return
     (atom, e), *rest = pattern
     for n, (other, k) in enumerate(m):
-        if e[0] == "q" and k[0] == "q" and k[1] / e[1] > 0 and n not in dict(pairs):
+        if e[0] == "q" and k[0] == "q" and Fraction(k[1]) / e[1] > 0 and n not in dict(pairs):
             values = matched(atom, other, letters, known)
             if values is not None:
                 yield from _placed(tuple(rest), m, letters, values, (*pairs, (n, e[1])))

@@ -8,7 +8,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.ideals import by_squares
 from symcheck.certify.rewriting import everywhere
-from symcheck.core.ring import poly, product, term
+from symcheck.core.ring import Monomial, Poly, poly, product, term
 from symcheck.core.terms import Term, num, parts
 
 __all__ = ["by_angles"]
@@ -53,7 +53,7 @@ def angle(env: Env, t: Term, hyps: Hyps) -> Th | None:
     return None
 
 
-def _less(m: tuple[tuple[Term, Term], ...], c: Fraction) -> dict[tuple[tuple[Term, Term], ...], Fraction]:
+def _less(m: Monomial, c: Fraction) -> Poly:
     """What is left of c m without one unit of it."""
     unit = Fraction(1 if c > 0 else -1, c.denominator)
     return {m: c - unit} if c != unit else {}

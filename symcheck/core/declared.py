@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from symcheck.core.ring import Known
 
 from symcheck.core.terms import (  # isort: skip
-    FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, opened,
-    parts, replaced, walk,
+    FIRST, KNOWN, RELATIONS, ZERO, Formula, Term, binds, formula_terms, kids, minus, need, num,
+    opened, parts, replaced, walk,
 )  # fmt: skip
 
 MOST_NODES = 20_000  # of a term written out as a tree, its definitions unfolded
@@ -45,7 +45,7 @@ class Table:
         need(isinstance(entry, list) and entry and isinstance(entry[0], str), "no term")
         tag, below = entry[0], []
         if tag == "q":
-            t: Term = ("q", number(entry[1:]))
+            t: Term = num(number(entry[1:]))
         elif tag in ("v", "b"):
             need(len(entry) == 2, "a letter has a name")
             t = (tag, name(entry[1]) if tag == "v" else natural(entry[1]))
@@ -126,6 +126,7 @@ class Declared:
     functions: dict[str, int] = field(default_factory=dict)
     lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    formed: dict[Term, tuple[int, int]] = field(default_factory=dict)  # checked, in this run
 
     def cited(self, n: int, kind: str) -> tuple[Any, ...]:
         """What the n-th declaration says, which is of this kind."""
@@ -160,14 +161,23 @@ class Declared:
 
     def check_all(self, t: Term, free: int = 0, most: int = MOST_NODES) -> None:
         """Check a term and all that is in it: declared, closed, of bounded size and depth."""
-        todo, nodes = [(t, free, 0)], 0
-        while todo:
-            part, bound, depth = todo.pop()
-            nodes += 1
-            need(nodes <= most and depth <= 2 * MOST_DEPTH, "a term too large")
-            need(part[0] != "b" or part[1] < bound, "an index that nothing binds")
-            self.check(part)
-            todo += [(k, bound + binds(part, n), depth + 1) for n, k in enumerate(kids(part))]
+        nodes, height = self.formed.get(t) or self._form(t, free)
+        need(nodes <= most and height <= 2 * MOST_DEPTH, "a term too large")
+
+    def _form(self, t: Term, bound: int, depth: int = 0) -> tuple[int, int]:
+        """The nodes and the height of a term that is checked; closed ones are remembered."""
+        need(depth <= 2 * MOST_DEPTH, "a term too large")
+        need(t[0] != "b" or t[1] < bound, "an index that nothing binds")
+        self.check(t)
+        nodes, height = 1, 0
+        for n, k in enumerate(kids(t)):
+            seen = None if bound or binds(t, n) else self.formed.get(k)
+            more, high = seen or self._form(k, bound + binds(t, n), depth + 1)
+            nodes, height = nodes + more, max(height, high + 1)
+        need(height <= 2 * MOST_DEPTH, "a term too large")
+        if not bound:
+            self.formed[t] = nodes, height
+        return nodes, height
 
     # ------------------------------------------------------------ definitions, sources
 

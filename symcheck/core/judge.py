@@ -56,6 +56,7 @@ def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
+        d = replace(d, formed={})
         need(isinstance(certificate, dict), "no certificate")
         table, steps = Table(certificate.get("terms")), certificate.get("steps")
         need(isinstance(steps, list) and len(steps) <= MOST_STEPS, "no list of steps")

@@ -66,7 +66,8 @@ def poisson(n: int, r: Term) -> Term:
 def student(n: int, nu: Term) -> Term | None:
     if nu[0] != "q" or nu[1] <= n:
         return None
-    ratios = (nu[1] * (2 * k - 1) / (nu[1] - 2 * k) for k in range(1, n // 2 + 1))
+    df = Fraction(nu[1])
+    ratios = (df * (2 * k - 1) / (df - 2 * k) for k in range(1, n // 2 + 1))
     return ZERO if n % 2 else num(prod(ratios, start=Fraction(1)))
 
 

@@ -145,8 +145,12 @@ def joined(factors: Monomial, known: Known) -> Poly:
             odd = e[1] % 2
             out.append(power(atom[2], num(e[1] - odd), known))
             out.append(single(atom) if odd else UNIT)
-        elif atom[0] == "q" and (written := number_power(atom[1], e, known)) != single(atom, e):
-            out.append(written)
+        elif atom[0] == "q":
+            written = number_power(Fraction(atom[1]), e, known)
+            if written == single(atom, e):
+                rest[atom] = e
+            else:
+                out.append(written)
         else:
             rest[atom] = e
     one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}
@@ -203,7 +207,7 @@ def poly(t: Term, known: Known) -> Poly:
     known.spend()
     tag = t[0]
     if tag == "q":
-        return constant(t[1])
+        return constant(Fraction(t[1]))
     if tag == "+":
         return plus(poly(k, known) for k in t[1:])
     if tag == "*":

@@ -51,7 +51,7 @@ def need(holds: object, why: str) -> None:
 
 def num(n: int | Fraction) -> Term:
     """A rational number as a term."""
-    return ("q", Fraction(n))
+    return ("q", n.numerator if n.denominator == 1 else Fraction(n))
 
 
 ZERO, ONE, MINUS, HALF = num(0), num(1), num(-1), num(Fraction(1, 2))

@@ -45,5 +45,6 @@ def states(makers: Mapping[str, Any], *problem: Any) -> bool:
     if th is None:
         return False
     assert th.says == ("=", g.left, g.right)
-    assert not th.hyps and not th.theorem.trusts
+    assert not th.hyps
+    assert not th.theorem.trusts
     return True

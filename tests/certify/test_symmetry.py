@@ -73,6 +73,12 @@ def test_members_of_one_law() -> None:
     assert proved(named.format("m[j]"), "identical", "E[g(x[3])]", "E[g(x[1])]", one) is None
 
 
+def test_an_integral_against_the_law_of_another_member() -> None:
+    one = {"index": "3", "to": "1"}
+    left, right = (f"int(x[{n}] = 0..oo) g(x[{n}]) Pr(x[{n}])" for n in (3, 1))
+    assert proved(SAME, "identical", left, right, one)
+
+
 def test_several_members_at_once_have_to_be_independent() -> None:
     both = {"index": ("2", "3"), "to": ("1", "2")}
     left, right = "E[g(x[2] - x[3])]", "E[g(x[1] - x[2])]"

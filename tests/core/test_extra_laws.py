@@ -41,29 +41,6 @@ def value(rule: str, ths: tuple[Theorem, ...], *data: Any) -> Term:
     return canon(RULES[rule](D, ths, *data)[2], D.known)
 
 
-# ---------------------------------------------------------------- E|x|^n
-
-
-@pytest.mark.parametrize(("k", "number"), [(0, 1), (1, 2), (2, 8), (3, 48)])
-def test_odd_powers_of_the_size_of_a_normal(k: int, number: int) -> None:
-    root = (
-        "^",
-        ("*", num(2), ("^", PI, MINUS)),
-        HALF,
-    )  # E|x| = sqrt(2 / pi), E|x|^3 = 2 sqrt(2 / pi)
-    assert value("law_size", (law("normal", ZERO, ONE),), k) == canon(
-        ("*", num(number), root), D.known
-    )
-
-
-@pytest.mark.parametrize(
-    "ths", [(), (law("normal", ONE, ONE),), (law("normal", M, ONE),), (law("laplace", ZERO, ONE),)]
-)
-def test_not_of_another_law_or_mean(ths: tuple[Theorem, ...]) -> None:
-    with pytest.raises(Refused):
-        RULES["law_size"](D, ths, 0)
-
-
 # ---------------------------------------------------------------- E[cos(t x + c)]
 
 

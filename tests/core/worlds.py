@@ -66,6 +66,8 @@ class Heavy:
 
     def sign(self) -> int:
         """The sign, if it is the same at G = 2, 4, ..., 4096, and far out."""
+        if not self.terms:
+            return 0
         here = (sum(c * 2.0 ** (n * k) for k, c in self.terms.items()) for n in range(1, 13))
         signs = {(s > 0) - (s < 0) for s in here} | {1 if self.terms[max(self.terms)] > 0 else -1}
         if len(signs) != 1:
@@ -88,6 +90,9 @@ class Heavy:
         two = Fraction(2) if whole else 2.0
         return sum((c / (two ** (1 - k) - 1) for k, c in self.terms.items()), Fraction(0))
 
+    def __float__(self) -> float:
+        raise Undecided("a function of G")
+
     def __eq__(self, other: object) -> bool:
         return self.terms == Heavy.of(other).terms
 
@@ -105,8 +110,8 @@ ROOT_G = Heavy({Fraction(1, 2): Fraction(1)})
 def sign(v: Value) -> int:
     if isinstance(v, Heavy):
         return v.sign()
-    if isinstance(v, float) and abs(v) < 1e-9:
-        return 0
+    if isinstance(v, float) and 0 < abs(v) < 1e-9:
+        raise Undecided("0, or the rounding of something small")
     return (v > 0) - (v < 0)
 
 

@@ -10,6 +10,7 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers.algebra import unfolded
 from symcheck.certify.makers.expectation import between, mean_of_sum, times, weighted_mean
 from symcheck.certify.makers.identities import centered_factors, covariance_identity
+from symcheck.certify.makers.ranges import under
 from symcheck.certify.steps import Goal, Maker
 from symcheck.context import matches
 from symcheck.core.ring import poly, term
@@ -59,9 +60,9 @@ def _other_form(goal: Goal, th: Th) -> Th | None:
         return None
     _, body, *given = th.lhs
     apart = mean_of_sum(env, body, tuple(given), goal.hyps, _depth(goal.left))
-    apart = apart and _constants_out(env, apart, goal)
-    value = apart and env.b.trans(env.b.sym(apart), th)
-    return between(env, goal.left, value, goal.right, goal.hyps)
+    single = apart and _constants_out(env, apart, goal)
+    whole = single and env.b.trans(env.b.sym(single), th)
+    return between(env, goal.left, whole, goal.right, goal.hyps)
 
 
 def _depth(t: Term) -> int:
@@ -70,7 +71,6 @@ def _depth(t: Term) -> int:
 
 def _constants_out(env: Env, th: Th, goal: Goal) -> Th | None:
     """.. = Σ c E[g] from .. = Σ E[c g]"""
-    from symcheck.certify.makers.sums import under
 
     def out(t: Term, hyps: Hyps, letters: Terms) -> Th | None:
         front, mean = (t[1:-1], t[-1]) if t[0] == "*" else ((), t)
@@ -159,9 +159,9 @@ def _for_one(goal: Goal, th: Th) -> Th | None:
         rest = _minus_rest(th.lhs, n)
         if env.canon(c) == ONE:
             start: Term = ("+", th.lhs, rest)
-            found = env.b.cong(start, (0,), th)
+            found: Th | None = env.b.cong(start, (0,), th)
         else:
-            found = _divided(env, th, c, rest, goal)
+            found = _divided(env, th, one, rest, goal)
         first = env.equal(plain.rhs, found.lhs, goal.hyps) if found else None
         last = env.equal(found.rhs, goal.right, goal.hyps) if found else None
         if found and first and last:
@@ -175,13 +175,13 @@ def _minus_rest(t: Term, n: int) -> Term:
     return ("*", MINUS, ("+", *rest, minus(ONE, ONE)))
 
 
-def _divided(env: Env, th: Th, c: Term, rest: Term, goal: Goal) -> Th | None:
-    """a = c^-1 (c a + b - b) = c^-1 (r - b); the a in front, so that algebra finds it."""
+def _divided(env: Env, th: Th, one: Term, rest: Term, goal: Goal) -> Th | None:
+    """a = c^-1 (c a + b - b) = c^-1 (r - b), for the term c a and minus all others."""
+    _, c, mean = one
     sign = env.sign("!=", c, goal.hyps) or env.sign(">", c, goal.hyps)
     if sign is None:
         return None
     b, inv, by = env.b, ("^", c, MINUS), env.b.step("inverse", of=[sign])
-    mean = next(k[2] for k in kids(th.lhs) if k[1] == c)
     start: Term = ("*", mean, by.lhs)
     whole: Term = ("*", inv, ("+", th.lhs, rest))
     undo = b.trans(b.ring(mean, ("*", mean, ONE)), b.sym(b.cong(start, (1,), by)))

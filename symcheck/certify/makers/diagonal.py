@@ -56,9 +56,8 @@ def off_diagonal(
 
 def _first(t: Term, depth: int) -> Term:
     """Nested sums of the first of two terms."""
-    if depth == 0:
-        return t[1]
-    return ("S", t[1], t[2], _first(t[3], depth - 1))
+    first: Term = t[1] if depth == 0 else ("S", t[1], t[2], _first(t[3], depth - 1))
+    return first
 
 
 def _with_all(env: Env, s: Term, shift: Term, depth: int, hyps: Hyps) -> Th | None:
@@ -117,13 +116,13 @@ def _farther(env: Env, a: Term, b: Term, way: Term, hyps: Hyps) -> Term | None:
 
 def _in_three(env: Env, t: Term, bottom: Term, top: Term, hyps: Hyps) -> Th | None:
     """Σ_{lo..hi} = Σ_{lo..bottom-1} + Σ_{bottom..top} + Σ_{top+1..hi}, without empty parts."""
-    b, done, kept = env.b, env.b.refl(t), []
-    last = t
+    b, done, last = env.b, env.b.refl(t), t
+    kept: list[Term] = []
     if env.canon(t[1]) != env.canon(bottom):
         th = split_sum(env, last, env.canon(minus(bottom, ONE)), hyps)
         if th is None:
             return None
-        last: Term = ("S", bottom, *t[2:])
+        last = ("S", bottom, *t[2:])
         kept.append(th.rhs[1])
         done = b.trans(th, b.ring(th.rhs, ("+", *kept, last)))
     if env.canon(t[2]) != env.canon(top):

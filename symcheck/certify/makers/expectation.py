@@ -13,6 +13,7 @@ from symcheck.expr import Sum
 
 __all__ = [
     "MAKERS",
+    "all_of",
     "between",
     "constant_mean",
     "known_out",
@@ -32,8 +33,21 @@ def between(env: Env, left: Term, th: Th | None, right: Term, hyps: Hyps) -> Th 
     """left = right, by algebra around a theorem in the middle; None where algebra fails."""
     if th is None:
         return None
-    first, last = env.equal(left, th.lhs, hyps), env.equal(th.rhs, right, hyps)
-    return env.b.trans(first, th, last) if first and last else None
+    ends = ((left, th.lhs), (th.rhs, right))
+    first, last = (th if a == b else env.equal(a, b, hyps) for a, b in ends)
+    if first is None or last is None:
+        return None
+    return env.b.trans(*([first] * (first is not th)), th, *([last] * (last is not th)))
+
+
+def all_of(ths: Iterable[Th | None]) -> list[Th] | None:
+    """All of some theorems, or None where one was not found."""
+    found = []
+    for th in ths:
+        if th is None:
+            return None
+        found.append(th)
+    return found
 
 
 def times(factors: Sequence[Term]) -> Term:
@@ -65,8 +79,8 @@ def known_out(env: Env, k: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None
     if env.declared.fixed(k):
         one = env.b.step("linear", (k,), (g,), given)
         return between(env, ("E", ("*", k, g), *given), one, ("*", k, ("E", g, *given)), hyps)
-    met = [env.exists(g, hyps), env.exists(("*", k, g), hyps)]
-    return None if None in met else env.b.step("pull_out", k, g, given, of=met)
+    met = all_of([env.exists(g, hyps), env.exists(("*", k, g), hyps)])
+    return None if met is None else env.b.step("pull_out", k, g, given, of=met)
 
 
 def weighted_mean(
@@ -81,8 +95,8 @@ def weighted_mean(
     gs = tuple(
         g if f else c if g == ONE else ("*", c, g) for (c, g), f in zip(pairs, fixed, strict=True)
     )
-    met = [env.exists(g, hyps) for g in gs] if len(gs) > 1 else []
-    if None in met:
+    met = all_of(env.exists(g, hyps) for g in gs if len(gs) > 1)
+    if met is None:
         return None
     th = env.b.step("linear", cs, gs, given, of=met)
     for n, ((c, g), f) in enumerate(zip(pairs, fixed, strict=True)):

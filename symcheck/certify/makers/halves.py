@@ -12,11 +12,12 @@ from symcheck.certify.makers.algebra import algebra, identity
 from symcheck.certify.makers.expectation import between, times, weighted_mean
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.laws import law_of
-from symcheck.core.terms import HALF, ONE, ZERO, Term, kids, minus, replaced
+from symcheck.core.terms import HALF, ONE, ZERO, Term, kids, minus, parts, replaced
 
 __all__ = ["MAKERS", "pointwise", "same_mean", "turned"]
 
 Terms = tuple[Term, ...]
+STEEP = [("f", name) for name in ("sin", "cos", "sigmoid", "tanh")]
 
 
 # ---------------------------------------------------------------- sums of means as one mean
@@ -25,7 +26,9 @@ Terms = tuple[Term, ...]
 def pointwise(goal: Goal, a: Term, b: Term) -> Th | None:
     """a = b at every outcome."""
     here = with_(goal, left=a, right=b)
-    return goal.env.equal(a, b, goal.hyps) or identity(here) or algebra(here)
+    steep = any(p[:2] in STEEP for t in (a, b) for p in parts(goal.env.declared.unfolded(t)))
+    direct = goal.env.equal(a, b, goal.hyps)
+    return direct or (identity(here) if steep else None) or algebra(here)
 
 
 def same_mean(goal: Goal, left: Term, right: Term) -> Th | None:
@@ -47,11 +50,11 @@ def turned(goal: Goal, left: Term, right: Term) -> Th | None:
     if two is None:
         return None
     a, b = left[1], two.rhs[1]
-    inside = pointwise(goal, a, b)
-    if inside is not None:
-        th: Th | None = goal.env.b.cong(left, (0,), inside)
-    else:
-        th = _but_for_atoms(goal, left, two.rhs)
+    inside = goal.env.equal(a, b, goal.hyps)
+    th = None if inside else _but_for_atoms(goal, left, two.rhs)
+    if th is None:
+        inside = inside or pointwise(goal, a, b)
+        th = inside and goal.env.b.cong(left, (0,), inside)
     return th and goal.env.b.trans(th, goal.env.b.sym(two))
 
 
@@ -84,7 +87,7 @@ def _but_for_atoms(goal: Goal, left: Term, right: Term) -> Th | None:
             continue
         at_zero = (replaced(env.declared.unfolded(t), {x: ZERO}) for t in (a, b))
         c = env.canon(minus(*at_zero))
-        if not env.declared.fixed(c):
+        if c == ZERO or not env.declared.fixed(c):
             continue
         whole: Term = ("+", ("*", ONE, b), ("*", c, atom.lhs[1]))
         inside = pointwise(goal, a, whole)

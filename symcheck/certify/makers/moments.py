@@ -111,7 +111,10 @@ def _centered(env: Env, body: Term, given: Terms) -> Term | None:
 
 def _affine(env: Env, h: Term, given: Terms) -> tuple[Term, Term, Term]:
     """c, g, k with h = c g + k, as the rule takes it apart; g is 1 where nothing is random."""
-    known = lambda t: env.declared.measurable(t, given)  # noqa: E731
+
+    def known(t: Term) -> bool:
+        return env.declared.measurable(t, given)
+
     if known(h):
         return h, ONE, ZERO
     if h[0] == "*":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers.expectation import letter_for
+from symcheck.certify.makers.expectation import all_of, letter_for
 from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, ONE, Term, closed, has, minus, opened
 
@@ -93,8 +93,8 @@ def nonneg(env: Env, t: Term, hyps: Hyps) -> Th | None:
 def taken_out(env: Env, t: Term, k: Term, hyps: Hyps) -> Th | None:
     """Σ_j a(j) = a(k) + Σ_j 1[j != k] a(j), for a k in the range."""
     _, lo, hi, body = t
-    met = [nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)]
-    if None in met:
+    met = all_of([nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)])
+    if met is None:
         return None
     own = opened(body, J)
     one = env.b.step("pick", lo, hi, k, body, of=met)
@@ -107,8 +107,8 @@ def split_sum(env: Env, t: Term, mid: Term, hyps: Hyps) -> Th | None:
     """Σ_{lo..hi} a = Σ_{lo..mid} a + Σ_{mid+1..hi} a"""
     _, lo, hi, body = t
     after = env.canon(("+", mid, ONE))
-    met = [nonneg(env, ("+", minus(mid, lo), ONE), hyps), nonneg(env, minus(hi, mid), hyps)]
-    return None if None in met else env.b.step("cut_range", lo, mid, after, hi, body, of=met)
+    met = all_of([nonneg(env, ("+", minus(mid, lo), ONE), hyps), nonneg(env, minus(hi, mid), hyps)])
+    return None if met is None else env.b.step("cut_range", lo, mid, after, hi, body, of=met)
 
 
 def first_off(env: Env, t: Term, hyps: Hyps) -> Th | None:

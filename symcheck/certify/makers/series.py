@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers.expectation import between, letter_for, times
+from symcheck.certify.makers.expectation import all_of, between, letter_for, times
 from symcheck.certify.makers.ranges import telescoped
 from symcheck.certify.rewriting import everywhere
 from symcheck.certify.steps import Goal, Maker
@@ -69,8 +69,8 @@ def joined(env: Env, r: Term, a: Term, b: Term, hyps: Hyps) -> Th | None:
     plain = env.equal(whole, apart, hyps)
     if plain is not None:
         return plain
-    met = [env.sign(">=", a, hyps), env.sign(">=", b, hyps)]
-    return None if None in met else env.b.step("power_add", r, a, b, of=met)
+    met = all_of([env.sign(">=", a, hyps), env.sign(">=", b, hyps)])
+    return None if met is None else env.b.step("power_add", r, a, b, of=met)
 
 
 def one_on(env: Env, s: Series, hyps: Hyps) -> Th | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers import diagonal, series
-from symcheck.certify.makers.expectation import between, letter_for, times
+from symcheck.certify.makers.expectation import all_of, between, letter_for, times
 from symcheck.certify.makers.ranges import (
     J,
     alone,
@@ -71,8 +71,8 @@ def _number(env: Env, lo: Term, hi: Term, others: Sequence[Term], hyps: Hyps) ->
         return met and b.step("count", lo, hi, of=[met])
     *front, k = others
     fewer = _number(env, lo, hi, front, hyps)
-    differ = [env.sign("!=", minus(k, other), hyps) for other in front]
-    if fewer is None or None in differ:
+    differ = all_of(env.sign("!=", minus(k, other), hyps) for other in front)
+    if fewer is None or differ is None:
         return None
     out = taken_out(env, fewer.lhs, k, hyps)
     if out is None:
@@ -82,9 +82,7 @@ def _number(env: Env, lo: Term, hi: Term, others: Sequence[Term], hyps: Hyps) ->
     left: Term = minus(fewer.lhs, ONE)
     more: Term = minus(out.rhs, ONE)
     same = b.ring(all_, more, *differ)
-    return b.trans(
-        same, b.cong(left, (0,), out) and b.sym(b.cong(left, (0,), out)), b.cong(left, (0,), fewer)
-    )
+    return b.trans(same, b.sym(b.cong(left, (0,), out)), b.cong(left, (0,), fewer))
 
 
 def _count(goal: Goal) -> Th | None:
@@ -122,8 +120,8 @@ def picked(env: Env, t: Term, hyps: Hyps) -> Th | None:
         if k is None:
             continue
         rest = closed(times([g for g in factors if g is not f]), J)
-        met = [nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)]
-        if None not in met:
+        met = all_of([nonneg(env, minus(k, lo), hyps), nonneg(env, minus(hi, k), hyps)])
+        if met is not None:
             th = env.b.step("pick", lo, hi, k, rest, of=met)
             return env.b.trans(env.b.ring(t, th.lhs), th)
     return None
@@ -152,29 +150,19 @@ def _reverse(goal: Goal) -> Th | None:
 
 
 def _explicit(goal: Goal) -> Th | None:
-    """Term by term from the front."""
+    """Term by term from the front; the last one stands alone."""
     env, t = goal.env, goal.left
     size = env.canon(minus(t[2], t[1]))
-    if size[0] != "q" or not -100 < size[1] < 100:
+    if size[0] != "q" or size[1] > 100:
         return None
     if size[1] < 0:
         th = _empty(env, t)
     else:
-        th = env.b.refl(t)
-        for n in range(int(size[1])):
-            path = (1,) * n
-            last = th.rhs
-            for m in path:
-                last = last[1 + m]
-            off = first_off(env, last, goal.hyps)
-            if off is None:
-                return None
-            th = env.b.trans(th, env.b.cong(th.rhs, path, off))
-        path = (1,) * int(size[1])
-        last = th.rhs
-        for m in path:
-            last = last[1 + m]
-        th = env.b.trans(th, env.b.cong(th.rhs, path, alone(env, last)))
+        th = _peeled(env, t, int(size[1]), 0, goal.hyps)
+        last, path = (th.rhs if th else t), (1,) * int(size[1])
+        for n in path:
+            last = kids(last)[n]
+        th = th and env.b.trans(th, env.b.cong(th.rhs, path, alone(env, last)))
     return between(env, goal.left, th, goal.right, goal.hyps)
 
 
@@ -204,7 +192,8 @@ def _ends(goal: Goal) -> Th | None:
 
 def _peeled(env: Env, t: Term, front: int, back: int, hyps: Hyps) -> Th | None:
     """Σ a = the sum without so many terms in front and at the back, and these."""
-    done, at = env.b.refl(t), ()
+    done = env.b.refl(t)
+    at: tuple[int, ...] = ()
     for n in range(front + back):
         part = done.rhs
         for m in at:
@@ -239,10 +228,8 @@ def _powers(goal: Goal) -> Th | None:
     th = telescoped(env, lo, hi, g, goal.hyps)
     if th is None:
         return None
-    left = minus(th.lhs, ("S", lo, hi, g))
-    right = minus(th.rhs, ("S", lo, hi, g))
-    moved = env.b.cong(left, (0,), th)
-    return between(env, goal.left, moved, goal.right, goal.hyps) if right else None
+    moved = env.b.cong(minus(th.lhs, ("S", lo, hi, g)), (0,), th)
+    return between(env, goal.left, moved, goal.right, goal.hyps)
 
 
 MAKERS: Mapping[str, Maker] = {

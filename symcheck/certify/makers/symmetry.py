@@ -12,10 +12,10 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.joint import reflected, renamed, sources, transported
 from symcheck.certify.makers import halves
 from symcheck.certify.makers.expectation import between
-from symcheck.certify.makers.halves import same_mean, turned
+from symcheck.certify.makers.halves import pointwise, same_mean
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ZERO, Term, num, parts
-from symcheck.expr import Cov, Int, Var
+from symcheck.expr import Cov, Var
 
 __all__ = ["MAKERS"]
 
@@ -93,8 +93,6 @@ def _exchange(goal: Goal) -> Th | None:
 def _identical(goal: Goal) -> Th | None:
     """E[g(x_j)] = E[g(x_k)]; also of an integral against the law of x_j."""
     old, new = (_numbers(goal.binding[k], goal.env) for k in ("index", "to"))
-    if isinstance(goal.term, Int) and goal.left == goal.right:
-        return goal.env.b.refl(goal.left)
     return _renaming(goal, dict(zip(old, new, strict=True)))
 
 
@@ -103,18 +101,27 @@ def _identical(goal: Goal) -> Th | None:
 
 def _odd(goal: Goal) -> Th | None:
     """E[g(x)] = E[g(-x)] = -E[g(x)], so it is 0."""
+    env = goal.env
+    th = env._ask(("odd", goal.left, goal.hyps), lambda: _zero(goal))
+    return th if th and th.rhs == goal.right else between(env, goal.left, th, goal.right, goal.hyps)
+
+
+def _zero(goal: Goal) -> Th | None:
     env, (_, g, *given) = goal.env, goal.left
     xs = sources(env, g)
     found = reflected(env, xs[0], goal.hyps) if xs and len(xs) == 1 and not given else None
     th = found and transported(env, g, (), [found], goal.hyps)
-    minus = th and turned(goal, th.rhs, ("*", MINUS, goal.left))
-    if th is None or minus is None:
+    negative: Term = ("+", ("*", MINUS, g))
+    inside = th and pointwise(goal, th.rhs[1], negative)
+    if th is None or inside is None:
         return None
-    once = env.b.trans(th, minus)
+    once = env.b.trans(
+        th, env.b.cong(th.rhs, (0,), inside), env.b.step("linear", (MINUS,), (g,), ())
+    )
     half = num(Fraction(1, 2))
     twice: Term = ("+", ("*", half, goal.left), ("*", half, goal.left))
     gone = env.b.cong(twice, (1, 1), once)
-    return between(env, goal.left, gone, ZERO, goal.hyps)
+    return env.b.trans(env.b.ring(goal.left, twice), gone, env.b.ring(gone.rhs, ZERO))
 
 
 def _maps(goal: Goal, *terms: Term) -> Iterator[list[Sames]]:

@@ -1,4 +1,4 @@
-"""What a named law says beyond its moments: E[exp(u)], E[cos(u)], E|x|^n, P[x > t]."""
+"""What a named law says beyond its moments: E[exp(u)], E[cos(u)], P[x > t]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers.algebra import unfolded
-from symcheck.certify.makers.expectation import between, letter_for, times, weighted_mean
+from symcheck.certify.makers.expectation import all_of, between, letter_for, times, weighted_mean
 from symcheck.certify.makers.waves import as_sum, is_wave, turned
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.declared import within
@@ -124,8 +124,8 @@ def _exponential(env: Env, e: Term, hyps: Hyps) -> Th | None:
     if law is None:
         return None
     made = LAWS[law.says[2]].transform(t, *law.says[3])
-    met = [env.sign(f[0], f[1], hyps) for f in made[1]] if made else [None]
-    if None in met:
+    met = all_of(env.sign(f[0], f[1], hyps) for f in made[1]) if made else None
+    if met is None:
         return None
     th = env.b.step("law_transform", 1, t, of=[law, *met])
     c: Term = ("f", "exp", found.rest)
@@ -181,7 +181,7 @@ def _wave(env: Env, f: str, u: Term, hyps: Hyps) -> Th | None:
     found = linear(env, u)
     if found is None:
         return None
-    t, law, met = ONE, None, []
+    t = ONE
     if len(found.terms) == 1 and found.terms[0][1][0] == "x":
         t = found.terms[0][0]
         law = env.of("law", found.terms[0][1], hyps)
@@ -189,10 +189,9 @@ def _wave(env: Env, f: str, u: Term, hyps: Hyps) -> Th | None:
         law = law_of_sum(env, found.terms, hyps)
     if law is None:
         return None
-    if law.says[2] == "uniform":
-        a, b = law.says[3]
-        met = [env.sign("!=", ("*", t, minus(b, a)), hyps)]
-    if None in met:
+    width = [("*", t, minus(*law.says[3][::-1]))] if law.says[2] == "uniform" else []
+    met = all_of(env.sign("!=", w, hyps) for w in width)
+    if met is None:
         return None
     th = env.b.step("law_wave", f, t, env.canon(found.rest), of=[law, *met])
     return env.b.trans(env.b.ring(("E", ("f", f, u)), th.lhs), th)
@@ -211,23 +210,7 @@ def _same_turned(goal: Goal, plain: Th, th: Th | None) -> Th | None:
     return env.b.trans(plain, first, th, one, same, env.b.sym(two))
 
 
-# ---------------------------------------------------------------- E|x|^n, P[x > t]
-
-
-def _absolute(goal: Goal) -> Th | None:
-    """E|x|^n for x ~ normal(0, v)"""
-    env, body = goal.env, goal.left[1]
-    size, n = (body[1], body[2]) if body[0] == "^" else (body, ONE)
-    if size[:2] != ("f", "abs") or size[2][0] != "x" or n[0] != "q" or n[1].denominator != 1:
-        return None
-    law = env.of("law", size[2], goal.hyps)
-    if law is None:
-        return None
-    k = int(n[1])
-    th = (
-        env.b.step("law_size", k // 2, of=[law]) if k % 2 else env.b.step("law_moment", k, of=[law])
-    )
-    return between(env, goal.left, th, goal.right, goal.hyps)
+# ---------------------------------------------------------------- P[x > t]
 
 
 def _tail(goal: Goal) -> Th | None:
@@ -267,8 +250,9 @@ def _beyond(env: Env, event: Term, hyps: Hyps) -> Th | None:
     if event[1] == "!=":
         return _almost_surely(env, law, event, t, hyps)
     for below in (0, 1):
-        met = [env.sign(rel, g, hyps) for rel, g in _asked(law.says[2], t, law.says[3], below)]
-        if None not in met:
+        asked = _asked(law.says[2], t, law.says[3], below)
+        met = all_of(env.sign(rel, g, hyps) for rel, g in asked)
+        if met is not None:
             th = env.b.step("law_tail", t, below, of=[law, *met])
             return env.b.trans(env.b.ring(("E", event), th.lhs), th)
     return None
@@ -294,8 +278,8 @@ def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | 
     spread = LAWS[law.says[2]].spread(*law.says[3])
     if spread is None:
         return None
-    met = [] if spread == ONE else [env.sign(">", spread, hyps)]
-    if None in met:
+    met = all_of(env.sign(">", s, hyps) for s in (spread,) if s != ONE)
+    if met is None:
         return None
     atom = env.b.step("law_atom", t, of=[law, *met])
     split = weighted_mean(env, [(ONE, ONE), (MINUS, atom.lhs[1])], (), hyps)
@@ -308,5 +292,4 @@ def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | 
 MAKERS: Mapping[str, Maker] = {
     "law-transform": _transform,
     "law-tail": _tail,
-    "normal-absolute": _absolute,
 }

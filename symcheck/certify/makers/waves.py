@@ -8,7 +8,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.rewriting import everywhere
 from symcheck.core.ring import Poly, poly, scaled, term
-from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term
+from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term, num
 
 __all__ = ["as_sum", "turned"]
 
@@ -43,7 +43,7 @@ def _turned(env: Env, t: Term) -> Th | None:
         return b.trans(b.ring(t, value.lhs), value)
     done = b.refl(t)
     if k:
-        start: Term = ("f", t[1], ("+", term(rest), ("*", ("q", k / 2), PI)))
+        start: Term = ("f", t[1], ("+", term(rest), ("*", num(k / 2), PI)))
         apart = b.step("identity", f"{t[1]}-sum", start)
         done = b.trans(b.ring(t, start), apart)
         for f in ("sin", "cos"):

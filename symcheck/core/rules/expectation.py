@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.core.declared import Declared
-from symcheck.core.terms import Formula, Term, closed, minus, need
+from symcheck.core.terms import Formula, Term, closed, minus, need, num
 from symcheck.core.theorem import Made, Terms, Ths, one, premises, ranged, rule, scheme
 
 Numbers = tuple[Fraction, ...]
@@ -159,7 +159,7 @@ def holder(d: Declared, fs: Terms, ps: Numbers, qs: Numbers) -> Made:
 def power(f: Term, p: Fraction, step: int) -> Term:
     """|f|^p; where p is a multiple of the step, as f^p."""
     plain = p.denominator == 1 and p % step == 0
-    return f if p == 1 else ("^", f if plain else ("f", "abs", f), ("q", p))
+    return f if p == 1 else ("^", f if plain else ("f", "abs", f), num(p))
 
 
 @scheme("tTq")

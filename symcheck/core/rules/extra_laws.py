@@ -1,17 +1,15 @@
-"""More of named laws: sizes, waves, tails, sums of many normals; sin and cos at right angles."""
+"""More of named laws: waves, tails, sums of many normals; sin and cos at right angles."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import factorial
 
 from symcheck.core.declared import Declared, within
-from symcheck.core.laws import MOST_MOMENT, law_of
+from symcheck.core.laws import law_of
 from symcheck.core.terms import (
     HALF,
     MINUS,
     ONE,
-    ZERO,
     Formula,
     Term,
     closed,
@@ -21,25 +19,10 @@ from symcheck.core.terms import (
     neg,
     num,
 )
-from symcheck.core.theorem import Made, Theorem, left, premises, rule, same
+from symcheck.core.theorem import Made, Theorem, left, premises, rule
 
 Ths = tuple[Theorem, ...]
 PI: Term = ("f", "pi")
-
-
-@rule("n")
-def law_size(d: Declared, ths: Ths, k: int) -> Made:
-    """x ~ normal(0, v)  gives  E|x|^n = 2^k k! sqrt(2 / pi) v^(n/2) for the odd n = 2 k + 1.
-
-    Fails for other laws, and for another mean.  Source: Winkelbauer 2012, equation 18.
-    """
-    need(len(ths) == 1 and 2 * k + 1 <= MOST_MOMENT, "a law is needed, and a small k")
-    x, _, at = law_of(ths[0].says)
-    need(ths[0].says[2] == "normal" and same(d, at[0], ZERO), "no normal law with mean 0")
-    root: Term = ("^", ("*", num(2), ("^", PI, MINUS)), HALF)
-    value: Term = ("*", num(2**k * factorial(k)), root, ("^", at[1], num(Fraction(2 * k + 1, 2))))
-    size: Term = ("f", "abs", x)
-    return ("=", ("E", ("^", size, num(2 * k + 1)) if k else size), value)
 
 
 @rule("stt")
@@ -137,4 +120,4 @@ def right_angle(d: Declared, ths: Ths, f: str, k: Fraction) -> Made:
     premises(ths)
     need(f in ("sin", "cos") and k.denominator == 1, "no sine or cosine at a right angle")
     turn = (int(k) + (1 if f == "cos" else 0)) % 4
-    return ("=", ("f", f, ("*", ("q", k / 2), PI)), num((0, 1, 0, -1)[turn]))
+    return ("=", ("f", f, ("*", num(k / 2), PI)), num((0, 1, 0, -1)[turn]))

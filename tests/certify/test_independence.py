@@ -6,7 +6,7 @@ import pytest
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
-from symcheck.core.terms import ONE, Term, minus, num
+from symcheck.core.terms import ONE, Refused, Term, minus, num
 from symcheck.syntax import parse
 
 LAYER = """size n
@@ -138,3 +138,18 @@ def test_conditions_of_a_declaration_are_asked_for(low: str, fine: bool) -> None
     met = {(">=", minus(at, num(2))), (">=", minus(("c", "n"), at))}
     hyps = met if fine else {(">=", minus(("c", "n"), at))}
     assert (asked(env, [x("x", at)], [x("y")], hyps=hyps) is not None) == fine
+
+
+def test_the_letters_of_opened_sums_are_nobody_elses() -> None:
+    """With § for a value, or free beside a sum, one member would stand for all of them."""
+    env = env_of(
+        "size n\nrandom x[j], y, z[j] mean 0\nindependent x[j] and y\nindependent z[j] over j"
+    )
+    mine, other = ("v", "§1"), ("v", "¶1")
+    members, every = (env.bridge.numbers["independent", n] for n in (0, 1))
+    with pytest.raises(Refused):
+        env.b.step("independent", members, (mine,), (total(x("x", ("b", 0))),), (x("y"),))
+    guarded = ("*", ("1", *apart(mine, other)), x("z", mine))
+    differ = env.assume(apart(mine, other))
+    with pytest.raises(Refused):
+        env.b.step("independent", every, (), (guarded,), (x("z", mine),), of=[differ])

@@ -26,10 +26,20 @@ def bounded(env: Env, k: Term, hyps: Hyps) -> Bound | None:
         return None
     if n[1] > 0:
         if base[0] == "1" or (base[0] == "f" and base[1] in WITHIN_ONE):
-            return between(env, ONE, k, hyps)
+            return _within_one(env, k) if n == ONE else between(env, ONE, k, hyps)
         told = _declared(env, base)
         return told if told is None or n == ONE else _power(env, told, base, n, hyps)
     return _below(env, k, base, n, hyps)
+
+
+def _within_one(env: Env, k: Term) -> Bound:
+    """Of a function between -1, or 0, and 1."""
+    low, high = (env.b.step("bounds", k, n) for n in (0, 1))
+    return (
+        ONE,
+        env.b.step("farkas", ">=", ("+", ONE, k), (ONE_,), of=[low]),
+        env.b.step("farkas", ">=", minus(ONE, k), (ONE_,), of=[high]),
+    )
 
 
 def between(env: Env, c: Term, k: Term, hyps: Hyps) -> Bound | None:

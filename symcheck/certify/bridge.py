@@ -207,11 +207,15 @@ class Bridge:
             self._try(("hypothesis", n), lambda n=n, h=h: self._hypothesis(n, h))
 
     def _relation(self, n: int, r: Any) -> None:
-        left, right = (self._with_letters(e, r.indices) for e in (r.left, r.right))
-        gap = minus(right, left) if r.sign[0] == "<" else minus(left, right)
-        way = r.sign.replace("<", ">")
         asked = self._asked(r.indices, r.left - r.right)
-        self._fact(("relation", n), _letters(r.indices), asked, (way, gap))
+        says = self._relates(r, r.indices)
+        self._fact(("relation", n), _letters(r.indices), asked, says)
+
+    def _relates(self, r: Any, letters: Iterable[Symbol]) -> Formula:
+        """A relation as a sign."""
+        left, right = (self._with_letters(e, letters) for e in (r.left, r.right))
+        gap = minus(right, left) if r.sign[0] == "<" else minus(left, right)
+        return (r.sign.replace("<", ">"), gap)
 
     def _random(self, r: Any) -> None:
         letters = _letters(r.indices)
@@ -306,7 +310,11 @@ class Bridge:
                 low, high = (self._with_letters(e, letters) for e in c.ranges[i])
                 at = ("v", i.name)
                 found += [(">=", minus(at, low)), (">=", minus(high, at))]
-        others = set(c.indices.values()) - set(letters)  # there always is another letter
+        for r in c.relations:
+            if not r.indices and set(letters) & (r.left.free_symbols | r.right.free_symbols):
+                found.append(self._relates(r, letters))
+        # There always is another number, unless it has a range.
+        others = set(c.indices.values()) - set(letters) - set(c.ranges)
         pairs = [tuple(p) for p in c.apart if set(letters) & set(p) and not others & set(p)]
         places: dict[tuple[str, int], set[Symbol]] = {}
         for e in (u for t in of for u in (t, c.unfolded(t))):

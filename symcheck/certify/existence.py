@@ -8,6 +8,7 @@ out, and what is left is split by independence, or met by Hölder's inequality
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
@@ -24,6 +25,7 @@ from symcheck.core.terms import ONE, Refused, Term, kids, num, opened
 __all__ = ["exists"]
 
 MOST_TERMS = 400
+_MONOMIALS: WeakKeyDictionary[Env, dict[tuple[Monomial, Hyps], Th | None]] = WeakKeyDictionary()
 MOST_FACTORS = 8
 
 
@@ -73,20 +75,18 @@ def _polynomial(env: Env, p: Poly, hyps: Hyps) -> Th | None:
     """L1 of a sum of monomials, as Σ c g."""
     cs: dict[Monomial, list[Term]] = {}
     for m, c in sorted(p.items()):
-        fixed = tuple(f for f in m if _fixed(env, f))
-        g = tuple(f for f in m if f not in fixed)
-        cs.setdefault(g, []).append(product(fixed, c))
+        outside = tuple(f for f in m if _fixed(env, f))
+        g = tuple(f for f in m if f not in outside)
+        cs.setdefault(g, []).append(product(outside, c))
     found = []
-    for g in sorted(cs, key=len):
-        th = env.exists(product(g), hyps) if g and len(g) + len(p) > 2 else _monomial(env, g, hyps)
-        if th is None:
-            th = _monomial(env, g, hyps)
+    for g in cs:
+        th = _monomial(env, g, hyps)
         if th is None:
             return None
         found.append(th)
     if not found:
         return env.b.step("exists_fixed", num(0))
-    sums = tuple(k[0] if len(k) == 1 else ("+", *k) for k in (cs[g] for g in sorted(cs, key=len)))
+    sums = tuple(k[0] if len(k) == 1 else ("+", *k) for k in cs.values())
     if len(found) == 1 and sums[0] == ONE:
         return found[0]
     return env.b.step("exists_linear", sums, tuple(th.says[1] for th in found), of=found)
@@ -107,8 +107,17 @@ def _sum(env: Env, t: Term, hyps: Hyps) -> Th | None:
 
 
 def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
-    """L1 of a product of powers of random atoms."""
+    """L1 of a product of powers of random atoms; asked once."""
     t = product(m)
+    near = relevant(env, hyps, t)
+    seen = _MONOMIALS.setdefault(env, {})
+    if (m, near) not in seen:
+        seen[m, near] = None  # meanwhile nothing is known
+        seen[m, near] = _found(env, m, t, near)
+    return seen[m, near]
+
+
+def _found(env: Env, m: Monomial, t: Term, hyps: Hyps) -> Th | None:
     if not m:
         return env.b.step("exists_fixed", t)
     if len(m) == 1 and m[0][1] == ONE and m[0][0][0] == "E":
@@ -146,7 +155,7 @@ def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
         found = bounded(env, k, hyps)
         if found is not None:
             rest = m[:n] + m[n + 1 :]
-            th = env.exists(product(rest), hyps)
+            th = _monomial(env, rest, hyps)
             if th is None:
                 continue
             c, low, high = found
@@ -154,7 +163,7 @@ def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     quotient = bounded_quotient(env, m, hyps)
     if quotient is not None:
         rest, (c, low, high) = quotient
-        th = env.exists(product(rest), hyps)
+        th = _monomial(env, rest, hyps)
         if th is not None:
             k = low.says[1][2]
             return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])

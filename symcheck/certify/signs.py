@@ -7,21 +7,19 @@ its definitions, its value, its factors, and its numerator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
 
+from symcheck.certify.atoms import as_sign, bounds_of, farkas, function_sign
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.factors import factors, fraction
 from symcheck.certify.facts import constant_facts, unequal
 from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
-from symcheck.certify.linear import combination
 from symcheck.certify.values import value
 from symcheck.core.declared import within
-from symcheck.core.ring import EULER, Monomial, product
-from symcheck.core.terms import MINUS, ONE, Refused, Term, has, kids, minus, neg, num, opened
+from symcheck.core.terms import MINUS, Refused, Term, kids, minus, neg, opened
 
 __all__ = ["sign"]
 
@@ -54,26 +52,11 @@ def _first(env: Env, rel: str, t: Term, hyps: Hyps, *ways: Way) -> Th | None:
     return None
 
 
-def _step(env: Env, rule: str, *data: Any, of: Sequence[Th] = ()) -> Th | None:
-    """A step, or None where the core refuses it."""
-    try:
-        return env.b.step(rule, *data, of=of)
-    except Refused:
-        return None
-
-
-def _number(env: Env, rel: str, t: Term, value: Fraction) -> Th | None:
+def _number(env: Env, rel: str, t: Term, n: Fraction) -> Th | None:
     if rel == "!=":
-        return env.b.step("number", t) if value else None
-    good = value > 0 or (value == 0 and rel == ">=")
+        return env.b.step("number", t) if n else None
+    good = n > 0 or (n == 0 and rel == ">=")
     return env.b.step("farkas", rel, t, ()) if good else None
-
-
-def _as(env: Env, th: Th | None, rel: str, t: Term) -> Th | None:
-    """A sign of a multiple of t, or of what is t by ring laws, as one of t."""
-    if th is None or th.says == (rel, t):
-        return th
-    return _step(env, "sign_of", rel, t, of=[th])
 
 
 # ---------------------------------------------------------------- as it is written
@@ -83,7 +66,7 @@ def _by_form(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     """By what t is made of, as it is written."""
     tag = t[0]
     if tag == "*":
-        return _as(env, _product(env, rel, t, hyps), rel, t)
+        return as_sign(env, _product(env, rel, t, hyps), rel, t)
     if tag == "^":
         return _power(env, rel, t, hyps)
     if tag == "S":
@@ -95,7 +78,7 @@ def _by_form(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if tag == "E":
         return _by_value(env, rel, t, hyps) or _mean(env, rel, t, hyps)
     if tag == "f" and t[1] in ("max", "min", "abs"):
-        return _function(env, rel, t, hyps)
+        return function_sign(env, rel, t, hyps)
     return None
 
 
@@ -139,7 +122,7 @@ def _power(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     th = env.sign(ask, base, hyps)
     if th is None:
         return None
-    return _as(env, env.b.step("power_sign", ask, base, e, of=[th]), rel, t)
+    return as_sign(env, env.b.step("power_sign", ask, base, e, of=[th]), rel, t)
 
 
 def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -154,7 +137,7 @@ def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if th is None:
         return None
     of = [th] if filled is None else [th, filled]
-    return _as(env, env.b.step("sum_sign", letter, lo, hi, of=of), rel, t)
+    return as_sign(env, env.b.step("sum_sign", letter, lo, hi, of=of), rel, t)
 
 
 def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -166,45 +149,6 @@ def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         return env.b.step("mean_sign", t[2:], of=[th])
     finite = env.exists(g, hyps)
     return None if finite is None else env.b.step("mean_sign", t[2:], of=[th, finite])
-
-
-def _function(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
-    if t[1] == "abs":
-        if rel == ">=":
-            return env.b.step("bounds", t, 0)
-        inside = env.sign("!=", t[2], hyps)
-        return None if inside is None else _size(env, rel, t, inside)
-    ask = ">" if rel == "!=" else rel
-    some = [env.sign(ask, k, hyps) for k in kids(t)]
-    if t[1] == "min" and None in some:
-        return None
-    for k, th in zip(kids(t), some, strict=True):
-        gap = None if th is None else _beyond(env, t, k)
-        if th is not None and gap is not None and t[1] == "max":
-            return _as(env, env.b.step("farkas", ask, t, (1, 1), of=[gap, th]), rel, t)
-    return None
-
-
-def _size(env: Env, rel: str, t: Term, inside: Th) -> Th:
-    """|a| > 0 for an a that is not 0."""
-    square = env.b.step("power_sign", ">", t[2], num(2), of=[inside])
-    both = ("*", t, t)
-    positive = env.moved(square, env.b.ring(square.says[1], both))
-    apart = env.b.step("factor_sign", t, of=[positive])
-    if rel == "!=":
-        return apart
-    return env.b.step("strict", of=[env.b.step("bounds", t, 0), apart])
-
-
-def _beyond(env: Env, t: Term, k: Term) -> Th | None:
-    """max(a, b) - a >= 0, max(a, b) - b >= 0, and alike for min."""
-    a, b = kids(t)
-    by = env.b.step("define", t)
-    over = minus(a, b) if (k == b) == (t[1] == "max") else minus(b, a)
-    ramp = env.b.step("define", ("f", "relu", over))
-    low = env.b.step("bounds", ramp.lhs, 0)
-    gap = minus(t, k) if t[1] == "max" else minus(k, t)
-    return _farkas(env, ">=", gap, [by, ramp, low, env.b.step("absorb", minus(a, b))])
 
 
 # ---------------------------------------------------------------- by ring laws
@@ -225,8 +169,8 @@ def _by_combination(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
         for way in (t, neg(t)):
             th = _combined(env, ">", way, hyps)
             if th is not None:
-                return _as(env, th, rel, t)
-        return _as(env, unequal(env, t, hyps), rel, t)
+                return as_sign(env, th, rel, t)
+        return as_sign(env, unequal(env, t, hyps), rel, t)
     return _combined(env, rel, t, hyps)
 
 
@@ -234,84 +178,12 @@ def _combined(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     goal = polynomial(env, t)
     known: list[Th] = []
     for m in goal:
-        rows = list(_monomial(env, m, hyps)) if m else []
+        rows = list(bounds_of(env, m, hyps)) if m else []
         known += rows
         if m and not rows and not all(env.declared.fixed(*f) for f in m):
             return None  # nothing speaks of it
     known += constant_facts(env, t, hyps)
-    return _farkas(env, rel, t, known)
-
-
-def _farkas(env: Env, rel: str, t: Term, known: list[Th]) -> Th | None:
-    rows = [
-        (th.says[0], polynomial(env, th.says[1] if th.says[0] != "=" else minus(*th.says[1:])))
-        for th in known
-    ]
-    by = combination(polynomial(env, t), rows, rel == ">")
-    if by is None:
-        return None
-    used = [(th, c) for th, c in zip(known, by, strict=True) if c]
-    return env.b.step("farkas", rel, t, tuple(c for _, c in used), of=[th for th, _ in used])
-
-
-def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Iterator[Th]:
-    """What is known of a product of powers: its sign, and bounds of a single atom."""
-    if len(m) == 1 and m[0][1] == ONE:
-        yield from _atom(env, m[0][0], hyps)
-        return
-    for rel in (">", ">="):
-        found = []
-        for atom, e in m:
-            th = _factor(env, rel, atom, e, hyps)
-            if th is None:
-                break
-            found.append(th)
-        else:
-            yield found[0] if len(found) == 1 else env.b.step("product_sign", of=found)
-            return
-
-
-def _factor(env: Env, rel: str, atom: Term, e: Term, hyps: Hyps) -> Th | None:
-    t = product(((atom, e),))
-    if atom == EULER:
-        return env.b.step("bounds", t, 0)
-    found = env.sign(rel, t, hyps)
-    return env.sign(rel, neg(t), hyps) if found is None else found
-
-
-def _atom(env: Env, a: Term, hyps: Hyps) -> Iterator[Th]:
-    """Bounds of an atom."""
-    if a[0] in ("1", "f"):
-        for upper in (0, 1):
-            th = _step(env, "bounds", a, upper)
-            if th is not None:
-                yield th
-        if a[:2] in (("f", "max"), ("f", "min")):
-            yield from filter(None, (_beyond(env, a, k) for k in kids(a)))
-    elif a[0] == "x":
-        yield from _variable(env, a, hyps)
-    if a[0] in ("S", "E", "^", "d") or a[:2] == ("f", "abs"):
-        for rel in (">", ">="):
-            for way in (a, neg(a)):
-                th = env.sign(rel, way, hyps)
-                if th is not None:
-                    yield th
-                    return
-
-
-def _variable(env: Env, x: Term, hyps: Hyps) -> Iterator[Th]:
-    told = env.of("sign", x, hyps)
-    if told is not None and told.says[0] != "!=":
-        yield told
-    law = env.of("law", x, hyps)
-    n = 0
-    while law is not None:
-        th = _step(env, "law_fact", n, of=[law])
-        if th is None:
-            return
-        if th.says[0] != "!=" and has(th.says[1], x):
-            yield th
-        n += 1
+    return farkas(env, rel, t, known)
 
 
 # ---------------------------------------------------------------- otherwise

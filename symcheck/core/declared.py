@@ -161,20 +161,20 @@ class Declared:
 
     def check_all(self, t: Term, free: int = 0, most: int = MOST_NODES) -> None:
         """Check a term and all that is in it: declared, closed, of bounded size and depth."""
-        nodes, height = self.formed.get(t) or self._form(t, free)
+        nodes, height = self.formed.get(t) or self._form(t, free, most)
         need(nodes <= most and height <= 2 * MOST_DEPTH, "a term too large")
 
-    def _form(self, t: Term, bound: int, depth: int = 0) -> tuple[int, int]:
+    def _form(self, t: Term, bound: int, most: int, depth: int = 0) -> tuple[int, int]:
         """The nodes and the height of a term that is checked; closed ones are remembered."""
-        need(depth <= 2 * MOST_DEPTH, "a term too large")
+        need(most > 0 and depth <= 2 * MOST_DEPTH, "a term too large")
         need(t[0] != "b" or t[1] < bound, "an index that nothing binds")
         self.check(t)
         nodes, height = 1, 0
         for n, k in enumerate(kids(t)):
             seen = None if bound or binds(t, n) else self.formed.get(k)
-            more, high = seen or self._form(k, bound + binds(t, n), depth + 1)
+            more, high = seen or self._form(k, bound + binds(t, n), most - nodes, depth + 1)
             nodes, height = nodes + more, max(height, high + 1)
-        need(height <= 2 * MOST_DEPTH, "a term too large")
+        need(nodes <= most and height <= 2 * MOST_DEPTH, "a term too large")
         if not bound:
             self.formed[t] = nodes, height
         return nodes, height
@@ -307,7 +307,7 @@ def _letters(d: Declared, letters: Sequence[Term]) -> Declared:
     need(all(t[0] in "vc" and len(t) == 2 for t in letters), "no letter")
     real = {t[1]: (0, "real") for t in letters if t[0] == "c"}
     need(not real.keys() & d.constants.keys(), "a letter has the name of a constant")
-    return replace(d, constants=d.constants | real)
+    return replace(d, constants=d.constants | real, formed={})
 
 
 def _closed(d: Declared, letters: Sequence[Term], terms: Iterable[Term], free: int = 0) -> None:

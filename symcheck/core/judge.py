@@ -11,18 +11,12 @@ from typing import Any, NamedTuple
 
 from symcheck.core.declared import MOST_TERMS, ORDER, Declared, Table, declare, natural, read
 from symcheck.core.ring import MOST_WORK, Known
-from symcheck.core.rules import (
-    chance,
-    equality,
-    expectation,
-    extra_laws,
-    extra_symmetry,
-    order,
-    pointwise,
-    sums,
-)
 from symcheck.core.terms import Refused, formula_terms, mentions, need
 from symcheck.core.theorem import Theorem, union
+
+from symcheck.core.rules import (  # isort: skip
+    chance, equality, expectation, extra_laws, extra_symmetry, order, pointwise, sums,
+)  # fmt: skip
 
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({

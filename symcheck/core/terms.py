@@ -1,7 +1,7 @@
 """Terms: plain tuples, each with a tag in front, and what it takes to move about in them.
 
 ======================  ==================================================================
-``('q', Fraction)``      a rational number
+``('q', n)``             a rational number: an int where it is whole, else a Fraction
 ``('c', name, *at)``     a declared constant, at whole numbers if it has indices
 ``('v', name)``          a letter for a whole number
 ``('b', k)``             the index that the k-th sum around this place binds (0: the nearest)

@@ -206,6 +206,21 @@ def test_a_theorem_that_doubles_in_each_step():
     refused(d, "product_sign", of=[told, told], why="too large")
 
 
+def test_a_large_value_at_many_places_under_a_sum():
+    big = c("a")
+    for _ in range(12):
+        big = f("g", big, big)
+    t = c("t")
+    body = S(1, 5, j, j * sum_(*(f("abs", t) for _ in range(3000))))
+    refused(declared(*BASE, fact(eq(body, 0), (t,))), "fact", len(BASE), (big,), why="too large")
+
+
+def test_a_letter_of_a_fact_is_no_constant_of_a_definition():
+    t = c("t")
+    with pytest.raises(Refused, match="declared"):
+        declared(*BASE, fact(eq(t, t), (t,)), ("let", "u", (), t))
+
+
 def test_many_hypotheses():
     told = th(pos(c("a")), *(pos(c("a") + m) for m in range(2000)))
     refused(declared(*BASE), "product_sign", of=[told], why="hypotheses")

@@ -26,6 +26,7 @@ from language import (
     ne,
     nonneg,
     pos,
+    prod_,
     q,
     same,
     sum_,
@@ -58,7 +59,21 @@ AT_3 = one(x=Fraction(3), y=Fraction(1))
 NORMAL, CAUCHY = law(x, "normal", b, 1), law(x, "cauchy")
 TWICE = q(2) * 0 - x
 
+ZERO_POINT, ROOT = law(x, "normal", 0, 0), (q(2) * f("pi") ** -1) ** q(1, 2)
+R_I, ONE_TO_N = x_("r", i), (nonneg(i - 1), nonneg(N - i))
+POINTS = world(randoms={"r": lambda s: numbers(s, s, s, s)})
+FIRST_POINT = world(
+    randoms={"r": lambda s: numbers(1, 1, 1, 1) if s == 1 else numbers(1, 1, -1, -1)}
+)
+
 ACCEPTED = [
+    Accept("normal_size", (3,), (ZERO_POINT,), eq(E(f("abs", x) ** 3), prod_(2, ROOT, q(0) ** (q(3) * q(1, 2)))), (one(x=Fraction(0)),)),
+    Accept("law_wave", ("cos", b, N), (POINT,), eq(E(f("cos", b * x + N)), prod_(f("exp", prod_(q(-1, 2), b**2, 0)), f("cos", b * 3 + N))), (AT_3,)),
+    Accept("law_tail", (b, 0), (law(x, "exponential", N), nonneg(b)), eq(E(ind1(">", x - b)), f("exp", -(N * b))), ()),
+    Accept("law_normal_sum", (i, q(1), N), (th(law(R_I, "normal", i, 0), *ONE_TO_N), th(ind(R_I, S(1, i - 1, j, x_("r", j))), *ONE_TO_N)), law(S(1, N, i, R_I), "normal", S(1, N, i, i), S(1, N, i, 0)), (POINTS,)),
+    Accept("right_angle", ("cos", Fraction(-3)), (), eq(f("cos", q(-3, 2) * f("pi")), 0)),
+    Accept("right_angle", ("sin", Fraction(5)), (), eq(f("sin", q(5, 2) * f("pi")), 1)),
+    Accept("law_same", (), (RAD, law(y, "rademacher")), same(x, y)),
     Accept("independent", (BLOCKS, (), (x * x + x,), (y + E(z),)), (), ind(x * x + x, y + E(z))),
     Accept("independent", (BLOCKS, (), (x, y), (z * u,)), (), ind((x, y), z * u), (FAMILY,)),
     Accept("independent", (FAMILY_N, (), (x_("r", i),), (x_("r", j),)), (th(ne(i - j), ne(i - j)),), ind(x_("r", i), x_("r", j)), (FAMILY,), hyps=(ne(i - j),)),
@@ -95,6 +110,20 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
+    Refuse("normal_size", "another mean", (1,), (POINT,), eq(E(f("abs", x)), prod_(1, ROOT, q(0) ** (q(1) * q(1, 2)))), AT_3),
+    Refuse("normal_size", "an even power", (2,), (ZERO_POINT,)),
+    Refuse("law_wave", "a random phase", ("cos", q(1), y), (POINT,), eq(E(f("cos", 1 * x + y)), prod_(f("exp", prod_(q(-1, 2), q(1) ** 2, 0)), f("cos", 1 * q(3) + y))), world(randoms={"x": numbers(3, 3, 3, 3)})),
+    Refuse("law_wave", "another law", ("cos", q(1), q(0)), (CAUCHY,)),
+    Refuse("law_wave", "a uniform law that may be a point", ("cos", q(1), q(0)), (law(x, "uniform", b, b),)),
+    Refuse("law_tail", "a normal law that may be a point", (q(3), 0), (POINT,), eq(E(ind1(">", x - 3)), q(1, 2) * (1 - f("erf", (q(3) - 3) * (q(2) * 0) ** q(-1, 2)))), AT_3),
+    Refuse("law_tail", "below 0", (b, 0), (law(x, "exponential", N),)),
+    Refuse("law_tail", "a random t", (x, 0), (NORMAL, pos(1))),
+    Refuse("law_normal_sum", "the index is not arbitrary", (i, q(1), q(2)), (th(law(R_I, "normal", i, 0), eq(i, 1)), th(ind(R_I, S(1, i - 1, j, x_("r", j))), eq(i, 1))), law(S(1, 2, i, R_I), "normal", S(1, 2, i, i), S(1, 2, i, 0)), FIRST_POINT),
+    Refuse("law_normal_sum", "independence of another", (i, q(1), N), (th(law(R_I, "normal", i, 0), *ONE_TO_N), ind(x, y))),
+    Refuse("right_angle", "no right angle", ("sin", Fraction(1, 2)), (), eq(f("sin", q(1, 4) * f("pi")), 0), USUAL),
+    Refuse("right_angle", "another function", ("erf", Fraction(1)), ()),
+    Refuse("law_same", "other parameters", (), (BER, law(y, "bernoulli", q(1, 2))), same(x, y), world(randoms={"x": numbers(1, 0, 0, 0), "y": numbers(1, 1, 0, 0)})),
+    Refuse("law_same", "other laws", (), (RAD, law(y, "bernoulli", q(1, 2))), same(x, y), world(randoms={"y": numbers(1, 1, 0, 0)})),
     Refuse("independent", "no block", (BLOCKS, (), (l,), (x,)), (), ind(l, x), FAMILY),
     Refuse("independent", "one block", (BLOCKS, (), (z,), (u,)), (), ind(z, u), FAMILY),
     Refuse("independent", "one of many in a block twice", (BLOCKS, (), (x, y), (x + z,)), (), ind((x, y), x + z), FAMILY),

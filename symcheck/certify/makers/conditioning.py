@@ -193,6 +193,10 @@ def _independent_terms(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> 
 
 def _zero_mean(env: Env, f: Term, given: Terms, hyps: Hyps) -> Th | None:
     """E[f - E[f | y] | y] = 0"""
+    return env._ask(("centered", f, given, hyps), lambda: _centered_zero(env, f, given, hyps))
+
+
+def _centered_zero(env: Env, f: Term, given: Terms, hyps: Hyps) -> Th | None:
     pairs = [(ONE, f), (("*", MINUS, ("E", f, *given)), ONE)]
     th = weighted_mean(env, pairs, given, hyps)
     return between(env, ("E", _centered(f, given), *given), th, ZERO, hyps)

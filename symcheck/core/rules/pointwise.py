@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 
 from symcheck.core.declared import Declared, instance
 from symcheck.core.ring import literal, plus, poly, scaled
@@ -89,7 +89,10 @@ def derivative(d: Declared, t: Term) -> Made:
     need(t[0] == "D" and t[2][0] == "x", "no derivative by a variable")
     e, x = t[1:]
     need(size(d.unfolded(e)) < 2000, "too large")
-    above = cache(partial(upstream, d))
+
+    @cache
+    def above(family: str) -> set[str]:
+        return upstream(d, family)
 
     def of(e: Term) -> Term:
         tag = e[0]

@@ -14,9 +14,13 @@ def main() -> int:
     words = sys.argv[1:]
     files = [w for w in words[1:] if w not in VERIFY]
     if words[:1] == ["verify"] and files and not any(f[:1] == "-" and f != "-" for f in files):
-        from symcheck.verify import main as verify
+        try:
+            from symcheck.verify import main as verify
 
-        return verify(words[1:])
+            return verify(words[1:])
+        except KeyboardInterrupt:  # perhaps while modules were imported
+            print("symcheck: interrupted", file=sys.stderr)
+            return 130
     from symcheck.cli import main as command
 
     return command(words)

@@ -375,6 +375,14 @@ def made(argv: list[str], capsys) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+def verified(path, capsys):
+    """What `symcheck verify --json` says of the certificate of a file."""
+    main(["check", path, "--certificate", "mixed.json"])
+    capsys.readouterr()
+    main(["verify", "mixed.json", "--json"])
+    return json.loads(capsys.readouterr().out)
+
+
 def test_the_documented_keys_are_those_that_are_written(mixed, capsys):
     checked = made(["check", mixed], capsys)
     derived = made(["derive", mixed, "--samples", "500"], capsys)
@@ -404,6 +412,7 @@ def test_the_documented_keys_are_those_that_are_written(mixed, capsys):
         "Independence": [x for c in contexts for x in c["independence"]],
         "Definition": [x for c in contexts for x in c["definitions"]],
         "Hypothesis": [x for c in contexts for x in c["hypotheses"]],
+        "Verified": verified(mixed, capsys),
     }
     keys = documented()
     assert set(keys) == set(produced)

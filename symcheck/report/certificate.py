@@ -37,12 +37,8 @@ def words_of(report: Report) -> str:
         return f"refused by the core: {c.verdict.reason}"
     trusted = {k for r in report.results for k in r.trusts}
     trusted |= {k for r in report.results for row in r.rows for k in row.trusts}
-    words = _counted(len(c.verdict), "line") + " judged by the core in "
-    words += _counted(len((c.certificate or {"steps": ()})["steps"]), "step")
+    n = len(c.verdict)
+    words = f"{n} line{'' if n == 1 else 's'} judged by the core"
     if not trusted:
         return f"{words}; nothing is trusted"
     return f"{words}; trusted: {', '.join(sorted(trusted))}"
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -10,15 +10,18 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from symcheck.core import declared, judge, ring
+from symcheck.core import laws as core_laws
 from symcheck.core.declared import ENTRIES, SHAPES, Declared
 from symcheck.core.judge import RULES
 from symcheck.core.laws import LAWS
+from symcheck.core.rules import chance
 from symcheck.core.rules.order import ENDS
 from symcheck.core.terms import KNOWN, ONE, Formula, Refused, Term
 from symcheck.core.theorem import Theorem
 from symcheck.report.prefix import declarations, formula, notation, read, said, spell, tokens
 
-__all__ = ["SAMPLES", "document", "functions", "laws", "rules", "shapes"]
+__all__ = ["SAMPLES", "document", "functions", "laws", "limits", "rules", "shapes"]
 
 KINDS = {
     "n": "number", "q": "rational", "s": "name", "t": "term", "o": "body", "f": "formula",
@@ -88,7 +91,7 @@ SAMPLES = {
     "law_independent_normals":
         "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
     "law_normal_scaled": "c d |- (law x normal [a b])",
-    "normal_size": "1 |- (law x normal [0 b])", "law_size": "1 |- (law x normal [0 b])",
+    "normal_size": "1 |- (law x normal [0 b])",
     "law_same": "|- (law x normal [a b]) |- (law y normal [a b])",
     "law_normal_sum": "j lo hi |- (range j lo hi) : (law (r j) normal [a b]) "
     "|- (range j lo hi) : (ind [(r j)] [(S lo (- j 1) (r (b 0)))] [])",
@@ -228,6 +231,40 @@ def laws() -> Iterator[str]:
         yield from ("```", "")
 
 
+LIMITS = {
+    "MOST_TERMS": "terms in a table; claims",
+    "MOST_NODES": "nodes of a term as a tree, and with its definitions unfolded",
+    "MOST_DEPTH": "terms on the way into a term; twice as many in what a rule concludes",
+    "MOST_INDEX": "nodes of an index, and of a bound of a sum",
+    "MOST_LIST": "entries of a list in data or in a declaration; declarations",
+    "MOST_STEPS": "steps",
+    "MOST_RESULT": "nodes of each term that a rule concludes",
+    "MOST_HYPS": "hypotheses of a theorem",
+    "MOST_EVENTS": "indicators in a product, times its factors, where one is entered",
+    "MOST_PAIRS": "pairs of sources of the two sides of an independence",
+    "MOST_MOMENT": "order of a moment",
+    "MOST_MONOMIALS": "monomials of a polynomial",
+    "MOST_PRODUCTS": "products of monomials in one multiplication",
+    "MOST_WORK": "units of work of one step: 20 for each term that is visited and for each "
+    "monomial that is made, and one for each node of its atoms",
+    "MOST_EXPONENT": "size of a whole exponent that is written out",
+    "MOST_BITS": "bits of a numerator or denominator in a polynomial",
+    "MOST_PRIME": "size of the primes that are sought in a number under a power",
+}
+
+
+def limits() -> Iterator[str]:
+    """The limits of the core."""
+    values: dict[str, int] = {}
+    for module in (declared, judge, ring, chance, core_laws):
+        values |= {k: v for k, v in vars(module).items() if k.startswith("MOST_")}
+    yield from ("| | at most |", "| --- | ---: |")
+    for name, words in LIMITS.items():
+        yield f"| {words} | {f'{values.pop(name):,}'.replace(',', ' ')} |"
+    for name, value in values.items():
+        yield f"| `{name}` | {value} |"
+
+
 def density(spread: Term | None) -> Term | Formula | None:
     return ("always",) if spread == ONE else spread
 
@@ -242,6 +279,7 @@ def optional(label: str, value: Any, d: Declared) -> Iterator[str]:
 def document(text: str) -> str:
     """A document with today's tables between its marks."""
     for name, make in (
+        ("limits", limits),
         ("shapes", shapes),
         ("functions", functions),
         ("laws", laws),

@@ -23,7 +23,7 @@ from symcheck.expr import flat, replace
 from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step
 from symcheck.result import ADMITTED, PROVED, UNPROVED, Certified, Report, Result, Row
 
-__all__ = ["certified"]
+__all__ = ["certified", "theorem_of"]
 
 Place = tuple[int, int | str]  # the number of a result, and that of a row, or WHOLE, or MORE
 WHOLE, MORE = "whole", "more"  # MORE is what an induction proves beyond its two parts
@@ -45,6 +45,19 @@ def certified(report: Report) -> Report:
         results = _told(results, dict(zip(work.places, verdict, strict=True)))
     told = Certified(data, certificate, verdict, tuple(work.untold))
     return with_(report, results=tuple(results), certified=told)
+
+
+def theorem_of(proof: Proof) -> Th:
+    """The line of one proof that cites nothing, as the core has it; what it trusts is in it.
+
+    Raises Refused or Untold where the core does not accept it, or has no words for it.
+    """
+    env = Env(proof.context)
+    current, ths = proof.start, list[Th]()
+    for step in proof.steps:
+        ths.append(step_theorem(env, current, step, MAKERS, {}))
+        current = step.result
+    return line(env, _chain(env, env.bridge.term(proof.start), ths))
 
 
 def _told(results: list[Result], claims: dict[Place, Claim]) -> list[Result]:

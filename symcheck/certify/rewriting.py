@@ -23,8 +23,8 @@ def everywhere(env: Env, t: Term, rewrite: Rewrite, hyps: Hyps = frozenset()) ->
     letters.
     """
     done = env.b.refl(t)
-    if t[0] == "D":
-        return done
+    if t[0] == "D":  # nothing inside of a derivative is replaced
+        return rewrite(t, hyps) or done
     for n in range(len(kids(t))):
         done = env.b.trans(done, _at(env, done.rhs, n, rewrite, hyps))
     own = rewrite(done.rhs, hyps)

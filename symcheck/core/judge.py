@@ -15,14 +15,14 @@ from symcheck.core.terms import Refused, formula_terms, mentions, need
 from symcheck.core.theorem import Theorem, union
 
 from symcheck.core.rules import (  # isort: skip
-    chance, equality, expectation, extra_laws, extra_symmetry, order, pointwise, sums,
+    chance, equality, expectation, named, order, pointwise, sums,
 )  # fmt: skip
 
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
 RULES = MappingProxyType({
     f.__name__: f
     for module in (
-        equality, order, pointwise, sums, expectation, chance, extra_laws, extra_symmetry,
+        equality, order, pointwise, sums, expectation, chance, named,
     )
     for f in vars(module).values()
     if hasattr(f, "shape")

@@ -101,9 +101,8 @@ SAMPLES = {
 TITLES = {
     "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
     "sums": "Finite sums",
-    "expectation": "Expectation and existence", "chance": "Independence, equal laws, named laws",
-    "extra_laws": "More on named laws", "extra_symmetry": "More on symmetry",
-    "extra_sums": "More on sums",
+    "expectation": "Expectation and existence", "chance": "Independence and equal laws",
+    "named": "Named laws",
 }  # fmt: skip
 
 

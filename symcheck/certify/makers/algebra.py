@@ -16,7 +16,7 @@ from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
 from symcheck.context import matches
 from symcheck.core.laws import LAWS
-from symcheck.core.terms import Term, parts
+from symcheck.core.terms import Refused, Term, parts
 from symcheck.kernel import HYPOTHESIS
 
 __all__ = ["MAKERS", "joined"]
@@ -71,8 +71,24 @@ def algebra(goal: Goal) -> Th | None:
         or by_denominators(env, goal.left, goal.right, goal.hyps, signs)
         or by_guards(env, goal.left, goal.right, goal.hyps)
         or by_order(env, goal.left, goal.right, goal.hyps)
+        or _differentiated(goal)
         or cases(goal)
     )
+
+
+def _differentiated(goal: Goal) -> Th | None:
+    """Derivatives by the rules of calculus, on both sides."""
+    env = goal.env
+
+    def slope(part: Term, hyps: Hyps) -> Th | None:
+        if part[0] != "D":
+            return None
+        try:
+            return env.b.step("derivative", part)
+        except Refused:
+            return None
+
+    return met(goal, *(everywhere(env, t, slope) for t in (goal.left, goal.right)))
 
 
 def within_mean(goal: Goal, maker: Maker) -> Th | None:

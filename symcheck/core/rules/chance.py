@@ -1,7 +1,4 @@
-"""Independence, equal laws, named laws.
-
-Source, where no other is named: symcheck.core.laws.
-"""
+"""Independence and equal laws."""
 
 from __future__ import annotations
 
@@ -9,10 +6,9 @@ from itertools import product
 from typing import Any
 
 from symcheck.core.declared import Declared, Source, instance
-from symcheck.core.laws import MOST_MOMENT, law_of
 
 from symcheck.core.terms import (  # isort: skip
-    ONE, ZERO, Term, map_formula, minus, need, num, parts, replaced, walk,
+    Term, map_formula, minus, need, parts, replaced, walk,
 )  # fmt: skip
 from symcheck.core.theorem import (  # isort: skip
     Made, Terms, Ths, left, one, premises, rule, same, scheme, union,
@@ -169,102 +165,3 @@ def transport(d: Declared, ths: Ths, g: Term, given: Terms) -> Made:
     for y in map(d.unfolded, given):
         need(walk(y, change) == y, "the condition moves")
     return ("=", ("E", g, *given), ("E", walk(d.unfolded(g), change), *given))
-
-
-# ---------------------------------------------------------------- named laws
-
-
-@rule("n")
-def law_moment(d: Declared, ths: Ths, n: int) -> Made:
-    """x ~ a named law  gives  E[x^n] = its n-th moment.
-    Fails where it does not exist, or has no closed form."""
-    x, law, at = law_of(one(ths, "law"))
-    need(1 <= n <= MOST_MOMENT, "no such moment")
-    value = law.moment(n, *at)
-    need(value is not None, "no such moment")
-    return ("=", ("E", x if n == 1 else ("^", x, num(n))), value)
-
-
-@rule("n")
-def law_exists(d: Declared, ths: Ths, n: int) -> Made:
-    """x ~ a named law    its condition on n  give  E|x|^n finite.  Fails without the condition."""
-    x, law, at = law_of(one(ths[:1], "law"))
-    need(1 <= n <= MOST_MOMENT, "no such moment")
-    premises(ths[1:], *law.exists(n, *at))
-    return ("L1", ("^", x, num(n)))
-
-
-@rule("nt")
-def law_transform(d: Declared, ths: Ths, mean: int, t: Term) -> Made:
-    """x ~ a named law    its condition on t  give  E[exp(t x)] = M(t), and E exp(t x) finite.
-    ``mean`` 1 for the first, 0 for the second.  Fails when t is random, or without it."""
-    x, law, at = law_of(one(ths[:1], "law"))
-    need(d.fixed(t), "a t without random source is needed")
-    made = law.transform(t, *at)
-    need(made is not None, "no transform is known")
-    value, asked = made or (ZERO, ())
-    premises(ths[1:], *asked)
-    g = ("f", "exp", ("*", t, x))
-    return ("=", ("E", g), value) if mean else ("L1", g)
-
-
-@rule("n")
-def law_fact(d: Declared, ths: Ths, n: int) -> Made:
-    """x ~ a named law  gives  where x lies, and what its parameters are.
-    Fails when there is no n-th such fact."""
-    x, law, at = law_of(one(ths, "law"))
-    facts = law.facts(x, *at)
-    need(n < len(facts), "no such fact")
-    return facts[n]
-
-
-@rule("")
-def law_center(d: Declared, ths: Ths) -> Made:
-    """x ~ a law that is symmetric about c  gives  x and 2 c - x of one law.
-    Fails for other laws."""
-    x, law, at = law_of(one(ths, "law"))
-    c = law.center(*at)
-    need(c is not None, "the law is not symmetric")
-    return ("same", (x,), (minus(("*", num(2), c), x),))
-
-
-@rule("t")
-def law_atom(d: Declared, ths: Ths, c: Term) -> Made:
-    """x ~ a law with a density (its spread > 0)  gives  E[1[x - c = 0]] = 0.
-    Fails when c is random, or the law has no density."""
-    x, law, at = law_of(one(ths[:1], "law"))
-    need(d.fixed(c), "a c without random source is needed")
-    spread = law.spread(*at)
-    need(spread is not None, "the law has no density")
-    premises(ths[1:], *([] if spread == ONE else [(">", spread)]))
-    return ("=", ("E", ("1", "=", minus(x, c))), ZERO)
-
-
-@rule("")
-def law_values(d: Declared, ths: Ths) -> Made:
-    """x takes two values a, b only  gives  (x - a) (x - b) = 0.  Fails for other laws."""
-    x, law, _ = law_of(one(ths, "law"))
-    need(law.atoms, "the law has not two values")
-    return ("=", ("*", *(minus(x, a) for a in law.atoms)), ZERO)
-
-
-@rule("")
-def law_independent_normals(d: Declared, ths: Ths) -> Made:
-    """u ~ normal(m, v)    w ~ normal(n, s)    u, w independent  give  u + w ~ normal(m + n, v + s).
-    Fails for other laws, or without independence.  Source: Johnson and others, ch. 13."""
-    first, second = one(ths[:1], "law"), one(ths[1:2], "law")
-    need(first[2] == second[2] == "normal", "normal laws are needed")
-    (u, _, (m, v)), (w, _, (n, s)) = law_of(first), law_of(second)
-    premises(ths[2:], ("ind", (u,), (w,), ()))
-    return ("law", ("+", u, w), "normal", (("+", m, n), ("+", v, s)))
-
-
-@rule("tt")
-def law_normal_scaled(d: Declared, ths: Ths, a: Term, b: Term) -> Made:
-    """x ~ normal(m, v)  gives  a x + b ~ normal(a m + b, a^2 v).
-    Fails when a or b is random.  Source: Johnson and others, ch. 13."""
-    f = one(ths, "law")
-    need(f[2] == "normal" and d.fixed(a, b), "a normal law, and constants, are needed")
-    x, _, (m, v) = law_of(f)
-    moments = (("+", ("*", a, m), b), ("*", ("^", a, num(2)), v))
-    return ("law", ("+", ("*", a, x), b), "normal", moments)

@@ -145,3 +145,12 @@ def chain(d: Declared, ths: Ths, n: int, values: Terms, x: Term) -> Made:
     need(u[:2] != x[:2] and of[:2] != x[:2], "by one of the things that it is a function of")
     each = ("*", ("D", of, u), ("D", u, x))
     return ("=", ("D", of, x), ("S", lo, hi, each)), frozenset(), (n,)
+
+
+@scheme("sq")
+def right_angle(d: Declared, f: str, k: Fraction) -> Made:
+    """sin(k pi / 2) and cos(k pi / 2) for a whole k are 0, 1 or -1.
+    Fails for other functions, and for a k that is not whole.  Source: Abramowitz and Stegun 4.3."""
+    need(f in ("sin", "cos") and k.denominator == 1, "no sine or cosine at a right angle")
+    turn = (int(k) + (1 if f == "cos" else 0)) % 4
+    return [("=", ("f", f, ("*", num(k / 2), ("f", "pi"))), num((0, 1, 0, -1)[turn]))]

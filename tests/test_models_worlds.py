@@ -5,9 +5,11 @@ has probability about 4e-6 for one choice of the seed.
 """
 
 import random
+from dataclasses import replace as with_
 
 import numpy as np
 import pytest
+from sympy import S
 
 from symcheck.context import Context
 from symcheck.expr import E, flat
@@ -136,9 +138,14 @@ def test_parameters_are_chosen_until_the_laws_exist():
 
 def test_contexts_that_cannot_be_met():
     for wrong in ({"mean": 1, "symmetric": True}, {"variance": -1}, {"sign": ">", "mean": -1}):
+        with pytest.raises(ValueError, match="x"):  # each is refused where it is declared
+            Context().random("x", **wrong)
         context = Context()
+        x = context.random("x")
+        told = {k: S(v) if type(v) is int else v for k, v in wrong.items()}
+        context.randoms["x"] = with_(context.randoms["x"], **told)
         program = Program({}, {})
-        program.lower(E(context.random("x", **wrong)))
+        program.lower(E(x))
         with pytest.raises(NotSampled):
             build(context, program, Demand(), 0, dependent=False)
 

@@ -124,14 +124,22 @@ def solve(site: Site) -> Rewrite:
 
 def _impossible(site: Site, u: Any, value: Any) -> bool:
     """Has the value a sign that the unknown has not?"""
-    for way, weak, strict in (
-        (-1, u.is_nonnegative, u.is_positive),
-        (1, u.is_nonpositive, u.is_negative),
-    ):
-        known = site.context.positive(mul(way, value), site.scope, strict=not strict)
-        if weak and known is not None:
-            return True
-    return bool(u.is_nonzero and value == 0)
+    way, nonzero = _sign(u)
+    if way == 0:
+        return bool(nonzero and value == 0)
+    return site.context.positive(mul(-way, value), site.scope, strict=not nonzero) is not None
+
+
+def _sign(u: Any) -> tuple[int, bool]:
+    """1 or -1 for an unknown that is never below, or above, 0, else 0; and can it not be 0?
+
+    The unknown is a name or its power: of these SymPy need not be asked, which takes its time.
+    """
+    base, n = (u.base, u.exp) if isinstance(u, Pow) else (u, S.One)
+    if n.is_Integer and n.is_even:
+        return 1, bool(base.is_nonzero)
+    way = 1 if base.is_nonnegative else -1 if base.is_nonpositive and n.is_Integer else 0
+    return way, bool(base.is_nonzero)
 
 
 def _named_once(site: Site, u: Any) -> None:

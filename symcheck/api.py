@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_
 from typing import Any
 
 from sympy import Add, sympify
 
 from symcheck import kernel
+from symcheck.certify.safely import attached
 from symcheck.context import Context
 from symcheck.document import Derive, Document
 from symcheck.expr import Binder, Named, children, rebuild
@@ -16,7 +18,7 @@ from symcheck.kernel import Lemma, Proof, Verdict
 from symcheck.report import render
 from symcheck.report.data import proof_to_json
 from symcheck.report.markup import aligned
-from symcheck.result import Report, Result
+from symcheck.result import PROVED, Report, Result
 from symcheck.rules import RULES
 from symcheck.session import add_lemma, derive_document
 
@@ -40,6 +42,11 @@ class Derivation:
     @property
     def verdict(self) -> Verdict:
         return self.result.verdict
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """The rules without a certificate that it rests on."""
+        return self.result.trusts
 
     @property
     def answer(self) -> Any:
@@ -94,10 +101,30 @@ def derive(
 
 
 def check(proof: Proof, known: Sequence[Proof] = ()) -> Verdict:
-    """Judge a proof by the standard rules; ``known`` are proofs that it may cite, judged first."""
+    """Judge a proof; ``known`` are proofs that it may cite, judged first.
+
+    It is proved if the core accepts a certificate of it; ``trusts`` of the verdict names what
+    has none.
+    """
     lemmas: dict[str, Lemma] = {}
+    cited = []
     for k in known:
         verdict = kernel.check(k, RULES, lemmas)
         if verdict.proved:
             add_lemma(lemmas, k, verdict, k.name)
-    return kernel.check(proof, RULES, lemmas)
+            cited.append(k)
+    verdict = kernel.check(proof, RULES, lemmas)
+    return _judged(verdict, [*cited, proof]) if verdict.proved else verdict
+
+
+def _judged(verdict: Verdict, proofs: Sequence[Proof]) -> Verdict:
+    """The verdict on the last of some proofs, as the core has it."""
+    goals = [Derive(p.name, n, p.start) for n, p in enumerate(proofs)]
+    results = tuple(
+        Result(g, PROVED, p, Verdict(True, ()), ()) for g, p in zip(goals, proofs, strict=True)
+    )
+    document = Document(proofs[-1].context, tuple(goals))
+    last = attached(Report(document, results)).results[-1]
+    if last.status != PROVED:
+        return Verdict(False, verdict.lines, last.message)
+    return with_(verdict, trusts=last.trusts)

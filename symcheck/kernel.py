@@ -229,6 +229,7 @@ class Verdict:
     rules: tuple[str, ...] = ()
     lemmas: tuple[str, ...] = ()
     admitted: tuple[str, ...] = ()
+    trusts: tuple[str, ...] = ()  # of these rules the core has no certificate
 
 
 # What wrong data may run into: it is refused.

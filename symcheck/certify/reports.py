@@ -87,7 +87,10 @@ def _refused(r: Result, no: Refusal) -> Result:
     why = f"the core refuses the certificate: {no.reason}"
     rows = tuple(with_(k, status=UNPROVED, message=why) if _own(k) else k for k in r.rows)
     r = with_(r, rows=rows)
-    return r if r.status != PROVED else with_(r, status=UNPROVED, message=why)
+    if r.status != PROVED:
+        return r
+    verdict = with_(r.verdict, proved=False, reason=why)
+    return with_(r, status=UNPROVED, message=why, verdict=verdict)
 
 
 class Empty(Refused):
@@ -121,7 +124,8 @@ class _Work:
             return self._derived(name, r)
         except Empty as no:
             del self.claims[before:], self.places[before:]
-            return with_(r, status=UNPROVED, message=str(no))
+            verdict = with_(r.verdict, proved=False, reason=str(no))
+            return with_(r, status=UNPROVED, message=str(no), verdict=verdict)
         except (Untold, Refused, RecursionError) as no:
             self.untold.append(f"{name}: {no}")
             del self.claims[before:], self.places[before:]

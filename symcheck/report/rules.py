@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+from symcheck.certify.examples import primitives
 from symcheck.kernel import Case, Rule
 from symcheck.rules import RULES, TABLES
 
@@ -50,6 +51,10 @@ def reference() -> str:
         "",
         "Made from the tables in `symcheck/rules/` by `python -m symcheck.report.rules`.",
         "",
+        "What a rule does is proved in the core, by the [primitive rules](certificates.md#rules) that",
+        "its example is proved by; where there are none, a line that rests on the rule trusts it by",
+        "name ([how a proof is judged](how-a-proof-is-judged.md)).",
+        "",
     ]
     for title, table in TABLES.items():
         made += [f"## {title}", ""]
@@ -62,7 +67,15 @@ def reference() -> str:
             ]
             made += ["```text", _bar(r), "```", ""]
             made += [_code("Example", r.example), "", _code("Refused", r.counterexample), ""]
+            made += [_core(r), ""]
     return "\n".join(made)
+
+
+def _core(rule: Rule) -> str:
+    found = primitives(rule)
+    if found is None:
+        return "In the core: nothing yet; trusted by name."
+    return f"In the core: {', '.join(f'`{name}`' for name in found)}."
 
 
 def _code(label: str, case: Case) -> str:

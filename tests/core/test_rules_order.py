@@ -12,6 +12,7 @@ from worlds import G
 UP, DOWN = (nonneg(i - 1), nonneg(N - i)), (nonneg(i), nonneg(-i - i))
 ACCEPTED = [
     Accept("power_add", (b, N, q(0)), (nonneg(N), nonneg(q(0))), eq(b ** (N + 0), b**N * b ** q(0)), (at_b(0, N=0), at_b(0), at_b(-2))),
+    Accept("power_product", ((b, N), q(HALF)), (nonneg(b), nonneg(N)), eq((b * N) ** q(HALF), b ** q(HALF) * N ** q(HALF)), (at_b(4, N=9), at_b(0, N=4))),
     Accept("at_values", (ENTRY["square"], (x,)), (), nonneg(x * x + a.at(1))),
     Accept("log_below", (), (pos(u + 1),), nonneg(u + 1 - 1 - f("log", u + 1))),
     Accept("inverse", (), (ne(x),), eq(x * x**-1, 1)),
@@ -60,6 +61,7 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
+    Refuse("power_product", "a factor that may be below 0", ((b, b), q(HALF)), (nonneg(N), nonneg(N)), eq((b * b) ** q(HALF), b ** q(HALF) * b ** q(HALF)), at_b(-1)),
     Refuse("power_add", "a negative exponent", (b, N, q(1)), (nonneg(b), nonneg(q(1))), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
     Refuse("power_add", "no premise", (b, N, q(1)), (), eq(b ** (N + 1), b**N * b ** q(1)), at_b(0, N=-1)),
     Refuse("power_add", "exponents that need not be whole", (-2 * N, b, b), (nonneg(b), nonneg(b)), eq((-2 * N) ** (b + b), (-2 * N) ** b * (-2 * N) ** b), at_b(HALF)),

@@ -16,7 +16,7 @@ from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
 from symcheck.context import matches
 from symcheck.core.laws import LAWS
-from symcheck.core.terms import Refused, Term, parts
+from symcheck.core.terms import Refused, Term, kids, parts
 from symcheck.kernel import HYPOTHESIS
 
 __all__ = ["MAKERS", "joined"]
@@ -239,6 +239,21 @@ def _log_part(env: Env, part: Term, hyps: Hyps) -> Th | None:
     return _log(env, part, hyps) if part[:2] == ("f", "log") else None
 
 
+def root(goal: Goal) -> Th | None:
+    """The root of a product, factor by factor, as the right side has them."""
+    env = goal.env
+    powers = [t for t in kids(goal.right) if t[0] == "^"] if goal.right[0] == "*" else []
+    if len(powers) < 2 or any(t[2] != powers[0][2] for t in powers):
+        return None
+    factors = tuple(t[1] for t in powers)
+    signs = [env.sign(">=", a, goal.hyps) for a in factors]
+    if not all(signs):
+        return None
+    return joined(
+        goal, env.b.step("power_product", factors, powers[0][2], of=[th for th in signs if th])
+    )
+
+
 MAKERS: Mapping[str, Maker] = {
     "algebra": algebra,
     "definition": definition,
@@ -250,4 +265,5 @@ MAKERS: Mapping[str, Maker] = {
     "chain-rule": chain_rule,
     "derivative": derivative,
     "logarithm": logarithm,
+    "root": root,
 }

@@ -118,6 +118,14 @@ def power_add(d: Declared, r: Term, a: Term, b: Term) -> Made:
     return ("=", ("^", r, ("+", a, b)), split), (">=", a), (">=", b)
 
 
+@scheme("Tt")
+def power_product(d: Declared, factors: Terms, e: Term) -> Made:
+    """a >= 0    b >= 0    ...  give  (a b ...)^e = a^e b^e ....
+    Fails without a premise.  Source: laws of exponents; 0^e is 0 or 1, whatever stands beside."""
+    apart = ("*", *(("^", a, e) for a in factors))
+    return ("=", ("^", ("*", *factors), e), apart), *((">=", a) for a in factors)
+
+
 @scheme("tn")
 def bounds(d: Declared, t: Term, upper: int) -> Made:
     """low < t < high: -1 <= sin, cos <= 1, 0 < exp, 0 < sigmoid < 1, 0 <= 1[A] <= 1, ...

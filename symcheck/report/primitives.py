@@ -56,8 +56,8 @@ SAMPLES = {
     "product_sign": "|- (> a) |- (>= b)", "power_sign": ">= a 1/2 |- (>= a)",
     "bounds": "(sigmoid x) 1 |-", "sum_sign": "j lo hi |- (range j lo hi) : (>= (r j))",
     "mean_sign": "[y] |- (>= x)", "whole_step": "|- (> n)", "factor_sign": "a |- (!= (* a b))",
-    "power_add": "a m n |-", "power_product": "[a b] 1/2 |-", "log_below": "|- (> a)", "inverse": "|- (!= a)",
-    "vanishing": "(^ x 2) |-",
+    "power_add": "a m n |-", "power_product": "[a b] 1/2 |-", "log_below": "|- (> a)",
+    "inverse": "|- (!= a)", "vanishing": "(^ x 2) |-",
     # at every outcome
     "absorb": "x |-", "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
     "at_equality": "m n (r m) |-", "identity": "log (log (* a b)) |-",

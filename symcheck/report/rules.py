@@ -51,9 +51,9 @@ def reference() -> str:
         "",
         "Made from the tables in `symcheck/rules/` by `python -m symcheck.report.rules`.",
         "",
-        "What a rule does is proved in the core, by the [primitive rules](certificates.md#rules) that",
-        "its example is proved by; where there are none, a line that rests on the rule trusts it by",
-        "name ([how a proof is judged](how-a-proof-is-judged.md)).",
+        "What a rule does is proved in the core. The [primitive rules](certificates.md#rules) by",
+        "which its example is proved are named; where there are none, what rests on the rule trusts",
+        "it by name ([how a proof is judged](how-a-proof-is-judged.md)).",
         "",
     ]
     for title, table in TABLES.items():

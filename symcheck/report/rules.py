@@ -52,8 +52,8 @@ def reference() -> str:
         "Made from the tables in `symcheck/rules/` by `python -m symcheck.report.rules`.",
         "",
         "What a rule does is proved in the core. The [primitive rules](certificates.md#rules) by",
-        "which its example is proved are named; where there are none, what rests on the rule trusts",
-        "it by name ([how a proof is judged](how-a-proof-is-judged.md)).",
+        "which its example is proved are named; where there are none, what rests on the rule",
+        "trusts it by name ([how a proof is judged](how-a-proof-is-judged.md)).",
         "",
     ]
     for title, table in TABLES.items():

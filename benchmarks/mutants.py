@@ -256,7 +256,7 @@ def _some(job: tuple[str, tuple[int, ...]]) -> list[tuple[str, str, str]]:
     name, numbers = job
     own = _of(name)
     return [(own[n].change, timed(own[n]), f"{name}: {own[n].before} = {own[n].after}")
-            for n in numbers]  # fmt: skip
+            for n in numbers if n < len(own)]  # fmt: skip
 
 
 def main() -> int:

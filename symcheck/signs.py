@@ -144,12 +144,32 @@ def positive(c: Declarations, e: Expr, scope: Scope = EMPTY, *, strict: bool = T
     written, e = e, canonical(e)
     if e.is_Rational:
         return NOTHING if e > 0 or (e == 0 and not strict) else None
+    way = _by_form(e)
+    if way:
+        return NOTHING if way > 0 else None
     key = ("positive", e, scope, strict)
     found: Used | None = c.remember(key, lambda: _positive_canonical(c, e, scope, strict))
     if found is None and written != e and isinstance(written, (Add, Mul, Pow, Sum)):
         key = ("positive as written", written, scope, strict)
         found = c.remember(key, lambda: _positive(c, written, scope, strict))
     return found
+
+
+def _by_form(e: Any) -> int:
+    """1 or -1 for what is made of positive numbers and names, and a minus; 0: not told.
+
+    SymPy need not be asked then, which imports half of it for a quotient.
+    """
+    if e.is_Rational:
+        return 1 if e > 0 else -1 if e < 0 else 0
+    if e.is_Symbol:
+        return 1 if e.is_positive else 0
+    if isinstance(e, Pow):
+        return 1 if _by_form(e.base) == 1 else 0
+    ways = {_by_form(a) for a in e.args} if isinstance(e, (Mul, Add)) else {0}
+    if isinstance(e, Mul) and ways == {1, -1}:
+        return -1 if sum(_by_form(a) == -1 for a in e.args) == 1 else 0
+    return ways.pop() if len(ways) == 1 and (isinstance(e, Add) or ways == {1}) else 0
 
 
 def _positive_canonical(c: Declarations, e: Expr, scope: Scope, strict: bool) -> Used | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from fractions import Fraction
 from typing import Any
 
 from symcheck.certify.bridge import Bridge
@@ -22,7 +21,6 @@ from symcheck.core.terms import (
     binds,
     kids,
     map_formula,
-    num,
     parts,
     replaced,
 )
@@ -148,8 +146,6 @@ class Env:
                 yield from self._pieces(p[1])
             elif p[0] == "1" or p[:2] == ("f", "abs"):
                 yield from self._pieces(p[2])
-            elif p[0] == "*" and len(p) > 2:
-                yield from ()
 
     def _pieces(self, t: Term) -> Iterable[Term]:
         """A base, and its factors; no open index in it."""
@@ -181,8 +177,3 @@ def _dangles(t: Term, depth: int = 0) -> bool:
     if t[0] == "b":
         return bool(t[1] >= depth)
     return any(_dangles(k, depth + binds(t, n)) for n, k in enumerate(kids(t)))
-
-
-def rational(n: int, m: int = 1) -> Term:
-    """n / m as a term."""
-    return num(Fraction(n, m))

@@ -9,7 +9,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.casework import by_cases
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.guards import by_guards
-from symcheck.certify.ideals import by_denominators, by_squares
+from symcheck.certify.ideals import by_squares, quotients
 from symcheck.certify.rewriting import everywhere, functions_defined
 from symcheck.certify.steps import Goal, Maker
 from symcheck.certify.sumorder import by_order
@@ -61,14 +61,12 @@ def unfolded(env: Env, t: Term) -> Th:
 def algebra(goal: Goal) -> Th | None:
     """Ring laws; where they are not enough, with definitions unfolded and functions written out."""
     env = goal.env
-    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+    if _means(goal):
         inside = within_mean(goal, algebra)
         if inside is not None:
             return inside
-    signs = env.signs_for(goal.hyps, goal.left, goal.right)
     return (
-        env.equal(goal.left, goal.right, goal.hyps)
-        or by_denominators(env, goal.left, goal.right, goal.hyps, signs)
+        quotients(env, goal.left, goal.right, goal.hyps)
         or by_guards(env, goal.left, goal.right, goal.hyps)
         or by_order(env, goal.left, goal.right, goal.hyps)
         or _differentiated(goal)
@@ -91,6 +89,12 @@ def _differentiated(goal: Goal) -> Th | None:
     return met(goal, *(everywhere(env, t, slope) for t in (goal.left, goal.right)))
 
 
+def _means(goal: Goal) -> bool:
+    """Are both sides expectations, given the same?"""
+    left, right = goal.left, goal.right
+    return bool(left[0] == right[0] == "E" and left[2:] == right[2:])
+
+
 def within_mean(goal: Goal, maker: Maker) -> Th | None:
     """E[a | y] = E[b | y] from a = b."""
     inside = with_(goal, left=goal.left[1], right=goal.right[1])
@@ -101,7 +105,7 @@ def within_mean(goal: Goal, maker: Maker) -> Th | None:
 def cases(goal: Goal) -> Th | None:
     """Kinked functions by indicators, of which the ring knows the signs; else case by case."""
     env = goal.env
-    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+    if _means(goal):
         inside = within_mean(goal, cases)
         if inside is not None:
             return inside
@@ -121,7 +125,7 @@ def _case_by_case(goal: Goal, left: Th, right: Th) -> Th | None:
 def two_values(goal: Goal) -> Th | None:
     """Powers of variables with two values."""
     env = goal.env
-    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+    if _means(goal):
         return within_mean(goal, two_values)
     sides = [unfolded(env, t) for t in (goal.left, goal.right)]
     xs = dict.fromkeys(p for t in sides for p in parts(t.rhs) if p[0] == "x")
@@ -139,14 +143,13 @@ def _two(law: Th) -> bool:
 def identity(goal: Goal) -> Th | None:
     """Sines and cosines by those of single angles; sigmoid and tanh by exponentials."""
     env = goal.env
-    if goal.left[0] == goal.right[0] == "E" and goal.left[2:] == goal.right[2:]:
+    if _means(goal):
         return within_mean(goal, identity)
     left, right = (_steep(env, t) for t in (goal.left, goal.right))
-    signs = env.signs_for(goal.hyps, left.rhs, right.rhs)
     between = (
         env.equal(left.rhs, right.rhs, goal.hyps)
         or by_angles(env, left.rhs, right.rhs)
-        or by_denominators(env, left.rhs, right.rhs, goal.hyps, signs)
+        or quotients(env, left.rhs, right.rhs, goal.hyps)
     )
     return between and env.b.trans(left, between, env.b.sym(right))
 

@@ -148,9 +148,8 @@ def check_claim(
         if gap.row.status in (PROVED, ADMITTED) or gap.proof is not None:  # or true after all
             last_good = line.expr
     broken = any(r.status not in (PROVED, ADMITTED) for r in rows)
-    if claim.admit and not claim.chain:  # what is admitted has to mean something
-        end = _first(context, ChainLine(claim.rhs, (), claim.line, 1, claim.text), timeout)
-        rows += [end] if end.status != PROVED else []
+    if claim.admit and not claim.chain:
+        rows += _admitted_end(context, claim, timeout)
     else:
         rows += _ends(claim, chain, judge, gaps, broken)
     status = max((r.status for r in rows), key=ORDER.index)
@@ -185,6 +184,12 @@ def _first(context: Context, line: ChainLine, timeout: float) -> Row:
         except OutOfTime:
             pass
         return _with(row, status=UNPROVED, message=str(no), hint=hint)
+
+
+def _admitted_end(context: Context, claim: Claim, timeout: float) -> list[Row]:
+    """What is admitted has to mean something: the right side, if it does not."""
+    end = _first(context, ChainLine(claim.rhs, (), claim.line, 1, claim.text), timeout)
+    return [end] if end.status != PROVED else []
 
 
 def _ends(

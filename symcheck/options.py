@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-__all__ = ["FORMATS", "certificate", "count", "large", "output", "seconds", "seed"]
+from symcheck.report import FORMATS
 
-FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
+__all__ = ["FORMATS", "certificate", "count", "large", "output", "seconds", "seed"]
 
 
 def output(add: argparse.ArgumentParser, *formats: str) -> None:

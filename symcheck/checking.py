@@ -7,11 +7,8 @@ assumptions that are missing are tried one by one.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as _with
 from functools import partial
@@ -24,6 +21,7 @@ from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
 from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.limits import OutOfTime, attempt, deadline, stopped
 from symcheck.presentation import presentable
 from symcheck.reasons import reasons
 from symcheck.refutation import refuted
@@ -31,10 +29,9 @@ from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result,
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
 from symcheck.search import derive, join
-from symcheck.session import add_lemma
-from symcheck.steps import OutOfTime
+from symcheck.session import add_lemma, certified
 
-__all__ = ["check_claim", "check_document", "deadline"]
+__all__ = ["check_claim", "check_document"]
 
 WITNESS_SECONDS = 2.0
 HINT_SECONDS = 2.0  # for what gives a line a meaning
@@ -52,8 +49,6 @@ ASSUMING = (
     "rule4",
     "variance-sum",
 )
-
-BUG = "an error in symcheck itself, please report it"
 
 ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
@@ -85,17 +80,6 @@ def check_document(
     report = Report(document, tuple(results))
     lines = sum(len(r.rows) for r in results)
     return certified(report, timeout * max(1, lines)) if certify else report
-
-
-def certified(report: Report, seconds: float) -> Report:
-    """The report with its certificate, made and judged in so many seconds."""
-    from symcheck.certify.safely import attached, without
-
-    try:
-        with deadline(seconds):
-            return attached(report)
-    except OutOfTime:
-        return without(report, "out of time")
 
 
 @dataclass(frozen=True)
@@ -156,7 +140,8 @@ def check_claim(
     if claim.admit and status == PROVED:
         status = ADMITTED
     goal = claim.rhs if claim.rhs is not None else chain[-1].expr
-    proof, verdict = _whole(context, claim, goal, gaps, good and status == PROVED, lemmas)
+    seconds = timeout * max(1, len(gaps))
+    proof, verdict = _whole(context, claim, goal, gaps, good and status == PROVED, lemmas, seconds)
     if status == ADMITTED:
         verdict = _so_far(verdict, rows, gaps)
     if status == PROVED and not verdict.proved:  # the lines are true, and the claim need not be
@@ -172,7 +157,8 @@ def check_claim(
 def _first(context: Context, line: ChainLine, timeout: float) -> Row:
     row = Row(line.expr, line=line.line, column=line.column, text=line.text)
     try:
-        return _with(row, used=meaning(context, line.expr))
+        with deadline(timeout):
+            return _with(row, used=meaning(context, line.expr))
     except TooLarge as no:
         return _with(row, status=UNPROVED, message=str(no))
     except Refused as no:
@@ -184,6 +170,8 @@ def _first(context: Context, line: ChainLine, timeout: float) -> Row:
         except OutOfTime:
             pass
         return _with(row, status=UNPROVED, message=str(no), hint=hint)
+    except Exception as no:
+        return _with(row, status=UNPROVED, message=stopped(no, timeout))
 
 
 def _admitted_end(context: Context, claim: Claim, timeout: float) -> list[Row]:
@@ -228,13 +216,15 @@ def _whole(
     gaps: list[_Gap],
     good: bool,
     lemmas: Mapping[str, Lemma],
+    timeout: float,
 ) -> tuple[Proof, Verdict]:
     """All gaps as one proof of the claim, judged once more from end to end."""
     steps = [s for gap in gaps if gap.proof is not None for s in gap.proof.steps]
     proof = Proof(claim.name, context, claim.lhs, tuple(steps), goal)
     if not good:
         return proof, Verdict(False, (), "a line is not proved")
-    return proof, check(proof, RULES, lemmas)
+    verdict, why = attempt(lambda: check(proof, RULES, lemmas), timeout)
+    return proof, verdict or Verdict(False, (), why)
 
 
 def _so_far(verdict: Verdict, rows: list[Row], gaps: list[_Gap]) -> Verdict:
@@ -265,16 +255,13 @@ def _judge(
     try:
         with deadline(timeout - rest):
             return _gap(context, before, line, lemmas, blank, until, barred)
-    except OutOfTime:
-        late = _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
-        return _late(context, before, line.expr, lemmas, blank, rest) or late
     except TooLarge as no:
         return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
-    except RecursionError:
-        return _Gap(_with(blank, status=UNPROVED, message="nested too deeply to judge"))
-    except Exception as bug:  # a line that breaks the judge is not proved, and the rest goes on
-        words = f"{BUG}: {type(bug).__name__}: {bug}"
-        return _Gap(_with(blank, status=UNPROVED, message=words))
+    except Exception as no:  # a line that breaks the judge is not proved, and the rest goes on
+        open_ = _Gap(_with(blank, status=UNPROVED, message=stopped(no, timeout)))
+        if not isinstance(no, OutOfTime):
+            return open_
+    return _late(context, before, line.expr, lemmas, blank, rest) or open_
 
 
 def _late(
@@ -464,24 +451,3 @@ def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]
     """What is left of the difference after every rule has been used."""
     difference = derive(context, flat(add(left, neg(right))), lemmas).end
     return presentable(context, difference)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in this block after so many seconds (where the system can)."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(
-        signal, "setitimer"
-    ):
-        yield
-        return
-
-    def ring(*_: Any) -> None:
-        raise OutOfTime
-
-    old = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)

@@ -115,6 +115,8 @@ def _add_derive(commands: Any) -> None:
     add.add_argument("--detail", choices=("lines", "full"), default="lines",
                      help="lines as in a lecture, or every primitive step")  # fmt: skip
     certificate(add)
+    add.add_argument("--timeout", type=seconds, default=10.0, metavar="SECONDS",
+                     help="time for each goal (default 10)")  # fmt: skip
     add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
     add.add_argument("--samples", type=count, metavar="N", help="draws a world (default 20000)")
     add.add_argument(
@@ -225,7 +227,7 @@ def _derive(args: argparse.Namespace) -> int:
     with drawn(args, samples) as (pool, kept), Progress("sampling", numeric) as bar:
         report = derive_document(
             document, numeric=numeric, samples=args.samples, seed=args.seed,
-            progress=bar.tell, pool=pool, kept=kept,
+            progress=bar.tell, pool=pool, kept=kept, timeout=args.timeout,
         )  # fmt: skip
     write_reports([report], args, args.detail)
     return max(0 if report.ok else 1, _certificate([report], args))

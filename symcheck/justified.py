@@ -8,9 +8,9 @@ from typing import Any
 
 from symcheck.grounds import FREE, MEANING, POINTWISE, Grounds
 from symcheck.kernel import Proof, Refused, Step, Verdict, at
+from symcheck.limits import OutOfTime
 from symcheck.reasons import reason
 from symcheck.rules import RULES
-from symcheck.steps import OutOfTime
 
 __all__ = ["justified"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace as _with
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Pow
@@ -23,6 +24,8 @@ from symcheck.kernel import (
     check,
     check_induction,
 )
+from symcheck.limits import attempt
+from symcheck.models.comparison import Comparison
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
@@ -50,6 +53,7 @@ def derive_document(
     pool: Executor | None = None,
     kept: Any = None,
     certify: bool = True,
+    timeout: float = 10.0,
 ) -> Report:
     """Reach every ``derive`` and ``solve`` of a document, in order.
 
@@ -57,32 +61,59 @@ def derive_document(
     also compared on ``samples`` draws; ``progress(done, total)`` is told of them, ``pool``
     draws them (threads of this process if None), and ``kept``
     (:class:`symcheck.models.batches.Kept`) remembers them.  With ``certify`` the core
-    judges a certificate of what is proved.
+    judges a certificate of what is proved.  ``timeout`` is in seconds for each goal: for what
+    is found, and again for the rest; draws that somebody counted take what they take.
     """
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     for goal in document.goals:
-        if isinstance(goal, Induct):
-            results.extend(induct(document.context, goal, lemmas))
-        elif isinstance(goal, (Derive, Solve)):
-            result = derive_goal(document.context, goal, lemmas)
-            results.append(result)
-            if isinstance(goal, Derive) and result.verdict.proved:
-                add_lemma(lemmas, result.proof, result.verdict)
-    samples = samples or SAMPLES
+        if isinstance(goal, (Derive, Solve, Induct)):
+            results += _reached(document.context, goal, lemmas, timeout)
+    until = time.monotonic() + timeout * max(1, len(results))
+    told: tuple[int | None, int | None] = (None, None)
     if numeric:
-        options = {"samples": samples, "seed": seed, "pool": pool, "kept": kept}
-        results = _sampled(document.context, results, options, progress)
-    told = (seed, samples) if numeric else (None, None)
+        told = seed, samples or SAMPLES
+        options = {"samples": told[1], "seed": seed, "pool": pool, "kept": kept}
+        counted = samples or pool or kept
+        limit = None if counted else (until - time.monotonic()) / 2
+        results = _sampled(document.context, results, options, progress, limit)
     report = Report(document, tuple(results), *told)
-    return certified(report) if certify else report
+    return certified(report, max(timeout / 2, until - time.monotonic())) if certify else report
 
 
-def certified(report: Report) -> Report:
-    """The report with its certificate, imported when there is one to make."""
-    from symcheck.certify.safely import attached
+def _reached(
+    context: Context, goal: Goal, lemmas: dict[str, Lemma], timeout: float
+) -> list[Result]:
+    """The results of one goal, or one that says why it was stopped."""
 
-    return attached(report)
+    def work() -> list[Result]:
+        if isinstance(goal, Induct):
+            return list(induct(context, goal, lemmas))
+        result = derive_goal(context, goal, lemmas)
+        if isinstance(goal, Derive) and result.verdict.proved:
+            add_lemma(lemmas, result.proof, result.verdict)
+        return [result]
+
+    results, why = attempt(work, timeout)
+    return results or [_unreached(context, goal, why)]
+
+
+def _unreached(context: Context, goal: Any, why: str) -> Result:
+    """The result of a goal that was stopped: its first line, and why."""
+    start = goal.lhs if isinstance(goal, Derive) else Eq(goal.lhs, goal.rhs, evaluate=False)
+    expect = getattr(goal, "expect", None)
+    proof, verdict = Proof(goal.name, context, start, (), start), Verdict(False, (), why)
+    agrees = None if expect is None else False
+    rows = (Row(start),)
+    return Result(goal, UNPROVED, proof, verdict, rows, expect, agrees, message=why)
+
+
+def certified(report: Report, seconds: float) -> Report:
+    """The report with its certificate, made and judged in so many seconds."""
+    from symcheck.certify.safely import attached, without
+
+    made, why = attempt(lambda: attached(report), seconds)
+    return made or without(report, why)
 
 
 def derive_goal(
@@ -272,12 +303,19 @@ def sample(*args: Any, **options: Any) -> Any:
 
 
 def _sampled(
-    context: Context, results: list[Result], options: dict[str, Any], progress: Progress | None
-) -> list[Result]:
-    """Every line compared with the one before it, all on common draws."""
+    context: Context, results: list[Result], options: dict[str, Any], progress: Progress | None,
+    seconds: float | None,
+) -> list[Result]:  # fmt: skip
+    """Every line compared with the one before it, all on common draws, in so many seconds."""
     rows = [list(result.rows) for result in results]
+    until = time.monotonic() + (seconds or 0)
     for world, places, pairs in line_pairs(context, results):
-        compared = sample(world, pairs, progress=progress, **options)
+        work = partial(sample, world, pairs, progress=progress, **options)
+        if seconds is None:
+            compared = work()
+        else:
+            compared, why = attempt(work, max(1.0, until - time.monotonic()))
+            compared = compared or [Comparison(reason=why)] * len(places)
         for (r, n), c in zip(places, compared, strict=True):
             rows[r][n] = _with(rows[r][n], comparison=c)
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]

@@ -15,6 +15,7 @@ from sympy import Add, Eq, Mul, Pow, Symbol
 from symcheck.context import Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
 from symcheck.kernel import Lemma, Refused, Site, Step, at, enter, meaning, put
+from symcheck.limits import OutOfTime
 from symcheck.ring import TooLarge, tidy
 from symcheck.rules import RULES
 from symcheck.rules.hypotheses import forms, linear
@@ -47,10 +48,6 @@ Binding = Mapping[str, Any]
 Proposal = tuple[str, Binding]
 
 Allowed = Callable[[str, Any, Binding], bool]  # may a rule be used at a term, so bound?
-
-
-class OutOfTime(Exception):
-    """The time allowed for a line is over."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from dataclasses import replace as _with
 from itertools import pairwise
 from typing import Any
 
-from symcheck.checking import check_claim, deadline
+from symcheck.checking import check_claim
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
 from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step, Verdict, check
+from symcheck.limits import OutOfTime, deadline
 from symcheck.models.comparison import Witness
 from symcheck.refutation import by_laws
 from symcheck.result import ADMITTED, PROVED, Result
@@ -25,7 +26,6 @@ from symcheck.ring import TooLarge
 from symcheck.rules import RULES
 from symcheck.search import join
 from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct
-from symcheck.steps import OutOfTime
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]

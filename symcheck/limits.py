@@ -1,7 +1,8 @@
 """Limits of a piece of work: what takes too long, or breaks, is stopped where it is, and says so.
 
-A limit of time may stand inside of another one: the shorter rings first, and what is left of
-the longer one goes on when the shorter is over.
+Time is that of the processor, so that a busy machine does not change a verdict.  A limit may
+stand inside of another one: the shorter rings first, and what is left of the longer one goes
+on when the shorter is over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["BUG", "OutOfTime", "attempt", "deadline", "stopped"]
+__all__ = ["BUG", "OutOfTime", "TooMuch", "attempt", "deadline", "stopped"]
 
 T = TypeVar("T")
 AGAIN = 1.0  # seconds after which it rings again: whoever catches everything may have caught it
@@ -24,41 +25,46 @@ class OutOfTime(Exception):
     """The time allowed for a piece of work is over."""
 
 
+class TooMuch(Exception):
+    """A piece of work is given up, as it would take too many steps; the message says of what."""
+
+
 _ends: list[float] = []  # of the limits that stand around this place, the innermost last
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in this block after so many seconds (where the system can)."""
+    """Raise OutOfTime in this block after so many seconds of work (where the system can)."""
     here = threading.current_thread() is threading.main_thread()
     if not (here and hasattr(signal, "setitimer")):
         yield
         return
     outer = len(_ends)
-    old = signal.signal(signal.SIGALRM, _ring)
-    _ends.append(time.monotonic() + seconds)
+    old = signal.signal(signal.SIGPROF, _ring)
+    _ends.append(time.process_time() + seconds)
     _wind()
     try:
         yield
     finally:
         try:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         finally:
             del _ends[outer:]
-            signal.signal(signal.SIGALRM, old)
+            signal.signal(signal.SIGPROF, old)
             _wind()
 
 
 def _wind() -> None:
     """Set the clock to the first of the limits that stand around this place."""
     if _ends:
-        left = min(_ends) - time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, max(left, 1e-6), AGAIN)
+        left = min(_ends) - time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, max(left, 1e-3), AGAIN)
 
 
 def _ring(*_: Any) -> None:
-    if _ends and min(_ends) <= time.monotonic():
+    if _ends and min(_ends) <= time.process_time():
         raise OutOfTime
+    _wind()  # the clock is not as fine as the time
 
 
 def attempt(work: Callable[[], T], seconds: float) -> tuple[T | None, str]:
@@ -74,6 +80,8 @@ def stopped(no: Exception, seconds: float) -> str:
     """Why a piece of work has no result, in words for a person."""
     if isinstance(no, OutOfTime):
         return f"out of time ({seconds:g} s)"
+    if isinstance(no, TooMuch):
+        return f"too large to judge: {no}"
     if isinstance(no, RecursionError):
         return "nested too deeply to judge"
     if isinstance(no, MemoryError):

@@ -69,16 +69,16 @@ def derive_document(
     for goal in document.goals:
         if isinstance(goal, (Derive, Solve, Induct)):
             results += _reached(document.context, goal, lemmas, timeout)
-    until = time.monotonic() + timeout * max(1, len(results))
+    until = time.process_time() + timeout * max(1, len(results))
     told: tuple[int | None, int | None] = (None, None)
     if numeric:
         told = seed, samples or SAMPLES
         options = {"samples": told[1], "seed": seed, "pool": pool, "kept": kept}
         counted = samples or pool or kept
-        limit = None if counted else (until - time.monotonic()) / 2
+        limit = None if counted else (until - time.process_time()) / 2
         results = _sampled(document.context, results, options, progress, limit)
     report = Report(document, tuple(results), *told)
-    return certified(report, max(timeout / 2, until - time.monotonic())) if certify else report
+    return certified(report, max(timeout / 2, until - time.process_time())) if certify else report
 
 
 def _reached(
@@ -308,13 +308,13 @@ def _sampled(
 ) -> list[Result]:  # fmt: skip
     """Every line compared with the one before it, all on common draws, in so many seconds."""
     rows = [list(result.rows) for result in results]
-    until = time.monotonic() + (seconds or 0)
+    until = time.process_time() + (seconds or 0)
     for world, places, pairs in line_pairs(context, results):
         work = partial(sample, world, pairs, progress=progress, **options)
         if seconds is None:
             compared = work()
         else:
-            compared, why = attempt(work, max(1.0, until - time.monotonic()))
+            compared, why = attempt(work, max(1.0, until - time.process_time()))
             compared = compared or [Comparison(reason=why)] * len(places)
         for (r, n), c in zip(places, compared, strict=True):
             rows[r][n] = _with(rows[r][n], comparison=c)

@@ -48,6 +48,7 @@ from symcheck.tables import Rows, Table
 
 __all__ = ["Declarations", "Questions"]
 
+MOST_RELATIONS = 100
 MOST_PARTS = 50_000  # of an expression whose definitions are replaced by what they stand for
 
 
@@ -146,6 +147,10 @@ class Declarations:
         made = Relation(S(left), sign, S(right), tuple(indices))
         if not (self.constant(made.left) and self.constant(made.right)):
             raise ValueError(f"{made}: a relation is between constants")
+        if made in self.relations:
+            return
+        if len(self.relations) >= MOST_RELATIONS:
+            raise ValueError(f"more than {MOST_RELATIONS} relations between constants")
         gap = made.gap
         if sign == "!=":
             false = gap == 0

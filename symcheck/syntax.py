@@ -85,6 +85,7 @@ class _Reader:
         self.explicit = set(context.indices)  # indices that a statement declares
         self.heights: dict[str, int] = {}  # how many definitions lie under a definition
         self.goals: list[Goal] = []
+        self.chained = 0  # lines below claims
         self.prose: dict[str, list[str]] = {"title": [], "source": [], "note": []}
 
     def read(self) -> None:
@@ -657,6 +658,10 @@ class _Reader:
 
     def claim(self, piece: _Piece) -> None:
         head, rest = self._head(piece)
+        self.chained += len(rest)
+        if self.chained > MAX_STATEMENTS:
+            message = f"more than {MAX_STATEMENTS} lines in the chains of one file"
+            raise self.source.problem(message, rest[-1].line, 1)
         head, by = self._by(head)
         label, lhs, _, rhs = self.tree(head).children
         left = self.expr(lhs)

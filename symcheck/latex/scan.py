@@ -192,7 +192,9 @@ class _Displays:
         text, first = self.text, m.end()
         inner = text[first:last]
         head, tail = len(inner) - len(inner.lstrip()), len(inner.rstrip())
-        if "\n" not in inner[:head] or "\n" not in inner[tail:] or head >= tail:
+        if head > tail:  # nothing stands there
+            head = tail = inner.find("\n") + 1
+        if "\n" not in inner[:head] or "\n" not in inner[tail:]:
             return None
         if not (self.opens_line(m.start()) and self.opens_line(last) and self.ends_line(last + 2)):
             return None

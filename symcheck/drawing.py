@@ -11,6 +11,7 @@ from typing import Any
 
 from symcheck import __version__
 from symcheck.bad import Bad, Interrupted
+from symcheck.escapes import complain
 
 __all__ = ["Progress", "drawn"]
 
@@ -26,28 +27,24 @@ def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
         return
     from concurrent.futures import BrokenExecutor
 
-    from symcheck.models.batches import Kept
-    from symcheck.workers import Unreachable, executor, kept_path
+    from symcheck.workers import Unreachable, executor, kept_path, remembered
 
     options = sorted((k, v) for k, v in vars(args).items() if k in _DECIDE)
-    kept = Kept(kept_path(__version__, os.path.abspath(args.name), options))
+    kept = remembered(kept_path(__version__, os.path.abspath(args.name), options))
     if kept.found:
-        print("symcheck: going on with what an interrupted run has finished", file=sys.stderr)
+        complain("going on with what an interrupted run has finished")
     try:
         with executor(samples, args.workers, args.dask) as pool:
             yield pool, kept
-    except Unreachable as e:
-        raise Bad(str(e)) from None
-    except BaseException as e:
-        if not isinstance(e, (KeyboardInterrupt, BrokenExecutor)):
-            raise
+    except (KeyboardInterrupt, BrokenExecutor, Unreachable) as e:
         told = "interrupted"
         if isinstance(e, BrokenExecutor):
             told = "a worker process ended of itself; perhaps there was not enough memory"
-        if kept.tallies:
-            kept.save()
+        elif isinstance(e, Unreachable):
+            told = str(e)
+        if kept.tallies and kept.saved():
             told += "\nwhat is finished is kept: the same command goes on from there"
-        raise (Bad(told) if isinstance(e, BrokenExecutor) else Interrupted(told)) from None
+        raise (Interrupted if isinstance(e, KeyboardInterrupt) else Bad)(told) from None
     kept.forget()
 
 

@@ -8,6 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from symcheck.escapes import complain
+from symcheck.output import write_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,6 +23,7 @@ DESCRIPTION = (
     "Without arguments: Figure 7.4 of the lecture, over thousands of networks."
 )
 
+WHO = "symcheck simulate: "
 _LARGEST = 10**9
 
 
@@ -91,15 +95,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _run(args)
     except (ValueError, MemoryError) as e:
-        print(f"symcheck simulate: {e or 'not enough memory for these sizes'}", file=sys.stderr)
+        complain(str(e) or "not enough memory for these sizes", WHO)
         return 2
     except BrokenPipeError:
         raise  # the reader has gone, which is no fault of this command
     except OSError as e:
-        print(f"symcheck simulate: {e.filename} cannot be written: {e.strerror}", file=sys.stderr)
+        complain(f"{args.output or args.plot or e.filename} cannot be written: {e.strerror}", WHO)
         return 2
     except KeyboardInterrupt:
-        print("symcheck simulate: interrupted", file=sys.stderr)
+        complain("interrupted", WHO)
         return 130
 
 
@@ -146,8 +150,7 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
         if args.output is None:
             sys.stdout.write(made)
         else:
-            with open(args.output, "w", encoding="utf-8") as out:
-                out.write(made)
+            write_text(args.output, made)
         return
     from io import StringIO
 
@@ -165,8 +168,7 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
     if args.output is None:
         sys.stdout.write(text)
     else:
-        with open(args.output, "w", encoding="utf-8") as out:
-            out.write(text)
+        write_text(args.output, text)
 
 
 def _unicode() -> bool:

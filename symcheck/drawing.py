@@ -15,6 +15,7 @@ from symcheck.escapes import complain
 
 __all__ = ["Progress", "drawn"]
 
+HERE = 10**10  # draws that one machine makes at most
 KEPT = 1_000_000  # draws from which on an interrupted run can be gone on with
 _DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the numbers depend on
 
@@ -22,6 +23,9 @@ _DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the num
 @contextmanager
 def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
     """The executor for so many draws, and what is kept of them if they are interrupted."""
+    if samples > HERE and args.dask is None:
+        words = f"{samples:.0e} draws are too many for one machine: at most {HERE:.0e}"
+        raise Bad(f"{words}; --dask ADDRESS draws on a cluster")
     if samples < KEPT and args.workers is None and args.dask is None:
         yield None, None
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -39,6 +38,8 @@ def written(path: str) -> Iterator[str]:
     if os.path.exists(path) and not os.path.isfile(path):
         yield path
         return
+    import tempfile  # late: it imports much
+
     real = os.path.realpath(path)
     ending = os.path.splitext(real)[1]
     handle, beside = tempfile.mkstemp(ending, ".symcheck-", os.path.dirname(real))

@@ -18,6 +18,7 @@ from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import RV, Def, Param, Sum, add, index, neg, subterms
 from symcheck.laws import LAWS
+from symcheck.limits import OutOfTime, TooMuch, stopped
 from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
 from symcheck.written import (
     RESERVED,
@@ -93,7 +94,12 @@ class _Reader:
             if count >= MAX_STATEMENTS or len(self.context.names) > MAX_NAMES:
                 bounds = f"{MAX_STATEMENTS} statements, or {MAX_NAMES} names"
                 raise self.source.problem(f"more than {bounds}", piece.line, 1)
-            _STATEMENTS[keyword](self, piece)
+            try:
+                _STATEMENTS[keyword](self, piece)
+            except (SyntaxProblem, OutOfTime):
+                raise
+            except Exception as e:  # of SymPy's, which every part of a statement may raise
+                raise self.source.problem(_meaningless(e), piece.line, 1) from None
 
     def _statements(self) -> Iterator[tuple[str, _Piece]]:
         keyword, first, last = "", 0, 0
@@ -147,8 +153,10 @@ class _Reader:
             raise self.source.at(p.span, p.message, p.hint) from None
         except RecursionError:
             raise self.source.at(node.span, "nested too deeply") from None
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
-            raise self.source.at(node.span, f"this has no meaning: {e}") from None
+        except (SyntaxProblem, OutOfTime):
+            raise
+        except Exception as e:
+            raise self.source.at(node.span, _meaningless(e)) from None
 
     def written(self, first: Span, last: Span) -> str:
         """The author's own spelling between two places."""
@@ -764,6 +772,12 @@ _LAW_NAMES = {
     "gaussian": "normal", "gauss": "normal", "n": "normal", "u": "uniform", "unif": "uniform",
     "t": "student", "exp": "exponential", "ber": "bernoulli", "sign": "rademacher",
 }  # fmt: skip
+
+
+def _meaningless(e: Exception) -> str:
+    if isinstance(e, (MemoryError, RecursionError, TooMuch)):
+        return stopped(e, 0)
+    return f"this has no meaning: {str(e) or type(e).__name__}"
 
 
 def _turned(operator: str) -> str:

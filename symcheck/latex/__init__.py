@@ -20,6 +20,7 @@ from symcheck.latex.macros import Budget, Macro, expand, macros
 from symcheck.latex.relations import implication
 from symcheck.latex.tokens import Token, lex, said, span
 from symcheck.latex.tokens import Unread as NotRead
+from symcheck.limits import OutOfTime
 from symcheck.parser import Source, SyntaxProblem
 from symcheck.syntax import MAX_SIZE, MAX_STATEMENTS, parse
 from symcheck.written import Problem, Span, build
@@ -220,8 +221,10 @@ class _Section:
             return build(formula(tokens, self.context, self.styles), self.context)
         except RecursionError:
             raise NotRead("nested too deeply", at) from None
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
-            raise NotRead(f"this has no meaning: {e}", at) from None
+        except (NotRead, Problem, OutOfTime):
+            raise
+        except Exception as e:  # of SymPy's
+            raise NotRead(f"this has no meaning: {str(e) or type(e).__name__}", at) from None
 
     def reasons(self, words: list[str]) -> tuple[tuple[str, ...], bool]:
         """What stands behind ``by``; other words are prose."""

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -32,6 +33,10 @@ Array: TypeAlias = NDArray[np.float64]
 _MEMORY = 32 * 2**20
 _ROWS = 500
 _STACK = 16
+# What is refused: more layers, more memory for one network, more multiplications in all.
+_LAYERS = 5_000
+_ROOM = 4 * 2**30
+_WORK = 1e15
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,11 @@ def simulate(
     for other in settings:
         if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
             raise ValueError("settings that share their draws differ in variances only")
+    rows = min(inputs, _ROWS)
+    _bounded(first, len(settings), networks, inputs, rows)
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
     tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
-    rows = min(inputs, _ROWS)
     stack = max(1, min(_STACK, _MEMORY // Buffers.bytes(first.sizes, 1, rows)))
     biased = any(s.biased for s in settings)
     workers = threads if threads is not None else (os.cpu_count() or 1)
@@ -121,6 +127,24 @@ def simulate(
         Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
         for setting, law, i in zip(settings, laws, served, strict=True)
     ]
+
+
+def _bounded(setting: Setting, settings: int, networks: int, inputs: int, rows: int) -> None:
+    """Raises ValueError for what no machine does in a day, or has room for."""
+    if setting.layers > _LAYERS + 1:
+        raise ValueError(f"{setting.layers - 1:,} hidden layers are more than {_LAYERS:,}")
+    room = Buffers.bytes(setting.sizes, 1, rows)
+    if room > _ROOM:
+        raise ValueError(
+            f"one network of these sizes takes {room / 2**30:,.0f} GiB; at most "
+            f"{_ROOM / 2**30:.0f} are allowed"
+        )
+    weights = sum(m * n for m, n in pairwise(setting.sizes))
+    work = weights * (1 + inputs * settings) * networks
+    if work > _WORK:
+        raise ValueError(
+            f"these networks take {work:.0e} multiplications; at most {_WORK:.0e} are allowed"
+        )
 
 
 def _passes(settings: Sequence[Setting], laws: Sequence[Law]) -> tuple[list[Scales], list[int]]:

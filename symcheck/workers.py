@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["LARGE", "Unreachable", "executor", "kept_path", "remembered"]
+__all__ = ["LARGE", "Unreachable", "executor", "kept_path", "listens", "remembered"]
 
 LARGE = 2_000_000  # samples from which on processes are worth their start
 CONNECT = 5  # seconds to wait for a scheduler
@@ -90,7 +90,7 @@ def _cluster(address: str) -> Iterator[Executor]:
         raise Unreachable(
             "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
         ) from None
-    _listens(address)
+    listens(address)
     try:
         client: Any = distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT, set_as_default=False
@@ -125,7 +125,7 @@ def _cluster(address: str) -> Iterator[Executor]:
             ) from None
 
 
-def _listens(address: str) -> None:
+def listens(address: str) -> None:
     """Raises Unreachable where the address is none, or nobody answers there."""
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
     try:

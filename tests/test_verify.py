@@ -76,7 +76,18 @@ sys.exit(status)
 """
 COMMAND = {"symcheck", "symcheck.start", "symcheck.verify", "symcheck.spelled"}
 BY_THE_PARSER = {"symcheck.report"} | {
-    f"symcheck.{name}" for name in ("bad", "cli", "drawing", "given", "options", "shown")
+    f"symcheck.{name}"
+    for name in (
+        "bad",
+        "cli",
+        "drawing",
+        "escapes",
+        "given",
+        "limits",
+        "options",
+        "output",
+        "shown",
+    )
 }
 
 

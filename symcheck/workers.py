@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import metadata
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -84,13 +86,28 @@ def _ignore() -> None:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
-    try:
-        import distributed
-    except ImportError:
-        raise Unreachable(
-            "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
-        ) from None
+    if find_spec("distributed") is None:
+        raise Unreachable("a Dask cluster needs distributed; try: pip install 'symcheck[dask]'")
     listens(address)
+    with _quiet():
+        yield from _client(address)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What Dask logs of a scheduler that has gone is told in a sentence."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _client(address: str) -> Iterator[Executor]:
+    """What draws on the cluster at this address."""
+    import distributed
+
     try:
         client: Any = distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT, set_as_default=False

@@ -88,6 +88,10 @@ class Builder:
         """t = t with th.rhs in place of the th.lhs at the path, sums opened with the letters."""
         return th if not path else self.step("cong", t, path, tuple(letters), of=[th])
 
+    def define(self, t: Term) -> Th:
+        """What a function stands for."""
+        return self.step("identity", t[1], t)
+
     def everywhere(self, t: Term, th: Th) -> Th:
         """t = t with th.rhs in place of every th.lhs that is seen without opening a sum."""
         done = self.refl(t)

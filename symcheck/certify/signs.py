@@ -148,7 +148,7 @@ def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if rel == ">=":
         return env.b.step("mean_sign", t[2:], of=[th])
     finite = env.exists(g, hyps)
-    return None if finite is None else env.b.step("mean_sign", t[2:], of=[th, finite])
+    return None if finite is None else env.b.step("mean_positive", t[2:], of=[th, finite])
 
 
 # ---------------------------------------------------------------- by ring laws

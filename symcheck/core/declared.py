@@ -236,11 +236,7 @@ class Declared:
 
     def fixed(self, *terms: Term) -> bool:
         """Have the terms no random source?"""
-
-        def go(t: Term) -> bool:
-            return t[0] not in "xD" and all(map(go, t[2:] if t[0] == "E" else kids(t)))
-
-        return all(go(self.unfolded(t)) for t in terms)
+        return all(self.measurable(t, ()) for t in terms)
 
     def measurable(self, t: Term, given: Sequence[Term]) -> bool:
         """Is t a function of what is given?"""
@@ -252,8 +248,7 @@ class Declared:
                 return u in given
             if u[0] == "d":
                 return go(self.unfold(u))
-            below = (opened(u[3], ("v", "~")),) if u[0] == "S" else kids(u)
-            return all(map(go, below[1:] if u[0] == "E" else below))
+            return all(map(go, u[2:] if u[0] == "E" else kids(u)))
 
         return go(t)
 

@@ -8,11 +8,11 @@ from symcheck.core.declared import ORDER, Declared, instance, within
 from symcheck.core.ring import equal, literal
 
 from symcheck.core.terms import (  # isort: skip
-    MINUS, ONE, ZERO, Formula, Term, closed, formula_terms, has, kids, map_formula,
-    minus, need, neg, num, opened, parts, replaced, with_kids,
+    ONE, Formula, Term, closed, formula_terms, has, kids, map_formula,
+    minus, need, opened, parts, replaced, with_kids,
 )  # fmt: skip
 from symcheck.core.theorem import (  # isort: skip
-    Made, Terms, Ths, known, left, one, premises, rule, scheme, union,
+    Made, Terms, Ths, known, left, one, premises, rule, union,
 )  # fmt: skip
 
 
@@ -87,28 +87,6 @@ def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) 
         return with_kids(t, tuple(below))
 
     return ("=", t, put(t, path)), left(ths[0], gone, *letters), ()
-
-
-@scheme("t")
-def define(d: Declared, t: Term) -> Made:
-    """relu(a) = 1[a > 0] a, and so on: what a function stands for.
-    Fails for one without a definition.  Source: the usual ones; sigmoid and tanh by exp."""
-    need(t[0] == "f", "no function")
-    a, b = (*kids(t), ZERO, ZERO)[:2]
-    above, grown = ("1", ">", a), ("f", "exp", ("*", num(2), a))
-    more = ("*", ("1", ">", minus(a, b)), minus(a, b))
-    meanings = {
-        "relu": ("*", above, a),
-        "leaky_relu": ("+", ("*", above, a), ("*", b, minus(a, ("*", above, a)))),
-        "abs": minus(("*", num(2), above, a), a),
-        "sign": minus(above, ("1", ">", neg(a))),
-        "max": ("+", b, more),
-        "min": minus(a, more),
-        "sigmoid": ("^", ("+", ONE, ("f", "exp", neg(a))), MINUS),
-        "tanh": minus(ONE, ("*", num(2), ("^", ("+", grown, ONE), MINUS))),
-    }
-    need(t[1] in meanings, f"{t[1]} has no definition")
-    return [("=", t, meanings[t[1]])]
 
 
 @rule("t")

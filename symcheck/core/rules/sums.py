@@ -1,65 +1,13 @@
-"""Finite sums: counting, products, one term, parts, other indices.  Source: induction."""
+"""Rules that are for all the terms of a sum: the letter that stands for the index is arbitrary.
+
+Source, where no other is named: induction over the terms.
+"""
 
 from __future__ import annotations
 
 from symcheck.core.declared import Declared
-from symcheck.core.terms import ONE, ZERO, Formula, Term, closed, has, minus, need, opened
-from symcheck.core.theorem import Made, same, scheme
-
-J, K = ("v", "~1"), ("v", "~2")
-
-
-def nonneg(t: Term) -> Formula:
-    """t >= 0"""
-    return (">=", t)
-
-
-@scheme("tt")
-def count(d: Declared, lo: Term, hi: Term) -> Made:
-    """hi - lo + 1 >= 0  gives  Σ_{lo..hi} 1 = hi - lo + 1.  Fails without the premise."""
-    n = ("+", minus(hi, lo), ONE)
-    return ("=", ("S", lo, hi, ONE), n), nonneg(n)
-
-
-@scheme("tto")
-def empty(d: Declared, lo: Term, hi: Term, body: Term) -> Made:
-    """lo - hi > 0  gives  Σ_{lo..hi} a = 0.  Fails without the premise."""
-    return ("=", ("S", lo, hi, body), ZERO), (">", minus(lo, hi))
-
-
-@scheme("tto")
-def single(d: Declared, lo: Term, hi: Term, body: Term) -> Made:
-    """Σ_{lo..lo} a = a(lo).  Fails when the bounds differ."""
-    need(same(d, lo, hi), "the bounds differ")
-    return [("=", ("S", lo, hi, body), opened(body, lo))]
-
-
-@scheme("tttto")
-def cut_range(d: Declared, lo: Term, mid: Term, up: Term, hi: Term, body: Term) -> Made:
-    """mid - lo + 1 >= 0    hi - mid >= 0  give  Σ_{lo..hi} a = Σ_{lo..mid} a + Σ_{up..hi} a.
-    Fails when up is not mid + 1, or without a premise."""
-    need(same(d, up, ("+", mid, ONE)), "the second part does not follow the first")
-    apart = ("+", ("S", lo, mid, body), ("S", up, hi, body))
-    asked = nonneg(("+", minus(mid, lo), ONE)), nonneg(minus(hi, mid))
-    return ("=", ("S", lo, hi, body), apart), *asked
-
-
-@scheme("ttto")
-def pick(d: Declared, lo: Term, hi: Term, k: Term, body: Term) -> Made:
-    """lo <= k <= hi  gives  Σ_j 1[k - j = 0] a(j) = a(k).
-    Fails when k may lie outside, or need not be whole."""
-    need(d.known.is_whole(k), "an index that need not be whole")
-    picked = closed(("*", ("1", "=", minus(k, J)), opened(body, J)), J)
-    asked = nonneg(minus(k, lo)), nonneg(minus(hi, k))
-    return ("=", ("S", lo, hi, picked), opened(body, k)), *asked
-
-
-@scheme("ttotto")
-def sum_product(d: Declared, lo: Term, hi: Term, a: Term, low: Term, high: Term, b: Term) -> Made:
-    """(Σ_j a(j)) (Σ_k b(k)) = Σ_j Σ_k a(j) b(k).  Never fails."""
-    inner = ("S", low, high, closed(("*", opened(a, J), opened(b, K)), K))
-    both = ("*", ("S", lo, hi, a), ("S", low, high, b))
-    return [("=", both, ("S", lo, hi, closed(inner, J)))]
+from symcheck.core.terms import ONE, Term, closed, has, minus, need
+from symcheck.core.theorem import Made, Terms, Ths, one, premises, ranged, rule, scheme, union
 
 
 @scheme("ttttt")
@@ -72,20 +20,45 @@ def swap(d: Declared, lo: Term, hi: Term, low: Term, high: Term, a: Term) -> Mad
     return [("=", one, ("S", low, high, closed(("S", lo, hi, closed(a, j)), k)))]
 
 
-@scheme("ttont")
-def reindex(d: Declared, lo: Term, hi: Term, body: Term, back: int, by: Term) -> Made:
-    """Σ_{lo..hi} a(j) = Σ_{lo+s..hi+s} a(j - s);   backwards: Σ_{s-hi..s-lo} a(s - j).
-    Fails when s need not be whole."""
-    need(d.known.is_whole(by) and back in (0, 1), "a shift that need not be whole")
-    ends = (minus(by, hi), minus(by, lo)) if back else (("+", lo, by), ("+", hi, by))
-    moved = opened(body, minus(by, J) if back else minus(J, by))
-    return [("=", ("S", lo, hi, body), ("S", *ends, closed(moved, J)))]
+@rule("ttt")
+def sum_sign(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
+    """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0; with a(i) > 0 and hi - lo >= 0 also > 0.
+    Fails when i is not arbitrary.  Source: induction over the terms."""
+    rel, a = one(ths[:1], ">", ">=")
+    hyps = ranged(ths[0], letter, lo, hi)
+    premises(ths[1:], *([(">=", minus(hi, lo))] if len(ths) > 1 else []))
+    rel = rel if len(ths) == 2 else ">="
+    return (rel, ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()
 
 
-@scheme("tttto")
-def widen(d: Declared, lo: Term, hi: Term, low: Term, high: Term, body: Term) -> Made:
-    """lo - low >= 0    high - hi >= 0  give  Σ_{lo..hi} a = Σ_{low..high} 1[lo <= j] 1[j <= hi] a.
-    Fails when the new range need not hold the old one."""
-    inside = ("*", ("1", ">=", minus(J, lo)), ("1", ">=", minus(hi, J)), opened(body, J))
-    wide = ("S", low, high, closed(inside, J))
-    return ("=", ("S", lo, hi, body), wide), nonneg(minus(lo, low)), nonneg(minus(high, hi))
+@rule("tttT")
+def mean_sum(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term, given: Terms) -> Made:
+    """{lo <= j <= hi} |- E|g(j)| finite  gives  E[Σ_j g(j) | y] = Σ_j E[g(j) | y].
+    Fails when j is not arbitrary, or stands in a bound or in y."""
+    _, g = one(ths, "L1")
+    hyps = ranged(ths[0], letter, lo, hi, *given)
+    apart = ("S", lo, hi, closed(("E", g, *given), letter))
+    return ("=", ("E", ("S", lo, hi, closed(g, letter)), *given), apart), hyps, ()
+
+
+@rule("ttt")
+def exists_sum(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
+    """{lo <= j <= hi} |- E|g(j)| finite  gives  E|Σ_j g(j)| finite.
+    Fails when j is not arbitrary."""
+    _, g = one(ths, "L1")
+    return ("L1", ("S", lo, hi, closed(g, letter))), ranged(ths[0], letter, lo, hi), ()
+
+
+@rule("ttt")
+def law_normal_sum(d: Declared, ths: Ths, i: Term, lo: Term, hi: Term) -> Made:
+    """{lo <= i <= hi} |- g(i) ~ normal(m(i), v(i))    {lo <= i <= hi} |- g(i), Σ_{lo..i-1} g
+    independent  give  Σ_{lo..hi} g ~ normal(Σ m, Σ v).
+    Fails when i is not arbitrary.  Source: induction over the terms; Johnson, Kotz and
+    Balakrishnan, ch. 13; the empty sum is 0, and normal(0, 0)."""
+    _, g, law, at = one(ths[:1], "law")
+    need(law == "normal", "normal laws are needed")
+    before: Term = ("S", lo, minus(i, ONE), closed(g, i))
+    premises(ths[1:], ("ind", (g,), (before,), ()))
+    hyps = ranged(ths[0], i, lo, hi) | ranged(ths[1], i, lo, hi)
+    total, m, v = (("S", lo, hi, closed(t, i)) for t in (g, *at))
+    return ("law", total, "normal", (m, v)), hyps, ()

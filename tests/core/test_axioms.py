@@ -17,9 +17,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from cases import HALF, SIGNATURE, N, a, b, numbers, u, world, x, y, z
-from language import E, L1, bind, eq, f, ind, ind1, ne, nonneg, pos, q, raw, same, th, x_
-from worlds import ROOT_G, G, Heavy, Meaningless, Undecided, World, log
+from cases import HALF, SIGNATURE, USUAL, N, a, b, numbers, u, world, x, y, z
+from language import L1, E, bind, eq, f, ind, ind1, ne, nonneg, pos, q, raw, same, th, x_
+from worlds import ROOT_G, G, Heavy, Meaningless, Undecided, World
 
 from symcheck.core.axioms import AXIOMS
 from symcheck.core.judge import RULES, applied
@@ -79,17 +79,35 @@ SCALARS = [
 ]  # fmt: skip
 NUMBERS = [N, q(0), q(1), q(2), q(3), q(-1), q(-2), b, q(HALF), N + 1, N - 2, x]
 LISTS = [(), (x,), (y,), (z,), (x, y), (u,), (b,), (x * y,), (x * x, u), (y, z)]
-BODIES = [B0, x_("r", B0), ("*", B0, B0), q(1), ("*", x, B0), a.at(B0), ("+", B0, ("q", 1)), q(1, 3)]
+BODIES = [
+    B0,
+    x_("r", B0),
+    ("*", B0, B0),
+    q(1),
+    ("*", x, B0),
+    a.at(B0),
+    ("+", B0, ("q", 1)),
+    q(1, 3),
+]
 NUMBER_LETTERS = {"lo", "hi", "low", "high", "mid", "up", "s", "n"}
 # what has a law in a finite world, with its parameters
 LAWFUL = {
     "rademacher": [(x, ()), (y, ()), (z, ()), (x * y, ())],
     "bernoulli": [(ind1(">", x), (q(HALF),)), (q(1), (q(1),)), (q(0), (q(0),)), (ind1(">", x * y), (q(HALF),))],
     "poisson": [(q(0), (q(0),))],
-    **dict.fromkeys(("normal", "laplace"), [(q(3), (q(3), q(0))), (b, (b, q(0))), (q(0), (q(0), q(0))), (q(1), (q(1), q(0)))]),
+    "normal": [(p, (p, q(0))) for p in (q(3), b, q(0), q(1))],
+    "laplace": [(p, (p, q(0))) for p in (q(3), b, q(0), q(1))],
     "uniform": [(q(3), (q(3), q(3))), (b, (b, b)), (q(0), (q(0), q(0)))],
 }  # fmt: skip
-HEAVY = [G, 1 + -1 * G, ROOT_G, Fraction(1), Fraction(0), Fraction(-1), Heavy({Fraction(-1): Fraction(1)})]
+HEAVY = [
+    G,
+    1 + -1 * G,
+    ROOT_G,
+    Fraction(1),
+    Fraction(0),
+    Fraction(-1),
+    Heavy({Fraction(-1): Fraction(1)}),
+]
 COINS = [
     numbers(1, 1, -1, -1), numbers(1, -1, 1, -1), numbers(1, -1, -1, 1), numbers(0, 1, 2, 5),
     numbers(1, 1, 1, 1), numbers(0, 0, 0, 0), numbers(1, 1, 2, 2),
@@ -104,7 +122,9 @@ def a_world(rng: random.Random) -> World:
     }
     if rng.random() < 0.35:
         drawn = {name: [rng.choice(HEAVY)] for name in "xyzu"}
-        return world([Fraction(1)], randoms={**drawn, "r": lambda s: [Fraction(s)]}, constants=constants)
+        return world(
+            [Fraction(1)], randoms={**drawn, "r": lambda s: [Fraction(s)]}, constants=constants
+        )
     drawn = dict(zip("xyz", COINS, strict=False)) if rng.random() < 0.5 else {}
     more = {name: rng.choice(COINS) for name in "xyzu" if name not in drawn}
     return world(randoms={**drawn, **more}, constants=constants)
@@ -152,7 +172,7 @@ def holds(w: World, f: Any) -> bool | None:
 class Draw:
     """An axiom at some terms, in a world."""
 
-    def __init__(self, name: str, rng: random.Random, w: World = world()) -> None:
+    def __init__(self, name: str, rng: random.Random, w: World = USUAL) -> None:
         self.name, self.w, self.axiom = name, w, AXIOMS[name]
         at = values(self.axiom, rng)
         names = [n.removesuffix("()") for n in self.axiom.data.split()]
@@ -164,8 +184,8 @@ class Draw:
     def met(self) -> list[bool | None]:
         """What holds of the things that are asked; more than one that fails is of no interest."""
         met: list[bool | None] = []
-        for f, form in self.asks:
-            met.append(None if met.count(True) < len(met) - 1 else self.is_met(f, form))
+        for ask, form in self.asks:
+            met.append(None if met.count(True) < len(met) - 1 else self.is_met(ask, form))
         return met
 
     def is_met(self, f: Any, form: bool) -> bool | None:
@@ -179,7 +199,18 @@ class Draw:
 
 def others(w: World) -> list[Any]:
     """Other formulas, true in the world."""
-    made = [pos(b), nonneg(u), ne(x), eq(x, x), L1(x), L1(b), ind(x, y), same(x, y), ind(x, b), nonneg(q(1))]
+    made = [
+        pos(b),
+        nonneg(u),
+        ne(x),
+        eq(x, x),
+        L1(x),
+        L1(b),
+        ind(x, y),
+        same(x, y),
+        ind(x, b),
+        nonneg(q(1)),
+    ]
     return [raw(f) for f in made if holds(w, raw(f))]
 
 
@@ -236,7 +267,7 @@ def says_nothing_false(draw: Draw, of: tuple[Theorem, ...]) -> None:
 
 def refused_without(draw: Draw, n: int) -> None:
     """Without the n-th thing that it asks for, the core says nothing."""
-    ask, form = draw.asks[n]
+    _, form = draw.asks[n]
     place = sum(1 for _, f in draw.asks[:n] if not f)
     of = draw.of if form else draw.of[:place] + draw.of[place + 1 :]
     with pytest.raises(Refused):
@@ -356,15 +387,23 @@ def accepts(draw: Draw) -> bool:
 
 def wrong_for(f: Any) -> list[Any]:
     """Formulas with the terms of one, with another head, or with a part that is missing."""
-    first = (f[1] or (("q", 1),))
+    first = f[1] or (("q", 1),)
     t = first if isinstance(first[0], str) else first[0]
     heads = [(rel, t) for rel in (">", ">=", "!=") if rel != f[0]]
     if f[0] in (">=", "!="):
         heads.remove((">", t))
-    more = [("L1", t), ("=", t, t), ("ind", (t,), (t,), (t,)), ("same", (t,), (t, t)), ("law", t, "zipf", ())]
+    more = [
+        ("L1", t),
+        ("=", t, t),
+        ("ind", (t,), (t,), (t,)),
+        ("same", (t,), (t, t)),
+        ("law", t, "zipf", ()),
+    ]
     if f[0] == "law":
         more += [(*f[:2], "zipf", f[3]), (*f[:3], (*f[3], t) if f[2] != "zipf" else ())]
-        more += [(*f[:2], other, f[3]) for other in ("normal", "cauchy", "bernoulli") if other != f[2]]
+        more += [
+            (*f[:2], other, f[3]) for other in ("normal", "cauchy", "bernoulli") if other != f[2]
+        ]
     if f[0] == "ind":
         more += [(*f[:3], (*f[3], ("x", "l")))] if f[3] == () else []
     return [g for g in heads + more if g[0] != f[0] or f[0] == "law"]

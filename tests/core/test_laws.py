@@ -1,7 +1,7 @@
 """The axioms of named laws against their densities, integrated numerically, and their sums.
 
 Each axiom is filled in with a variable x of the law, with numbers for parameters and data; what it
-says of the mean of a function of x is compared with the mean of that function.  
+says of the mean of a function of x is compared with the mean of that function.
 The tolerance is one of numbers, not of the axioms.
 """
 
@@ -32,7 +32,7 @@ KINKS = (-0.5, 0.0, 0.5, 1.0, 2.0)
 
 def over(density: Callable[[Any], Any], lo: float, hi: float) -> Mean:
     """E[g(x)] of a law with a density between lo and hi, by Gauss's rule between many points."""
-    far = [s * 10**k for k in range(0, 7) for s in (-2, -1, 1, 2)]
+    far = [s * 10**k for k in range(7) for s in (-2, -1, 1, 2)]
     near = [*np.linspace(max(lo, -50), min(hi, 50), 101), *KINKS, *far, lo, hi]
     ends = np.array(sorted({float(p) for p in near if lo <= p <= hi}))
     half = (ends[1:] - ends[:-1])[:, None] / 2
@@ -80,7 +80,14 @@ DATA: dict[str, list[Fraction]] = {
     "c": [Fraction(0), Fraction(1, 3)],
     "n": [Fraction(k) for k in range(9)],
 }
-REALS = {"exp": np.exp, "sin": np.sin, "cos": np.cos, "abs": np.abs, "erf": math.erf, "pi": lambda: math.pi}
+REALS = {
+    "exp": np.exp,
+    "sin": np.sin,
+    "cos": np.cos,
+    "abs": np.abs,
+    "erf": math.erf,
+    "pi": lambda: math.pi,
+}
 SIGNS = {">": np.greater, ">=": np.greater_equal, "=": np.equal, "!=": np.not_equal}
 
 
@@ -372,7 +379,10 @@ def test_a_sum_of_independent_normals():
     says = AXIOMS["normal_add"].says
     at = {n: raw(q(v)) for n, v in (("m", 1), ("v", 4), ("n", -2), ("s", 9))}
     m, v = (float(EMPTY.value(substituted(p, at), 0, {})) for p in says[3])
-    first, second = ([over(normal(*p), -80, 80)(lambda s, n=n: s**n) for n in range(5)] for p in ((1, 4), (-2, 9)))
+    first, second = (
+        [over(normal(*p), -80, 80)(lambda s, n=n: s**n) for n in range(5)]
+        for p in ((1, 4), (-2, 9))
+    )
     for n in range(5):
         both = sum(math.comb(n, k) * first[k] * second[n - k] for k in range(n + 1))
         told = over(normal(m, v), -80, 80)(lambda s, n=n: s**n)

@@ -98,7 +98,12 @@ EMPTY = World(randoms={"x": [Fraction(1)]})
 @pytest.mark.parametrize(
     ("rule", "data", "of", "says"),
     [
-        ("count", (q(0), q(1, 2)), [nonneg(sum_(q(1, 2), -q(0), 1))], eq(S(0, q(1, 2), i, 1), q(3, 2))),
+        (
+            "count",
+            (q(0), q(1, 2)),
+            [nonneg(sum_(q(1, 2), -q(0), 1))],
+            eq(S(0, q(1, 2), i, 1), q(3, 2)),
+        ),
         ("single", (q(1, 2), q(1, 2), q(1)), [], eq(S(q(1, 2), q(1, 2), i, 1), 1)),
         (
             "sum_sign",

@@ -45,7 +45,6 @@ from language import (
     prod_,
     q,
     raw,
-    sum_,
     th,
     v,
     x_,

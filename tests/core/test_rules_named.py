@@ -10,7 +10,7 @@ import pytest
 from symcheck.core.declared import Declared, declare, within
 from symcheck.core.judge import RULES
 from symcheck.core.ring import canon
-from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Formula, Refused, Term, minus, neg, num
+from symcheck.core.terms import ONE, Formula, Refused, Term, minus, num
 from symcheck.core.theorem import Theorem
 
 PI: Term = ("f", "pi")

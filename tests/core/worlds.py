@@ -441,7 +441,6 @@ class World:
             return law == {(0 if name == "poisson" else at_[0],): 1}
         return False  # infinitely many values
 
-
     def true(self, hyps: Iterable[Any], says: Any) -> bool:
         """Is a theorem true: its formula for all letters for which its hypotheses are?"""
         hyps = list(hyps)

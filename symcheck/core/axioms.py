@@ -79,7 +79,8 @@ EXPECTATIONS = table(  # [W] 5.3 to 9.7; E of what is not integrable is 0
 CHANCE = table(  # [D]; [W] 8.4 for same_join
     ind_fixed=("A B C", ind([A], [B], [C]), known([A], [C])),
     ind_swap=("", ind([B], [A], [C]), ind([A], [B], [C])),
-    ind_part=("A B", ind([A], [B], [C]), ind([U], [W], [C]), known([A], [U, C]), known([B], [W, C])),
+    ind_part=("A B", ind([A], [B], [C]),
+              ind([U], [W], [C]), known([A], [U, C]), known([B], [W, C])),
     ind_given=("B Z", ind([A], [B], [C, Z]), ind([A], [B, Z], [C])),
     ind_join=("", ind([A], [B, Z], [C]), ind([A], [Z], [C]), ind([A], [B], [C, Z])),
     same_itself=("A", same([A], [A])),
@@ -202,7 +203,8 @@ LAWS: dict[str, tuple[Any, ...]] = {  # [J]; waves: characteristic functions
     "bernoulli": (
         law(x, "bernoulli", [p]), {"values": ("", x*(x - 1) == 0)},
         lies(above=x >= 0, below=1 - x >= 0, chance=p >= 0, rest=1 - p >= 0),
-        center(half, equal([p], [half])), moments(p, E(x**(n + 1)) == p), transform(1 + p*(exp(t) - 1)),
+        center(half, equal([p], [half])), moments(p, E(x**(n + 1)) == p),
+        transform(1 + p*(exp(t) - 1)),
     ),
     "rademacher": (
         law(x, "rademacher", []), lies(above=x + 1 >= 0, below=1 - x >= 0, nonzero=x != 0),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -31,8 +30,7 @@ class Claim(NamedTuple):
     theorem: Theorem
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Not accepted: why, and at which step (-1: before the first)."""
 
     reason: str
@@ -45,7 +43,7 @@ def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
-        d = replace(d, formed={})
+        d = d._replace(formed={})
         need(isinstance(certificate, dict), "no certificate")
         table, steps = Table(certificate.get("terms")), certificate.get("steps")
         need(isinstance(steps, list) and len(steps) <= MOST_STEPS, "no list of steps")
@@ -83,7 +81,7 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
     Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
-    d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
+    d = d._replace(known=Known(d.known.whole, work=[MOST_WORK]))
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made
     for t in formula_terms(says):

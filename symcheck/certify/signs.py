@@ -137,7 +137,8 @@ def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if th is None:
         return None
     of = [th] if filled is None else [th, filled]
-    return as_sign(env, env.b.step("sum_sign", letter, lo, hi, of=of), rel, t)
+    rule = "sum_sign" if filled is None else "sum_positive"
+    return as_sign(env, env.b.step(rule, letter, lo, hi, of=of), rel, t)
 
 
 def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from symcheck.core.axioms import AXIOMS
 from symcheck.core.declared import MOST_TERMS, ORDER, Declared, Table, declare, natural, read
 from symcheck.core.ring import MOST_WORK, Known
-from symcheck.core.rules import chance, equality, expectation, order, pointwise, sums
+from symcheck.core.rules import chance, equality, expectation, order, pointwise
 from symcheck.core.terms import Refused, formula_terms, mentions, need
 from symcheck.core.theorem import Theorem, schema, union
 
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
-MODULES = (equality, order, pointwise, sums, expectation, chance)
+MODULES = (equality, order, pointwise, expectation, chance)
 RULES = MappingProxyType(
     {f.__name__: f for m in MODULES for f in vars(m).values() if hasattr(f, "shape")}
     | {name: schema(axiom) for name, axiom in AXIOMS.items()}

@@ -169,7 +169,7 @@ class Env:
         """The theorem F(a) with b for a, where F is L1 or a sign: by a = b."""
         if th.says[0] == "L1":
             return self.b.step("exists_equal", of=[by, th])
-        return self.b.step("sign_of", th.says[0], by.rhs, of=[by, th])
+        return self.b.carried(th, by)
 
 
 def _dangles(t: Term, depth: int = 0) -> bool:

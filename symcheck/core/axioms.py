@@ -34,7 +34,8 @@ half = Fraction(1, 2)
 
 # fmt: off
 SIGNS = table(  # ordered fields; [AS] 4.1.33; [W] 5.2(c) for vanishing
-    strict=("", a > 0, a >= 0, a != 0),
+    positive_as=("", b > 0, a == b, a > 0), nonneg_as=("", b >= 0, a == b, a >= 0),
+    nonzero_as=("", b != 0, a == b, a != 0), strict=("", a > 0, a >= 0, a != 0),
     squeeze=("", a == 0, a >= 0, -a >= 0),
     whole_step=("", a - 1 >= 0, whole([a]), a > 0),
     inverse=("", a * a**-1 == 1, a != 0),

@@ -125,6 +125,7 @@ class Declared(NamedTuple):
     lets: dict[str, tuple[int, tuple[Term, ...], Term]]
     known: Known
     formed: dict[Term, tuple[int, int]]  # what has been checked, in this run
+    used: set[int]  # the definitions and dependences that this step has looked into
 
     def cited(self, n: int, kind: str) -> tuple[Any, ...]:
         """What the n-th declaration says, which is of this kind."""
@@ -182,7 +183,8 @@ class Declared(NamedTuple):
     def unfold(self, t: Term) -> Term:
         """The body of a definition at its indices."""
         need(t[0] == "d" and t[1] in self.lets, "no definition")
-        _, letters, body = self.lets[t[1]]
+        n, letters, body = self.lets[t[1]]
+        self.used.add(n)
         return replaced(body, dict(zip(letters, kids(t), strict=True)))
 
     def unfolded(self, t: Term) -> Term:
@@ -221,9 +223,14 @@ class Declared(NamedTuple):
 
     def arguments(self, x: Term) -> list[Term]:
         """What x is declared a function of, each as a sum over the places."""
-        told = [e.data for e in self.entries if e.kind == "depends" and e.data[1][1] == x[1]]
-        sums = ((dict(zip(k, x[2:], strict=True)), ("S", *rest)) for k, _, *rest in told)
-        return [self.unfolded(replaced(s, at)) for at, s in sums]
+        found = []
+        for n, e in enumerate(self.entries):
+            if e.kind == "depends" and e.data[1][1] == x[1]:
+                letters, _, *rest = e.data
+                at = dict(zip(letters, x[2:], strict=True))
+                found.append(self.unfolded(replaced(("S", *rest), at)))
+                self.used.add(n)
+        return found
 
     def guards(self, t: Term, n: int) -> frozenset[Formula]:
         """What may be assumed in the n-th factor of a product, by indicators beside it."""
@@ -259,7 +266,7 @@ def within(letter: Term, lo: Term, hi: Term) -> frozenset[Formula]:
 def declare(data: Any) -> Declared:
     """Declarations from ``{"terms": [...], "entries": [...]}``.  Raises Refused."""
     need(isinstance(data, dict) and isinstance(data.get("entries"), list), "no declarations")
-    table, made = Table(data.get("terms")), Declared((), {}, {}, {}, {}, Known(), {})
+    table, made = Table(data.get("terms")), Declared((), {}, {}, {}, {}, Known(), {}, set())
     need(len(data["entries"]) <= MOST_LIST, "too many declarations")
     for entry in data["entries"]:
         need(isinstance(entry, list) and entry, "no declaration")

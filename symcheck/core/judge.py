@@ -81,13 +81,13 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
     Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
-    d = d._replace(known=Known(d.known.whole, work=[MOST_WORK]))
+    d = d._replace(known=Known(d.known.whole, work=[MOST_WORK]), used=set())
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made
     for t in formula_terms(says):
         d.check_all(t, most=MOST_RESULT)
     need(len(hyps) <= MOST_HYPS, "too many hypotheses")
-    rests = frozenset().union(*(th.uses for th in ths))
+    rests = frozenset(d.used).union(*(th.uses for th in ths))
     return Theorem(
         hyps,
         says,

@@ -94,7 +94,7 @@ def unfold(d: Declared, ths: Ths, t: Term) -> Made:
     """let a[i] := body  gives  a[k] = body[i := k].
     Fails when the name is not defined.  Source: definition."""
     premises(ths)
-    return ("=", t, d.unfold(t)), frozenset(), (d.lets[t[1]][0],)
+    return ("=", t, d.unfold(t))
 
 
 @rule("nT")

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from cases import ENTRY, HALF, USUAL, Accept, N, Refuse, a, at_b, b, name, one, u, world, x, y
-from language import L1, E, S, eq, f, i, ind1, j, ne, nonneg, pos, prod_, q, th
+from language import L1, E, S, eq, f, i, ind1, j, ne, nonneg, pos, prod_, q, sum_, th
 from worlds import G
 
 UP, DOWN = (nonneg(i - 1), nonneg(N - i)), (nonneg(i), nonneg(-i - i))
@@ -14,7 +14,7 @@ ACCEPTED = [
     Accept("power_add", (b, N, q(0)), (nonneg(N), nonneg(q(0))), eq(b ** (N + 0), b**N * b ** q(0)), (at_b(0, N=0), at_b(0), at_b(-2))),
     Accept("power_product", ((b, N), q(HALF)), (nonneg(b), nonneg(N)), eq((b * N) ** q(HALF), b ** q(HALF) * N ** q(HALF)), (at_b(4, N=9), at_b(0, N=4))),
     Accept("at_values", (ENTRY["square"], (x,)), (), nonneg(x * x + a.at(1))),
-    Accept("log_below", (), (pos(u + 1),), nonneg(u + 1 - 1 - f("log", u + 1))),
+    Accept("log_below", (), (pos(u + 1),), nonneg(sum_(u + 1, -q(1), -f("log", u + 1)))),
     Accept("inverse", (), (ne(x),), eq(x * x**-1, 1)),
     Accept("inverse", (), (pos(b),), eq(b * b**-1, 1)),
     Accept("farkas", (">", N - 1, (Fraction(1), Fraction(1))), (nonneg(b - 1), pos(N - b)), pos(N - 1), (at_b(1),)),
@@ -28,6 +28,8 @@ ACCEPTED = [
     Accept("sign_of", ("!=", -2 * b), (ne(b),), ne(-2 * b), (at_b(-1),)),
     Accept("sign_of", (">=", N + 1), (eq(b, N + 1), nonneg(b)), nonneg(N + 1)),
     Accept("number", (q(2) - 3,), (), ne(q(2) - 3)),
+    Accept("inverse", (), (pos(b),), eq(b * b**-1, 1), (at_b(2),)),
+    Accept("mean_sign", ((y,),), (pos(u + 1),), nonneg(E(u + 1, y))),
     Accept("strict", (), (nonneg(b), ne(b)), pos(b)),
     Accept("squeeze", (), (nonneg(b), nonneg(-b)), eq(b, 0), (at_b(0),)),
     Accept("product_sign", (), (pos(b), pos(N)), pos(prod_(b, N))),
@@ -52,7 +54,7 @@ ACCEPTED = [
     Accept("sum_sign", (i, q(1), N), (th(pos(a.at(i)), *UP),), nonneg(S(1, N, i, a.at(i))), (at_b(3, N=-1),)),
     Accept("sum_sign", (i, q(1), N), (th(pos(a.at(i)), *UP), nonneg(N - 1)), pos(S(1, N, i, a.at(i)))),
     Accept("mean_sign", ((y,),), (nonneg(u),), nonneg(E(u, y))),
-    Accept("mean_sign", ((y,),), (pos(u + 1), L1(u + 1)), pos(E(u + 1, y))),
+    Accept("mean_positive", ((y,),), (pos(u + 1), L1(u + 1)), pos(E(u + 1, y))),
     Accept("mean_sign", ((),), (pos(x),), nonneg(E(x)), (one(x=G),)),
     Accept("whole_step", (), (pos(N),), nonneg(N - 1)),
     Accept("factor_sign", (b,), (ne(prod_(b, N)),), ne(b)),
@@ -71,7 +73,7 @@ REFUSED = [
     Refuse("at_values", "no sign", (ENTRY["equation"], (x,)), ()),
     Refuse("at_values", "no fact", (0, (x,)), ()),
     Refuse("at_values", "a value too many", (ENTRY["square"], (x, x)), ()),
-    Refuse("log_below", "not positive", (), (nonneg(b),), nonneg(b - 1 - f("log", b)), at_b(0)),
+    Refuse("log_below", "not positive", (), (nonneg(b),), nonneg(sum_(b, -q(1), -f("log", b))), at_b(0)),
     Refuse("inverse", "it may be 0", (), (nonneg(b),), eq(b * b**-1, 1), at_b(0)),
     Refuse("inverse", "no premise", (), (), eq(b * b**-1, 1), at_b(0)),
     Refuse("farkas", "a negative multiplier", (">=", -b, (Fraction(-1),)), (nonneg(b),), nonneg(-b), USUAL),
@@ -98,7 +100,7 @@ REFUSED = [
     Refuse("strict", "no >=", (), (ne(b), ne(b)), pos(b), at_b(-1)),
     Refuse("squeeze", "another term", (), (nonneg(b), nonneg(N)), eq(b, 0), USUAL),
     Refuse("squeeze", "one side", (), (nonneg(b),), eq(b, 0), USUAL),
-    Refuse("squeeze", "a sign >", (), (pos(b), nonneg(-N)), eq(b, 0), at_b(3, N=0)),
+    Refuse("squeeze", "two terms", (), (pos(b), nonneg(-N)), eq(b, 0), at_b(3, N=0)),
     Refuse("product_sign", ">= beside !=", (), (nonneg(b), ne(N)), nonneg(prod_(b, N)), at_b(3, N=-1)),
     Refuse("product_sign", "an equation", (), (eq(b, N), pos(N)), pos(prod_(b, N)), None),
     Refuse("product_sign", "nothing", (), ()),
@@ -120,7 +122,7 @@ REFUSED = [
     Refuse("sum_sign", "the sum may be empty", (i, q(1), N), (th(pos(a.at(i)), *UP), nonneg(N)), pos(S(1, N, i, a.at(i))), at_b(3, N=0)),
     Refuse("sum_sign", "!= of the terms", (i, q(1), N), (th(ne(i - 3), *UP),), nonneg(S(1, N, i, i - 3)), USUAL),
     Refuse("sum_sign", "bounds that need not be whole", (i, q(1, 4), q(3, 4)), (pos(1), nonneg(q(3, 4) - q(1, 4))), pos(S(q(1, 4), q(3, 4), i, 1)), USUAL),
-    Refuse("mean_sign", "the expectation of another", ((),), (pos(x), L1(y)), pos(E(x)), one(x=G, y=Fraction(1))),
+    Refuse("mean_positive", "the expectation of another", ((),), (pos(x), L1(y)), pos(E(x)), one(x=G, y=Fraction(1))),
     Refuse("mean_sign", "!=", ((),), (ne(x),), nonneg(E(x)), one(x=Fraction(-1))),
     Refuse("whole_step", "no whole number", (), (pos(b),), nonneg(b - 1), at_b(HALF)),
     Refuse("whole_step", ">= 0", (), (nonneg(N),), nonneg(N - 1), at_b(3, N=0)),

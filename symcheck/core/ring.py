@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Any
 
 from symcheck.core.terms import (  # isort: skip
-    ONE, ZERO, Term, closed, kids, need, num, opened, parts, size, with_kids,
+    ONE, ZERO, Term, binds, kids, need, num, size, walk, with_kids,
 )  # fmt: skip
 
 MOST_MONOMIALS, MOST_PRODUCTS, MOST_WORK = 3000, 100_000, 2_000_000
@@ -120,22 +120,29 @@ def times(p: Poly, q: Poly, known: Known) -> Poly:
     if p == UNIT or q == UNIT:
         return q if p == UNIT else p
     need(len(p) * len(q) <= MOST_PRODUCTS, f"more than {MOST_PRODUCTS} products")
-    return plus(scaled(joined(m, n, known), c * d) for m, c in p.items() for n, d in q.items())
+    return plus(scaled(joined(m + n, known), c * d) for m, c in p.items() for n, d in q.items())
 
 
 def product_of(polys: Iterable[Poly], known: Known) -> Poly:
-    """The product of some polynomials."""
-    result = UNIT
+    """The product of some polynomials: of those with one monomial first, which is short."""
+    sums, c, m = list[Poly](), 1, Monomial()
     for p in polys:
+        if len(p) == 1:
+            ((n, k),) = p.items()
+            m, c = m + n, short(c * k)
+        else:
+            sums.append(p)
+    result = scaled(joined(m, known), c)
+    for p in sums:
         result = times(result, p, known)
     return result
 
 
-def joined(m: Monomial, n: Monomial, known: Known) -> Poly:
-    """The product of two monomials, the exponents of one atom added up."""
-    known.spend(*(a for a, _ in m), *(a for a, _ in n))
-    rest, out, guarded = dict(m), list[Poly](), False
-    for a, e in n:
+def joined(factors: Monomial, known: Known) -> Poly:
+    """A product of powers of atoms in any order, the exponents of one atom added up."""
+    known.spend(*(a for a, _ in factors))
+    rest, out, guarded = dict[Term, Term](), list[Poly](), False
+    for a, e in factors:
         if a not in rest:
             rest[a] = e
             continue
@@ -148,7 +155,8 @@ def joined(m: Monomial, n: Monomial, known: Known) -> Poly:
     for a in rest:
         guarded = guarded or (a[0] == "1" and a[1] == "!=")
     rest = absorbed(rest) if guarded else rest
-    return product_of([{tuple(sorted(rest.items())): 1}, *out], known)
+    one: Poly = {tuple(sorted(rest.items())): 1}
+    return product_of([one, *out], known) if out else one
 
 
 def raised(a: Term, e: Term, known: Known) -> Poly:
@@ -222,7 +230,7 @@ def spread(t: Term, known: Known) -> Poly:
 
 def atom(t: Term, known: Known) -> Term:
     """What is no sum, product or power, with canonical parts.  A derivative stays as written."""
-    if t[0] == "D":
+    if t[0] == "D" or bare(t):
         return t
     new = tuple(canon(k, known) for k in kids(t))
     if t[0] == "E":
@@ -232,7 +240,12 @@ def atom(t: Term, known: Known) -> Term:
 
 def canon(t: Term, known: Known) -> Term:
     """The canonical form of t: the same for terms that are equal by ring laws."""
-    return t if t[0] == "q" else term(spread(t, known))
+    return t if bare(t) else term(spread(t, known))
+
+
+def bare(t: Term) -> bool:
+    """Is t a number, a letter, or a name without indices?"""
+    return len(t) == 2 and t[0] in "qvbcxdf"
 
 
 def term(p: Poly) -> Term:
@@ -434,14 +447,23 @@ def settled(m: Monomial, known: Known) -> tuple[Poly, Monomial]:
 
 def finite_sum(t: Term, known: Known) -> Poly:
     """A sum term by term, what does not hold the index in front."""
-    taken = [int(u[1][1:]) for u in parts(t) if u[0] == "v" and u[1].startswith("~")]
-    letter = ("v", f"~{max(taken, default=-1) + 1:04}")
     lo, hi = canon(t[1], known), canon(t[2], known)
     result: list[Poly] = []
-    for m, c in spread(opened(t[3], letter), known).items():
-        bound = [(closed(a, letter), closed(e, letter)) for a, e in m]
-        inside = product(tuple(g for f, g in zip(m, bound, strict=True) if f != g))
-        outside = tuple(f for f, g in zip(m, bound, strict=True) if f == g)
-        whole = ("S", lo, hi, inside)
-        result.append(scaled(joined(outside, ((whole, ONE),), known), c))
+    for m, c in spread(t[3], known).items():
+        inside = tuple(f for f in m if holds(f[0]) or holds(f[1]))
+        outside = tuple((lowered(a), lowered(e)) for a, e in m if (a, e) not in inside)
+        whole = ("S", lo, hi, product(inside))
+        result.append(scaled(joined((*outside, (whole, ONE)), known), c))
     return plus(result)
+
+
+def holds(t: Term, k: int = 0) -> bool:
+    """Does t hold the index that the k-th sum around it binds?"""
+    if t[0] == "b":
+        return bool(t[1] == k)
+    return any(holds(u, k + binds(t, n)) for n, u in enumerate(kids(t)))
+
+
+def lowered(t: Term) -> Term:
+    """t, which does not hold the index of the nearest sum around it, outside of that sum."""
+    return walk(t, lambda u, d: ("b", u[1] - (u[1] > d)) if u[0] == "b" else None)

@@ -185,14 +185,14 @@ def absorbed(rest: dict[Term, Term]) -> dict[Term, Term]:
 def added(x: Term, y: Term, known: Known) -> Term:
     """The sum of two exponents, canonical."""
     if x[0] == y[0] == "q":
-        return num(x[1] + y[1])
+        return num(short(x[1] + y[1]))
     return term(plus([spread(x, known), spread(y, known)]))
 
 
 def multiplied(x: Term, e: Term, known: Known) -> Term:
     """The product of two exponents, canonical."""
     if x[0] == e[0] == "q":
-        return num(x[1] * e[1])
+        return num(short(x[1] * e[1]))
     return term(times(spread(x, known), spread(e, known), known))
 
 

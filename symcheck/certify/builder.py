@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from symcheck.certify.polynomials import Algebra
 from symcheck.core.declared import Declared
 from symcheck.core.judge import RULES, applied
 from symcheck.core.ring import poly, scaled
@@ -55,12 +56,30 @@ class Builder:
 
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
+        self.algebra = Algebra(declared)
         self._fresh = 0
+        self._made: dict[Any, Th | str] = {}  # steps, and why there is none
 
     def step(self, rule: str, *data: Any, of: Iterable[Th] = ()) -> Th:
-        """One step of a rule; data as the rule's function takes them."""
+        """One step of a rule, made once; data as the rule's function takes them."""
         of = tuple(of)
-        return Th(rule, data, of, applied(self.declared, rule, tuple(t.theorem for t in of), data))
+        key = rule, data, tuple(map(id, of))
+        made = self._made.get(key)
+        if made is None:
+            try:
+                made = Th(rule, data, of, self._theorem(rule, data, of))
+            except Refused as no:
+                made = str(no)
+            self._made[key] = made
+        if isinstance(made, str):
+            raise Refused(made)
+        return made
+
+    def _theorem(self, rule: str, data: tuple[Any, ...], of: tuple[Th, ...]) -> Theorem:
+        ths = tuple(t.theorem for t in of)
+        if rule == "ring" and data[0] != data[1]:
+            return self.algebra.theorem(ths, *data)
+        return applied(self.declared, rule, ths, data)
 
     def letter(self) -> Term:
         """A letter that nobody has used yet."""

@@ -13,7 +13,6 @@ from typing import Any
 from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Builder, Th
 from symcheck.context import Context
-from symcheck.core.ring import canon
 from symcheck.core.terms import (
     Formula,
     Refused,
@@ -109,7 +108,7 @@ class Env:
 
     def canon(self, t: Term) -> Term:
         """The canonical form of a term by ring laws alone."""
-        return canon(t, self.declared.known)
+        return self.b.algebra.canon(t)
 
     def simplified(self, t: Term) -> Th:
         """t = its canonical form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from symcheck.certify.builder import Th
@@ -28,7 +29,9 @@ def as_sign(env: Env, th: Th | None, rel: str, t: Term) -> Th | None:
     """A sign of a multiple of t, or of what is t by ring laws, as one of t."""
     if th is None or th.says == (rel, t):
         return th
-    return step(env, "sign_of", rel, t, of=[th])
+    with suppress(Refused):
+        return env.b.sign_as(rel, t, th)
+    return None
 
 
 def farkas(env: Env, rel: str, t: Term, known: list[Th]) -> Th | None:

@@ -66,7 +66,7 @@ def _rise(env: Env, size: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
     th = env.exists(larger, hyps)
     if th is None:
         return None
-    slope, least = env.b.step("at_values", number, (u, ZERO)), env.b.step("bounds", size, 0)
+    slope, least = env.b.step("fact", number, (u, ZERO)), env.b.step("bounds", size, 0)
     w = minus(g, ("f", g[1], ZERO))
     part: Term = ("*", size, w)
     wide, ends = env.b.step("product_sign", of=[least, slope]), []

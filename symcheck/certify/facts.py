@@ -171,7 +171,7 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
     own = _normed(polynomial(env, t))
     for f in sorted(hyps, key=repr):
         if f[0] in ("!=", ">") and _normed(polynomial(env, f[1])) == own:
-            return env.b.step("sign_of", "!=", t, of=[env.assume(f)])
+            return env.b.sign_as("!=", t, env.assume(f))
     reached = spoken(env, t)
     for one in told(env)["sign"]:
         if one.says[0] in ("!=", ">"):
@@ -180,7 +180,7 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
                 if _normed(polynomial(env, says)) == own:
                     th = at(env, one, values, hyps)
                     if th is not None:
-                        return env.b.step("sign_of", "!=", t, of=[th])
+                        return env.b.sign_as("!=", t, th)
     return _random(env, t, hyps)
 
 
@@ -191,11 +191,11 @@ def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
         return None
     th = env.of("sign", c, hyps)
     if th is not None and th.says[0] in ("!=", ">"):
-        return env.b.step("sign_of", "!=", t, of=[th])
+        return env.b.sign_as("!=", t, th)
     law = env.of("law", c, hyps)
     for own in facts_of_law(env, law) if law else ():
         if own.says[0] in ("!=", ">") and canonical(env, own.says[1]) == c:
-            return env.b.step("sign_of", "!=", t, of=[own])
+            return env.b.sign_as("!=", t, own)
     return None
 
 

@@ -14,18 +14,19 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from symcheck.core.schemas import Axiom, E, N, S, f, formula, letters, one, table
+from symcheck.core.schemas import Axiom, E, N, S, f, formula, letters, one, over_all, table
 from symcheck.core.terms import Formula, num
 
 Rows = dict[str, tuple[Any, ...]]
 
 
 L1, ind, same, law = (partial(formula, head) for head in ("L1", "ind", "same", "law"))
-fixed, known, whole, natural, equal = (
-    partial(formula, head) for head in ("fixed", "known", "whole", "natural", "equal")
+fixed, known, whole, natural, equal, new, each = (
+    partial(formula, head)
+    for head in ("fixed", "known", "whole", "natural", "equal", "new", "each")
 )
 sin, cos, exp, log = (partial(f, name) for name in ("sin", "cos", "exp", "log"))
-a, b, c, g, k, r, s, t, u, w = letters("a b c g k r s t u w")
+a, b, c, g, i, j, k, r, s, t, u, w = letters("a b c g i j k r s t u w")
 m, n, p, v, x, nu, lo, hi, mid, up, low, high = letters("m n p v x nu lo hi mid up low high")
 A, B, C, U, W, Y, Z = letters("A B C U W Y Z")
 half = Fraction(1, 2)
@@ -33,7 +34,8 @@ half = Fraction(1, 2)
 
 # fmt: off
 SIGNS = table(  # ordered fields; [AS] 4.1.33; [W] 5.2(c) for vanishing
-    strict=("", a > 0, a >= 0, a != 0),
+    positive_as=("", b > 0, a == b, a > 0), nonneg_as=("", b >= 0, a == b, a >= 0),
+    nonzero_as=("", b != 0, a == b, a != 0), strict=("", a > 0, a >= 0, a != 0),
     squeeze=("", a == 0, a >= 0, -a >= 0),
     whole_step=("", a - 1 >= 0, whole([a]), a > 0),
     inverse=("", a * a**-1 == 1, a != 0),
@@ -56,12 +58,18 @@ SUMS = table(  # induction over the number of terms
                  == S(lo, hi, lambda j: S(low, high, lambda i: a(j)*b(i), "~2"))),
     shift=("lo hi a() s", S(lo, hi, a) == S(lo + s, hi + s, lambda j: a(j - s)), whole([s])),
     reverse=("lo hi a() s", S(lo, hi, a) == S(s - hi, s - lo, lambda j: a(s - j)), whole([s])),
+    swap=("j k lo hi low high a", over_all(j, lo, hi, over_all(k, low, high, a))
+          == over_all(k, low, high, over_all(j, lo, hi, a)), new([j, k], [lo, hi, low, high])),
+    sum_sign=("i lo hi", over_all(i, lo, hi, a) >= 0, each(a >= 0)),
+    sum_positive=("i lo hi", over_all(i, lo, hi, a) > 0, each(a > 0), hi - lo >= 0),
     widen=("lo hi low high a()", S(lo, hi, a) == S(low, high, lambda j: one(j - lo >= 0)
            * one(hi - j >= 0)*a(j)), lo - low >= 0, high - hi >= 0),
 )
 EXPECTATIONS = table(  # [W] 5.3 to 9.7; E of what is not integrable is 0
     constant=("k Y", E(k, Y) == k, fixed([k])),
     given=("k Y", E(k, Y) == k, known([k], [Y]), L1(k)),
+    mean_sum=("i lo hi Y", E(over_all(i, lo, hi, g), Y) == over_all(i, lo, hi, E(g, Y)),
+              each(L1(g))),
     pull_out=("k g Y", E(k*g, Y) == k*E(g, Y), known([k], [Y]), L1(g), L1(k*g)),
     tower=("g Y Z", E(E(g, Y), Z) == E(g, Z), known([Z], [Y])),
     product=("u w", E(u*w) == E(u)*E(w), ind([u], [w], []), L1(u), L1(w)),
@@ -74,12 +82,14 @@ EXPECTATIONS = table(  # [W] 5.3 to 9.7; E of what is not integrable is 0
     exists_bounded=("c k g", L1(k*g), fixed([c]), c + k >= 0, c - k >= 0, L1(g)),
     exists_below=("u w", L1(u), f("abs", w) - f("abs", u) >= 0, L1(w)),
     exists_equal=("", L1(b), a == b, L1(a)),
+    exists_sum=("i lo hi", L1(over_all(i, lo, hi, g)), each(L1(g))),
     exists_known=("k g Y", L1(k*E(g, Y)), known([k], [Y]), L1(g), L1(k*g)),
 )
 CHANCE = table(  # [D]; [W] 8.4 for same_join
     ind_fixed=("A B C", ind([A], [B], [C]), known([A], [C])),
     ind_swap=("", ind([B], [A], [C]), ind([A], [B], [C])),
-    ind_part=("A B", ind([A], [B], [C]), ind([U], [W], [C]), known([A], [U, C]), known([B], [W, C])),
+    ind_part=("A B", ind([A], [B], [C]),
+              ind([U], [W], [C]), known([A], [U, C]), known([B], [W, C])),
     ind_given=("B Z", ind([A], [B], [C, Z]), ind([A], [B, Z], [C])),
     ind_join=("", ind([A], [B, Z], [C]), ind([A], [Z], [C]), ind([A], [B], [C, Z])),
     same_itself=("A", same([A], [A])),
@@ -202,7 +212,8 @@ LAWS: dict[str, tuple[Any, ...]] = {  # [J]; waves: characteristic functions
     "bernoulli": (
         law(x, "bernoulli", [p]), {"values": ("", x*(x - 1) == 0)},
         lies(above=x >= 0, below=1 - x >= 0, chance=p >= 0, rest=1 - p >= 0),
-        center(half, equal([p], [half])), moments(p, E(x**(n + 1)) == p), transform(1 + p*(exp(t) - 1)),
+        center(half, equal([p], [half])), moments(p, E(x**(n + 1)) == p),
+        transform(1 + p*(exp(t) - 1)),
     ),
     "rademacher": (
         law(x, "rademacher", []), lies(above=x + 1 >= 0, below=1 - x >= 0, nonzero=x != 0),
@@ -220,4 +231,12 @@ LAWS: dict[str, tuple[Any, ...]] = {  # [J]; waves: characteristic functions
     "cauchy": (law(x, "cauchy", []), center(0), dense()),
 }
 # fmt: on
-AXIOMS = {**SIGNS, **SUMS, **EXPECTATIONS, **CHANCE, **dict(laws())}
+NORMAL_SUM = table(
+    law_normal_sum=(
+        "i lo hi",
+        law(over_all(i, lo, hi, g), "normal", [over_all(i, lo, hi, m), over_all(i, lo, hi, v)]),
+        each(law(g, "normal", [m, v])),
+        each(ind([g], [over_all(i, lo, i - 1, g)], [])),
+    ),
+)
+AXIOMS = {**NORMAL_SUM, **SIGNS, **SUMS, **EXPECTATIONS, **CHANCE, **dict(laws())}

@@ -74,8 +74,14 @@ def E(g: Any, *given: N) -> N:
 
 
 def S(lo: Any, hi: Any, body: Callable[[N], Any], letter: str = "~1") -> N:
-    """Σ_{lo..hi}"""
-    return N(("Σ", raw(lo), raw(hi), ("v", letter), raw(body(N(("v", letter))))))
+    """Σ_{lo..hi} of a body"""
+    j = N(("v", letter))
+    return over_all(j, lo, hi, body(j))
+
+
+def over_all(j: N, lo: Any, hi: Any, t: Any) -> N:
+    """Σ_{lo..hi} of a term with the letter j in it"""
+    return N(("Σ", raw(lo), raw(hi), j.t, raw(t)))
 
 
 def one(says: Formula) -> N:
@@ -114,7 +120,7 @@ def fill(t: Term, at: At) -> Term:
     if t[0] == "@":
         return opened(at[t[1]], fill(t[2], at))
     if t[0] == "Σ":
-        return ("S", fill(t[1], at), fill(t[2], at), closed(fill(t[4], at), t[3]))
+        return ("S", fill(t[1], at), fill(t[2], at), closed(fill(t[4], at), fill(t[3], at)))
     first = FIRST.get(t[0], len(t))
     return t[:first] + fills(t[first:], at)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from symcheck.core.declared import ENTRIES, SHAPES, Declared, Entry, _with, within
+from symcheck.core.declared import ENTRIES, SHAPES, Declared, Entry, _with, declare, within
 from symcheck.core.terms import FIRST, KNOWN, MINUS, Formula, Term, kids, minus, neg, num
 
 __all__ = ["declarations", "formula", "notation", "read", "said", "spell", "tokens"]
@@ -95,7 +95,7 @@ def formula(text: str, d: Declared) -> list[Formula]:
 
 def declarations(text: str) -> Declared:
     """Declarations, each in a line or behind ``|``."""
-    d = Declared()
+    d = declare({"terms": [], "entries": []})
     for line in re.split(r"[|\n]", text):
         if line.strip():
             kind, *rest = tokens(line)

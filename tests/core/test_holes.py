@@ -62,7 +62,7 @@ def test_a_random_guard_is_not_discharged():
 
 
 def test_a_range_speaks_of_no_letter_that_is_swapped():
-    refused(declared(*BASE), "swap", q(1), j, q(1), q(2), x_("W", j, k), why="moves")
+    refused(declared(*BASE), "swap", j, k, q(1), j, q(1), q(2), x_("W", j, k), why="letter")
 
 
 def test_letters_of_the_core_are_not_to_be_written():

@@ -20,7 +20,7 @@ def sign(rel: str, t: Term) -> Theorem:
 @pytest.mark.parametrize("rel", [">=", ">"])
 def test_a_power_of_a_sum_is_the_product_where_no_exponent_is_negative(rel: str) -> None:
     found = RULES["power_add"](D, (sign(rel, N), sign(">=", J)), R, N, J)
-    assert found == ("=", ("^", R, ("+", N, J)), ("*", ("^", R, N), ("^", R, J)))
+    assert found[0] == ("=", ("^", R, ("+", N, J)), ("*", ("^", R, N), ("^", R, J)))
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _swapped(env: Env, s: Term) -> Th | None:
     inner = opened(s[3], j)
     if inner[0] != "S" or has(s, j) or has(s, k):
         return None
-    return env.b.step("swap", s[1], s[2], inner[1], inner[2], opened(inner[3], k))
+    return env.b.step("swap", j, k, s[1], s[2], inner[1], inner[2], opened(inner[3], k))
 
 
 def with_front(t: Term, depth: int, front: Callable[[Letters], Term]) -> Term:

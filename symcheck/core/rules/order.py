@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.ring import canon, literal, plus, poly, scaled
+from symcheck.core.ring import literal, plus, poly, scaled
 from symcheck.core.terms import MINUS, ONE, ZERO, Term, minus, need, num
-from symcheck.core.theorem import Made, Terms, Ths, one, premises, rule, scheme
+from symcheck.core.theorem import Made, Terms, Ths, one, rule, scheme
 
 # What lies between what: (low, may it be met, high, may it be met); None for no bound.
 ENDS = {
@@ -38,33 +38,6 @@ def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -
     need(not combined, "not such a combination")
     need(c0 > 0 or (c0 == 0 and strictly), "the number that is left is too small")
     return (rel, t)
-
-
-@rule("st")
-def sign_of(d: Declared, ths: Ths, rel: str, t: Term) -> Made:
-    """a > 0 gives a >= 0, a != 0, c a > 0 for a number c > 0, and -a != 0; alike for >= and !=.
-    Also from a = t: a sign of a is one of t.  Fails when the sign does not follow."""
-    need(rel in ORDER, "no sign")
-    if len(ths) == 2:
-        need(ths[0].says[0] == "=" and ths[0].says[2] == t, "another term")
-        premises(ths[1:], (rel, ths[0].says[1]))
-        return (rel, t)
-    own, a = one(ths, *ORDER)
-    p, q = poly(a, d.known), poly(t, d.known)
-    need(p and q, "no multiple")
-    c = q[max(q)] / p[max(p)]
-    need(scaled(p, c) == q, "no multiple")
-    fits = own in (rel, ">") and (c > 0 or rel == "!=")
-    need(fits, "the sign does not follow")
-    return (rel, t)
-
-
-@scheme("t")
-def number(d: Declared, t: Term) -> Made:
-    """A number that is not 0 is not 0.  Fails when t is no number, or 0.  Source: arithmetic."""
-    value = canon(t, d.known)
-    need(value[0] == "q" and value != ZERO, "no number but 0")
-    return [("!=", t)]
 
 
 @rule("")

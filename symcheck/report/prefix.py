@@ -20,7 +20,8 @@ from symcheck.core.terms import FIRST, KNOWN, MINUS, Formula, Term, kids, minus,
 __all__ = ["declarations", "formula", "notation", "read", "said", "spell", "tokens"]
 
 INDEX = {"~1": "j", "~2": "i"}  # the letters of sums in axioms
-PARTS = {**SHAPES, "fixed": "T", "known": "TT", "whole": "T", "natural": "T", "equal": "TT"}
+PARTS = SHAPES | {"fixed": "T", "known": "TT", "whole": "T", "natural": "T", "equal": "TT"}
+PARTS |= {"new": "TT", "each": "f"}
 Node = Any  # a word, or a list of nodes behind "(" or "["
 
 

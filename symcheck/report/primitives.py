@@ -47,43 +47,39 @@ SAMPLES = {
     "trans": "|- (= a b) |- (= b c)", "sym": "|- (= a b)",
     "cong": "(* 2 (S lo hi (r (b 0)))) [1 2] [j] |- (range j lo hi) : (= (r j) (h j))",
     "unfold": "(h j) |-", "fact": "{fact} [n] |- (>= (- n 1))",
-    "at_values": "{sign} [x] |-", "general": "[K] n |- (= (r K) 0)",
+    "general": "[K] n |- (= (r K) 0)",
     "induction": "i 1 (* (r i) (h i)) |- (= (r 1) (h 1)) |- (>= (- i 1)) (= (r i) (h i)) : "
     "(= (r (+ i 1)) (h (+ i 1)))",
     "line": "(E x) a |- (= (E x) a) |- (L1 x)", "trust": "rule4 [] (= (E (* x y)) 0) |-",
     # order
-    "farkas": "> (+ a (* 2 b) 1) [1/1 2/1] |- (>= a) |- (> b)", "sign_of": ">= (* 3 a) |- (> a)",
-    "number": "2 |-",
+    "farkas": "> (+ a (* 2 b) 1) [1/1 2/1] |- (>= a) |- (> b)",
     "product_sign": "|- (> a) |- (>= b)", "power_sign": ">= a 1/2 |- (>= a)",
-    "bounds": "(sigmoid x) 1 |-", "sum_sign": "j lo hi |- (range j lo hi) : (>= (r j))",
-    "factor_sign": "a |- (!= (* a b))",
+    "bounds": "(sigmoid x) 1 |-", "factor_sign": "a |- (!= (* a b))",
     "power_product": "[a b] 1/2 |-",
     # at every outcome
     "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
     "at_equality": "m n (r m) |-", "identity": "log (log (* a b)) |-",
     "derivative": "(D (* 2 (relu (r m))) (r n)) |-", "chain": "{depends} [] x |-",
-    # sums
-    "swap": "lo hi low high (* (r j) (h k)) |-",
     # expectation
     "linear": "[a b] [x y] [z] |-",
-    "mean_sum": "j lo hi [] |- (range j lo hi) : (L1 (r j))", "exists_linear": "[a b] [x y] |-",
-    "exists_sum": "j lo hi |- (range j lo hi) : (L1 (r j))",
+    "exists_linear": "[a b] [x y] |-",
     "holder": "[x y] [1/1 1/1] [2/1 2/1] |-",
     "exists_mean": "x [y] 2/1 |-",
     # chance
     "independent": "{family} [] [(r m)] [(r n)] |- (!= (- m n))",
     "transport": "(^ x 2) [] |- (same [x] [(- x)])",
-    "law_normal_sum": "j lo hi |- (range j lo hi) : (law (r j) normal [a b]) "
-    "|- (range j lo hi) : (ind [(r j)] [(S lo (- j 1) (r (b 0)))] [])",
     "right_angle": "sin 3/1 |-",
 }  # fmt: skip
 TITLES = {
     "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
-    "sums": "Finite sums",
     "expectation": "Expectation and existence", "chance": "Independence and equal laws",
 }  # fmt: skip
-# The tables of axioms that are shown behind the rules of a module.
-TABLES = {"order": "SIGNS", "sums": "SUMS", "expectation": "EXPECTATIONS", "chance": "CHANCE"}
+# The tables of axioms, and what they are about.
+TABLES = {
+    "SIGNS": "Axioms of signs", "SUMS": "Axioms of finite sums",
+    "EXPECTATIONS": "Axioms of expectation and existence",
+    "CHANCE": "Axioms of independence and equal laws", "NORMAL_SUM": "Sums of normal variables",
+}  # fmt: skip
 
 
 def signature() -> tuple[Declared, dict[str, int]]:
@@ -128,15 +124,17 @@ def rules() -> Iterator[str]:
         yield from (f"### {TITLES.get(module, module)}", "")
         for name in names:
             yield from entry(name)
-        if module in TABLES:
-            yield from (f"{source(TABLES[module])}:", "")
-            yield from bars(vars(axioms)[TABLES[module]])
+    for table, title in TABLES.items():
+        yield from (f"### {title}", "")
+        yield from source(table)
+        yield from bars(vars(axioms)[table])
 
 
-def source(table: str) -> str:
+def source(table: str) -> Iterator[str]:
     """Where the axioms of a table come from, as the comment at its head says."""
     found = re.search(rf"^{table} = table\(  # (.*)$", inspect.getsource(axioms), re.MULTILINE)
-    return f"Axioms, from {found[1]}" if found else "Axioms"
+    if found:
+        yield from (f"Source: {found[1]}.", "")
 
 
 def bars(names: Iterable[str]) -> Iterator[str]:

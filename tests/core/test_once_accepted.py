@@ -106,13 +106,13 @@ EMPTY = World(randoms={"x": [Fraction(1)]})
         ),
         ("single", (q(1, 2), q(1, 2), q(1)), [], eq(S(q(1, 2), q(1, 2), i, 1), 1)),
         (
-            "sum_sign",
+            "sum_positive",
             (i, q(1, 4), q(3, 4)),
             [(">", q(1)), nonneg(q(3, 4) - q(1, 4))],
             (">", S(q(1, 4), q(3, 4), i, 1)),
         ),
     ],
-    ids=["count", "single", "sum_sign"],
+    ids=["count", "single", "sum_positive"],
 )
 def test_the_bounds_of_a_sum_are_whole(rule, data, of, says):
     # Σ over 0..1/2 of 1 was 3/2 by counting, and 1 term by term: so 3/2 was 1

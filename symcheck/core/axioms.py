@@ -125,7 +125,8 @@ IDENTITIES: dict[str, tuple[Any, ...]] = {
 def laws() -> Iterator[tuple[str, Axiom]]:
     """What is said of each named law, after how many parameters it has."""
     for name, (of, *groups) in LAWS.items():
-        twin = {"same": ("", same([x], [w]), law(x, name, [A]), law(w, name, [B]), equal([A], [B]))}
+        asked = law(x, name, [A]), law(w, name, [B]), equal([A], [B]), fixed([A, B])
+        twin = {"same": ("", same([x], [w]), *asked)}
         for key, (data, says, *asks) in (row for group in (twin, *groups) for row in group.items()):
             yield f"{name}_{key}", Axiom(data, says, (*(of,) * (key != "same"), *asks))
 

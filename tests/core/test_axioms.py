@@ -291,16 +291,18 @@ DENSE = {
     *(name for name in AXIOMS if name.startswith(("exponential_", "student_", "cauchy_"))),
 }  # fmt: skip
 # What an axiom asks for, by numbers, without which nothing false was found, and why.
+RANDOM = "no world has a law with random parameters"
 NEVER_FALSE: dict[str, dict[int, str]] = {
     "power_add": dict.fromkeys((0, 1), "one whole exponent is enough"),
     "product": dict.fromkeys((1, 2), "where one has no expectation, both sides are 0"),
     "exists_known": {1: "E[g | y] is 0 where E|g| is infinite"},
     "normal_add": {2: "points are independent"},
-    "rademacher_same": {2: "no parameters: they are equal"},
+    "rademacher_same": {2: "no parameters: they are equal", 3: RANDOM},
     "rademacher_step": {1: "1 and -1 have the square 1, and powers that are not whole are 0 or 1"},
     "laplace_transform": {2: POINT},
     "poisson_transform": {1: POINT},
-    "poisson_same": {2: POINT},
+    "poisson_same": {2: POINT, 3: RANDOM},
+    **{f"{law}_same": {3: RANDOM} for law in ("normal", "laplace", "uniform", "bernoulli")},
     "laplace_exp": {0: UNBOUNDED, 1: UNBOUNDED, 2: POINT},
     **{
         f"{law}_exp": {0: UNBOUNDED, 1: UNBOUNDED}

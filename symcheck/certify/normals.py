@@ -70,14 +70,14 @@ def law_of_sum(env: Env, terms: Sequence[tuple[Term, Term]], hyps: Hyps) -> Th |
         own = env.of("law", x, hyps) if x[0] == "x" else _family(env, x, hyps)
         if own is None or own.says[2] != "normal":
             return None
-        one = env.b.step("law_normal_scaled", t, ZERO, of=[own])
+        one = env.b.step("normal_scaled", t, ZERO, of=[own])
         if whole is None:
             whole = one
             continue
         apart = env.independent((whole.says[1],), (one.says[1],), (), hyps)
         if apart is None:
             return None
-        whole = env.b.step("law_independent_normals", of=[whole, one, apart])
+        whole = env.b.step("normal_add", of=[whole, one, apart])
     return whole
 
 

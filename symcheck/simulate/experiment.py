@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -27,6 +28,7 @@ from symcheck.simulate.statistics import Estimate, Tally
 __all__ = ["Profile", "generator", "simulate"]
 
 Array: TypeAlias = NDArray[np.float64]
+Measured: TypeAlias = list[tuple[Array, Array, Array]]  # of each pass
 
 # What one thread may hold, unless a single network needs more; how many inputs go through a
 # network at once; and how many networks one call of NumPy works on.
@@ -76,14 +78,8 @@ def simulate(
     """
     if networks < 2 or inputs < 1:
         raise ValueError("at least two networks and one input are needed")
-    if not settings:
-        raise ValueError("there is nothing to simulate")
-    first = settings[0]
-    for other in settings:
-        if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
-            raise ValueError("settings that share their draws differ in variances only")
-    rows = min(inputs, _ROWS)
-    _bounded(first, len(settings), networks, inputs, rows)
+    first = _first_of_alike(settings)
+    _bounded(first, len(settings), networks, inputs)
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
     tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
@@ -93,7 +89,7 @@ def simulate(
     local = threading.local()
     stop = threading.Event()
 
-    def work(start: int) -> list[tuple[Array, Array, Array]]:
+    def work(start: int) -> Measured:
         if stop.is_set():
             return []
         if not hasattr(local, "buffers"):
@@ -101,27 +97,16 @@ def simulate(
         streams = [generator(seed, i) for i in range(start, min(start + stack, networks))]
         return _measure(first, passes, streams, inputs, rows, local.buffers)
 
-    starts = iter(range(0, networks, stack))
     done = 0
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[list[tuple[Array, Array, Array]]]] = deque()
-        try:
-            while True:
-                while len(waiting) < 2 * workers and (start := next(starts, None)) is not None:
-                    waiting.append(pool.submit(work, start))
-                if not waiting:
-                    break
-                for tally, arrays in zip(tallies, waiting.popleft().result(), strict=True):
-                    for one, array in zip(tally, arrays, strict=True):
-                        one.add(array)
-                done = min(done + stack, networks)
-                if progress is not None:
-                    progress(done)
-        except BaseException:
-            stop.set()
-            for future in waiting:
-                future.cancel()
-            raise
+    found = _in_order(work, range(0, networks, stack), workers, stop)
+    with threadpool_limits(1, user_api="blas"), closing(found):
+        for measured in found:
+            for tally, arrays in zip(tallies, measured, strict=True):
+                for one, array in zip(tally, arrays, strict=True):
+                    one.add(array)
+            done = min(done + stack, networks)
+            if progress is not None:
+                progress(done)
     estimates = [(f.estimate(), m.estimate(), g.estimate()) for f, m, g in tallies]
     return [
         Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
@@ -129,11 +114,11 @@ def simulate(
     ]
 
 
-def _bounded(setting: Setting, settings: int, networks: int, inputs: int, rows: int) -> None:
+def _bounded(setting: Setting, settings: int, networks: int, inputs: int) -> None:
     """Raises ValueError for what no machine does in a day, or has room for."""
     if setting.layers > _LAYERS + 1:
         raise ValueError(f"{setting.layers - 1:,} hidden layers are more than {_LAYERS:,}")
-    room = Buffers.bytes(setting.sizes, 1, rows)
+    room = Buffers.bytes(setting.sizes, 1, min(inputs, _ROWS))
     if room > _ROOM:
         raise ValueError(
             f"one network of these sizes takes {room / 2**30:,.0f} GiB; at most "
@@ -145,6 +130,38 @@ def _bounded(setting: Setting, settings: int, networks: int, inputs: int, rows: 
         raise ValueError(
             f"these networks take {work:.0e} multiplications; at most {_WORK:.0e} are allowed"
         )
+
+
+def _first_of_alike(settings: Sequence[Setting]) -> Setting:
+    """The first of settings that differ in their variances only."""
+    if not settings:
+        raise ValueError("there is nothing to simulate")
+    first = settings[0]
+    for other in settings:
+        if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
+            raise ValueError("settings that share their draws differ in variances only")
+    return first
+
+
+def _in_order(
+    work: Callable[[int], Measured], starts: Iterable[int], workers: int, stop: threading.Event
+) -> Generator[Measured, None, None]:
+    """What the threads find, in the order of the starts, no more than two for each waiting."""
+    todo = iter(starts)
+    waiting: deque[Future[Measured]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            while True:
+                while len(waiting) < 2 * workers and (start := next(todo, None)) is not None:
+                    waiting.append(pool.submit(work, start))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        except BaseException:  # the reader may have ended, too
+            stop.set()
+            for future in waiting:
+                future.cancel()
+            raise
 
 
 def _passes(settings: Sequence[Setting], laws: Sequence[Law]) -> tuple[list[Scales], list[int]]:

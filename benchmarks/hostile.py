@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECONDS = 20
-WAITING = 120  # of the clock on the wall, for what waits and does nothing
+WAITING = 300  # of the clock on the wall, for what waits and does nothing
 MEMORY = 500  # MiB
 
 __all__ = ["Case", "Outcome", "cases", "main", "run"]

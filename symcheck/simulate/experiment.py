@@ -83,6 +83,7 @@ def simulate(
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
     tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
+    rows = min(inputs, _ROWS)
     stack = max(1, min(_STACK, _MEMORY // Buffers.bytes(first.sizes, 1, rows)))
     biased = any(s.biased for s in settings)
     workers = threads if threads is not None else (os.cpu_count() or 1)

@@ -157,7 +157,7 @@ def check_claim(
 def _first(context: Context, line: ChainLine, timeout: float) -> Row:
     row = Row(line.expr, line=line.line, column=line.column, text=line.text)
     try:
-        with deadline(timeout):
+        with deadline(timeout / 2):
             return _with(row, used=meaning(context, line.expr))
     except TooLarge as no:
         return _with(row, status=UNPROVED, message=str(no))
@@ -171,7 +171,7 @@ def _first(context: Context, line: ChainLine, timeout: float) -> Row:
             pass
         return _with(row, status=UNPROVED, message=str(no), hint=hint)
     except Exception as no:
-        return _with(row, status=UNPROVED, message=stopped(no, timeout))
+        return _with(row, status=UNPROVED, message=stopped(no, timeout / 2))
 
 
 def _admitted_end(context: Context, claim: Claim, timeout: float) -> list[Row]:
@@ -192,7 +192,7 @@ def _ends(
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
         gap = judge(chain[-1].expr, line)
-        if broken and gap.row.status != PROVED:
+        if broken and gap.row.status != PROVED and chain[-1].expr != claim.lhs:
             # The mistake is in a line above: is the claim itself true?
             whole = judge(claim.lhs, line)
             gap = whole if whole.row.status == PROVED else gap

@@ -50,6 +50,9 @@ ASSUMING = (
     "variance-sum",
 )
 
+# What SymPy raises at numbers that are none: then no witness is found.
+ODD = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
+
 ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
 
@@ -440,7 +443,10 @@ def _refuted(
 ) -> _Gap | None:  # fmt: skip
     """The line with a witness against it, where there is one."""
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    witness = refuted(context, before, after, lemmas, seconds, late=late)
+    try:
+        witness = refuted(context, before, after, lemmas, seconds, late=late)
+    except ODD:
+        return None
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"

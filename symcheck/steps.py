@@ -272,6 +272,8 @@ def _tidied(e: Any) -> Any:
     return tidy(e)
 
 
+MOST_KEPT = 50_000  # positions that are remembered
+
 _POSITIONS: dict[Any, list[Position]] = {}
 
 
@@ -279,9 +281,11 @@ def positions(e: Any) -> list[Position]:
     """Every position of e, outermost and leftmost first."""
     found = _POSITIONS.get(e)
     if found is None:
-        if len(_POSITIONS) > 256:
+        found = list(_walk(e, (), Scope(), 0, ()))
+        kept = sum(map(len, _POSITIONS.values()))
+        if len(_POSITIONS) > 256 or kept + len(found) > MOST_KEPT:
             _POSITIONS.clear()
-        found = _POSITIONS[e] = list(_walk(e, (), Scope(), 0, ()))
+        _POSITIONS[e] = found
     return found
 
 

@@ -19,7 +19,7 @@ def impossible(path: str) -> str:
     except (OSError, ValueError) as e:
         return _why(e)
     if stat.S_ISDIR(mode):
-        return "it is a folder"
+        return "it is a folder, not a file"
     if not stat.S_ISREG(mode):
         return ""  # a device, a pipe: it takes what is written, or says why not
     folder = os.path.dirname(os.path.realpath(path))

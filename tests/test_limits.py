@@ -305,7 +305,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 
 def test_where_nothing_can_be_written(tmp_path):
-    assert output.impossible(str(tmp_path)) == "it is a folder"
+    assert output.impossible(str(tmp_path)) == "it is a folder, not a file"
     assert "there is no folder" in output.impossible(str(tmp_path / "a" / "b"))
     assert output.impossible("a\0b") == "that is no name of a file"
     assert output.impossible(str(tmp_path / "new")) == ""

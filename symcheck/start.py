@@ -13,11 +13,24 @@ VERIFY = ("--lines", "--json")  # what the short way knows; all else is for the 
 def main() -> int:
     """Run the command that the words of the command line name; returns the exit status."""
     _open()
+    before, sys.unraisablehook = sys.unraisablehook, _once_more
     try:
         return _run(sys.argv[1:])
     except KeyboardInterrupt:  # perhaps while modules were imported
         print("symcheck: interrupted", file=sys.stderr)
         return 130
+    finally:
+        sys.unraisablehook = before
+
+
+def _once_more(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where Ctrl-C came at a place that nothing can be raised from."""
+    if lost.exc_type is KeyboardInterrupt:
+        from _thread import interrupt_main
+
+        interrupt_main()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _run(words: list[str]) -> int:

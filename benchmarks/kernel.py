@@ -17,8 +17,10 @@ from typing import Any
 
 from symcheck.context import Context
 from symcheck.expr import flat
-from symcheck.kernel import Proof, Refused, check, meaning
+from symcheck.kernel import check
+from symcheck.meaning import meaning
 from symcheck.models.exact import refute
+from symcheck.proof import Proof, Refused
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES
 from symcheck.search import derive, join

@@ -50,10 +50,12 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.kernel import Proof, Refused, check, meaning
+from symcheck.kernel import check
 from symcheck.library import names, shipped
+from symcheck.meaning import meaning
 from symcheck.models.exact import refute
 from symcheck.models.sampled import compare
+from symcheck.proof import Proof, Refused
 from symcheck.result import PROVED
 from symcheck.ring import TooLarge, equal
 from symcheck.rules import RULES

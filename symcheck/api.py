@@ -14,7 +14,7 @@ from symcheck.certify.safely import attached
 from symcheck.context import Context
 from symcheck.document import Derive, Document
 from symcheck.expr import Binder, Named, children, rebuild
-from symcheck.kernel import Lemma, Proof, Verdict
+from symcheck.proof import Lemma, Proof, Verdict
 from symcheck.report import render
 from symcheck.report.data import proof_to_json
 from symcheck.report.markup import aligned

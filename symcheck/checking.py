@@ -23,8 +23,10 @@ from symcheck.expr import add, flat, neg
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
-from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.kernel import check
+from symcheck.meaning import meaning
 from symcheck.presentation import presentable
+from symcheck.proof import Lemma, Proof, Refused, Verdict
 from symcheck.reasons import reasons
 from symcheck.refutation import refuted
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row

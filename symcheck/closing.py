@@ -12,7 +12,8 @@ from sympy import Add, S
 
 from symcheck.context import Context, Scope
 from symcheck.expr import E, add, mul, neg, power
-from symcheck.kernel import Lemma, Refused, Site, Step, put
+from symcheck.places import put
+from symcheck.proof import Lemma, Refused, Site, Step
 from symcheck.ring import TooLarge, equal, poly
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known

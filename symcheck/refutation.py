@@ -13,9 +13,10 @@ from typing import Any
 from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
 from symcheck.expr import E, flat, random_variables
-from symcheck.kernel import Lemma, Proof, check
+from symcheck.kernel import check
 from symcheck.models.comparison import Witness
 from symcheck.outcomes import outcomes_differ
+from symcheck.proof import Lemma, Proof
 from symcheck.rules import RULES
 from symcheck.search import derive
 from symcheck.tactics import HARDER

@@ -8,8 +8,8 @@ from typing import Any
 
 from symcheck.context import NOTHING, Used
 from symcheck.document import Document, Goal
-from symcheck.kernel import Proof, Verdict
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.proof import Proof, Verdict
 
 __all__ = ["Certified", "Report", "Result", "Row"]
 

@@ -29,8 +29,9 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter
+from symcheck.places import enter
 from symcheck.presentation import presentable
+from symcheck.proof import Lemma, Proof, Refused, Site, Step
 from symcheck.ring import TooLarge, canonical, equal
 from symcheck.rules import RULES
 from symcheck.rules.turning import has_kinks

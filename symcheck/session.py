@@ -13,16 +13,8 @@ from symcheck.context import NOTHING, Context
 from symcheck.document import Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat, power, replace
 from symcheck.hints import missing
-from symcheck.kernel import (
-    HYPOTHESIS,
-    Induction,
-    Lemma,
-    Proof,
-    Step,
-    Verdict,
-    check,
-    check_induction,
-)
+from symcheck.kernel import check, check_induction
+from symcheck.proof import HYPOTHESIS, Induction, Lemma, Proof, Step, Verdict
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal

@@ -14,7 +14,9 @@ from sympy import Add, Eq, Mul, Pow, Symbol
 
 from symcheck.context import Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
-from symcheck.kernel import Lemma, Refused, Site, Step, at, enter, meaning, put
+from symcheck.meaning import meaning
+from symcheck.places import at, enter, put
+from symcheck.proof import Lemma, Refused, Site, Step
 from symcheck.ring import TooLarge, tidy
 from symcheck.rules import RULES
 from symcheck.rules.hypotheses import forms, linear

@@ -17,8 +17,9 @@ from symcheck.checking import check_claim, deadline
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
-from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step, Verdict, check
+from symcheck.kernel import check
 from symcheck.models.comparison import Witness
+from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
 from symcheck.refutation import by_laws
 from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge

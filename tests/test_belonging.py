@@ -15,9 +15,10 @@ from test_rules import prepared
 import symcheck
 from symcheck import RV, Context, E, Sum, check, derive, index, proof_from_json, proof_to_json
 from symcheck.checking import check_document
+from symcheck.context import Scope
 from symcheck.expr import Param, add, mul, neg, power
-from symcheck.kernel import Lemma, Proof, Refused, Scope, Site, Step
 from symcheck.kernel import check as judge
+from symcheck.proof import Lemma, Proof, Refused, Site, Step
 from symcheck.rules import RULES
 from symcheck.session import add_lemma, derive_document
 from symcheck.syntax import parse

@@ -9,8 +9,11 @@ from sympy import Integer, Symbol
 
 from symcheck.context import Context
 from symcheck.expr import RV, E, Sum, add, index, mul, neg, power
-from symcheck.kernel import Lemma, Proof, Refused, Step, at, check, meaning, put
+from symcheck.kernel import check
 from symcheck.library import shipped
+from symcheck.meaning import meaning
+from symcheck.places import at, put
+from symcheck.proof import Lemma, Proof, Refused, Step
 from symcheck.rules import RULES
 from symcheck.session import derive_document
 from symcheck.syntax import parse

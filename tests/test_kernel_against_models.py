@@ -12,9 +12,9 @@ from test_rules import prepared
 from benchmarks.kernel import run
 from symcheck.context import Scope
 from symcheck.expr import flat
-from symcheck.kernel import Refused, Site
 from symcheck.models.exact import refute
 from symcheck.models.sampled import compare
+from symcheck.proof import Refused, Site
 from symcheck.rules import RULES
 from symcheck.syntax import parse, parse_expression
 from symcheck.weaker import declared, without

@@ -15,8 +15,9 @@ import pytest
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document
 from symcheck.expr import RV, Cov, E, Var, add, mul, power, relu
-from symcheck.kernel import Proof, Verdict, check
+from symcheck.kernel import check
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.proof import Proof, Verdict
 from symcheck.report import FORMATS, render
 from symcheck.report.data import proof_from_json, proof_to_json, report_to_json
 from symcheck.report.layout import wrap

@@ -9,7 +9,8 @@ from sympy import Eq, Integer
 
 from symcheck.context import Scope
 from symcheck.expr import flat
-from symcheck.kernel import Lemma, Proof, Refused, Rule, Site, Step, check
+from symcheck.kernel import check
+from symcheck.proof import Lemma, Proof, Refused, Rule, Site, Step
 from symcheck.ring import canonical
 from symcheck.rules import RULES
 from symcheck.syntax import parse, parse_expression

@@ -20,7 +20,7 @@ from symcheck.core.judge import Claim, Refusal, judge, ranges
 from symcheck.core.terms import Refused, Term, mentions
 from symcheck.document import Induct, Solve
 from symcheck.expr import flat, replace
-from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step
+from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step
 from symcheck.result import ADMITTED, PROVED, UNPROVED, Certified, Report, Result, Row
 
 __all__ = ["certified", "theorem_of"]

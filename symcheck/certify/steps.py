@@ -20,8 +20,9 @@ from symcheck.context import Scope
 from symcheck.core.declared import within
 from symcheck.core.terms import Refused, Term, kids, opened
 from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
-from symcheck.kernel import Lemma, Site, Step, at, enter
-from symcheck.kernel import Refused as RuleRefused
+from symcheck.places import at, enter
+from symcheck.proof import Lemma, Site, Step
+from symcheck.proof import Refused as RuleRefused
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
 

@@ -20,7 +20,7 @@ from symcheck.places import at, depth_of, enter, put
 from symcheck.proof import Lemma, Line, Proof, Refused, Rule, Site, Step
 from symcheck.ring import TooLarge
 
-__all__ = ["Followed", "follow"]
+__all__ = ["MALFORMED", "Followed", "follow", "malformed"]
 
 # What wrong data may run into: it is refused.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -52,7 +52,7 @@ def follow(
     except (Refused, TooLarge) as no:
         reason = f"{no}"
     except MALFORMED as no:
-        reason = _malformed(no)
+        reason = malformed(no)
     return Followed(tuple(steps), tuple(lines), reason)
 
 
@@ -79,7 +79,8 @@ def _follow(
     return ""
 
 
-def _malformed(no: Exception) -> str:
+def malformed(no: Exception) -> str:
+    """What is said of data that is no proof."""
     if isinstance(no, RecursionError):
         return "nested too deeply to judge"
     return f"this is no proof: {type(no).__name__}: {no}"
@@ -134,7 +135,7 @@ def _applied(
     except (Refused, TooLarge) as no:
         return step, Line(False, f"{rule.label}: {no}")
     except MALFORMED as no:
-        return step, Line(False, f"{rule.label}: {_malformed(no)}")
+        return step, Line(False, f"{rule.label}: {malformed(no)}")
 
 
 def _speak(context: Context, step: Step, scope: Scope) -> None:

@@ -17,7 +17,7 @@ from symcheck.plain import plain
 
 __all__ = [
     "HYPOTHESIS", "Case", "Diverges", "Induction", "Lemma", "Line", "Proof", "Refused", "Rewrite",
-    "Rule", "Site", "Step", "Verdict",
+    "Rule", "Site", "Step", "Verdict", "by_algebra",
 ]  # fmt: skip
 
 
@@ -45,6 +45,7 @@ class Lemma:
 
     It holds in its ``context``, and wherever all is declared that is declared there; without a
     context it holds nowhere.  ``admitted`` are the claims that it rests on and nobody proved.
+    ``proof`` and what that ``cites`` prove it once more, where it is cited.
     """
 
     name: str
@@ -52,9 +53,10 @@ class Lemma:
     lhs: Expr
     rhs: Expr
     context: Context | None = field(default=None, compare=False)
-    used: Used = NOTHING
     rules: tuple[str, ...] = ()
     admitted: tuple[str, ...] = ()
+    proof: Proof | None = field(default=None, compare=False)
+    cites: tuple[Lemma, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,16 @@ class Step:
     line: int | None = None
     made: Rewrite | None = field(default=None, init=False, compare=False, repr=False)
 
-    def by(self, made: Rewrite) -> Step:
+    def by(self, made: Rewrite | None) -> Step:
         """The step with what its rule made."""
         step = replace(self)
         object.__setattr__(step, "made", made)
         return step
+
+
+def by_algebra(to: Any) -> Step:
+    """A step to what is equal by algebra, as search has it."""
+    return Step("algebra", (), to, {"to": to}).by(Rewrite(to))
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,10 @@ class Proof:
 
 @dataclass(frozen=True)
 class Line:
-    """The judgement of one step: what its rule used, what the line uses, and what it cites."""
+    """One step: what its rule used, what its theorem rests on, and what it cites.
+
+    ``reason`` says why the rule does not apply, where it does not.
+    """
 
     ok: bool
     reason: str = ""
@@ -199,11 +209,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement of a proof, step by step.
+    """The judgement of a proof, which the judge alone makes (:mod:`symcheck.certify.judging`).
 
-    ``proved`` only if every step is; ``reason`` is that of the first that is not.
-    ``rules``, ``used`` and ``lemmas`` are what a proved claim rests on, with all that the lemmas
-    rest on; ``admitted`` are the claims among these that nobody proved.
+    ``proved`` only if the core has accepted it; ``reason`` says why it has not.  ``used`` are the
+    declarations that the theorem rests on, ``admitted`` the claims that nobody proved, ``trusts``
+    the rules without a certificate; ``rules`` and ``lemmas`` are those that its steps name.
     """
 
     proved: bool
@@ -214,21 +224,20 @@ class Verdict:
     lemmas: tuple[str, ...] = ()
     admitted: tuple[str, ...] = ()
     trusts: tuple[str, ...] = ()  # of these rules the core has no certificate
+    cites: tuple[Lemma, ...] = ()  # the lemmas themselves
 
 
 @dataclass(frozen=True)
 class Induction:
-    """``lhs = rhs`` for every whole number ``index`` >= ``first``.
+    """An equation for every whole number ``index`` >= ``first``.
 
-    ``base`` proves it at ``first``; ``step`` proves it at ``index + 1`` and may cite the
-    lemma HYPOTHESIS, which is the equation at ``index`` itself and at nothing else.
+    ``base`` proves it at ``first``; ``step`` proves it at ``index + 1`` and may cite what is
+    ``assumed``, which is the equation at ``index`` itself and at nothing else.
     """
 
-    name: str
     index: Symbol
     first: Any
-    lhs: Any
-    rhs: Any
+    assumed: Lemma
     base: Proof
     step: Proof
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symcheck.certify.judging import Judge
 from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
 from symcheck.expr import E, flat, random_variables
-from symcheck.kernel import check
 from symcheck.models.comparison import Witness
 from symcheck.outcomes import outcomes_differ
 from symcheck.proof import Lemma, Proof
-from symcheck.rules import RULES
 from symcheck.search import derive
 from symcheck.tactics import HARDER
 from symcheck.tied import tied_differ
@@ -30,45 +29,44 @@ TRIES = 1000  # finite spaces for each choice of sizes, within the time
 
 
 def refuted(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], seconds: float,
+    judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma], seconds: float,
     *, late: bool = False,
 ) -> Witness | None:  # fmt: skip
     """A world that satisfies all that is declared, and in which the two sides differ; or None.
 
     Both sides exist in that world, and that is all that is asked: before and after may be
-    expressions of which the kernel knows no meaning.  ``seconds`` bound the search for a
+    expressions of which no meaning is known.  ``seconds`` bound the search for a
     finite space, which is the longest part.  ``late`` tries last what takes a derivation, where
     one took too long already.
     """
     from symcheck.models.exact import refute
 
-    line = flat(before), flat(after)
+    context, line = judge.context, (flat(before), flat(after))
     if late:
         return (
             (integrals_differ(context, *line) if _continuous(context, line) else None)
             or refute(context, *line, seconds=seconds / 2, tries=TRIES)
             or _chosen(context, line)
-            or _certain(context, line, lemmas)
+            or _certain(judge, line, lemmas)
         )
     return (
-        _certain(context, line, lemmas)
+        _certain(judge, line, lemmas)
         or refute(context, *line, seconds=seconds, tries=TRIES)
         or _chosen(context, line)
     )
 
 
-def by_laws(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
-) -> Witness | None:
+def by_laws(judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma]) -> Witness | None:
     """Such a world where variables have the laws that are declared of them, if any have."""
     line = flat(before), flat(after)
-    return _certain(context, line, lemmas) or _chosen(context, line)
+    return _certain(judge, line, lemmas) or _chosen(judge.context, line)
 
 
-def _certain(context: Context, line: Line, lemmas: Mapping[str, Lemma]) -> Witness | None:
+def _certain(judge: Judge, line: Line, lemmas: Mapping[str, Lemma]) -> Witness | None:
+    context = judge.context
     if not _continuous(context, line):
         return None
-    return _formulas_differ(context, *line, lemmas) or integrals_differ(context, *line)
+    return _formulas_differ(judge, *line, lemmas) or integrals_differ(context, *line)
 
 
 def _chosen(context: Context, line: Line) -> Witness | None:
@@ -107,16 +105,16 @@ def _continuous(context: Context, line: Line) -> bool:
 
 
 def _formulas_differ(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]
+    judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma]
 ) -> Witness | None:
     """The sides are derived, and the formulas compared."""
-    sides = []
+    context, sides = judge.context, []
     for e in (before, after):
         found = derive(context, e, lemmas)
         if found.end.has(E):
             found = derive(context, e, lemmas, None, HARDER)
         proof = Proof("", context, found.start, tuple(found.steps), found.end)
-        if found.end.has(E) or not check(proof, RULES, lemmas).proved:
+        if found.end.has(E) or not judge.verdict(proof, lemmas).proved:
             return None
         sides.append(found.end)
     left, right = sides

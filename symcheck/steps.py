@@ -16,7 +16,7 @@ from symcheck.context import Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
 from symcheck.meaning import meaning
 from symcheck.places import at, enter, put
-from symcheck.proof import Lemma, Refused, Site, Step
+from symcheck.proof import Lemma, Refused, Site, Step, by_algebra
 from symcheck.ring import TooLarge, tidy
 from symcheck.rules import RULES
 from symcheck.rules.hypotheses import forms, linear
@@ -210,7 +210,7 @@ class Search:
                 self.unusable[binding["number"], p.term] = str(no)
                 return self._try(e, p, tactic)
         self._seen.add(result)
-        return Step(name, p.path, result, binding), name
+        return Step(name, p.path, result, binding).by(made), name
 
     def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
         """Apply the first tactic that applies, everywhere, until none does."""
@@ -262,7 +262,7 @@ class Search:
             found.groups.append(Group(start, end, rules))
             start, rules = end, ()
         if new != found.end:
-            found.steps.append(Step("algebra", (), new, {"to": new}))
+            found.steps.append(by_algebra(new))
             found.end = new
         if len(found.steps) > start:
             found.groups.append(Group(start, len(found.steps), rules or ("algebra",)))

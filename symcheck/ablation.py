@@ -12,6 +12,7 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
+from symcheck.certify.following import follows
 from symcheck.certify.judging import Judge
 from symcheck.context import Assumption, Context, Used
 from symcheck.document import Document
@@ -212,12 +213,6 @@ def _follows(bare: Context, context: Context, a: Assumption) -> tuple[Assumption
         proof = join(bare, head(x), value, {})
         verdict = proof and Judge(bare).sealed(proof)
         used = verdict.used if verdict and verdict.proved else None
-    elif a.kind == "finite":
-        used = bare.integrable(x, p=r.order)
-    elif a.kind == "positive":
-        used = bare.positive(x, strict=r.sign == ">") if r.sign != "!=" else None
-    elif a.kind == "symmetric":
-        used = bare.symmetric(x)
-    elif a.kind == "atomless":
-        used = bare.atomless(x)
+    else:
+        used = follows(Judge(bare), context, a)
     return tuple(sorted(used or ()))

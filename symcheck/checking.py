@@ -454,7 +454,15 @@ def _open(
     residual = residue(judge.context, before, after, lemmas)
     hint = missing(judge.context, lambda c: _follows(c, before, after, lemmas), until)
     words = f"would follow if {hint}" if hint else "does not follow from what is declared"
+    if residual == 0 and not hint:
+        words = _refusal(judge, before, after, lemmas) or words
     return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
+
+
+def _refusal(judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma]) -> str:
+    """Why a proof that search has found is none."""
+    proof = join(judge.context, before, after, lemmas)
+    return "" if proof is None else judge.verdict(proof, lemmas).reason
 
 
 def _follows(context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]) -> bool:

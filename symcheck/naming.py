@@ -40,7 +40,7 @@ def named(context: Context, key: tuple[Any, ...]) -> Used:
     if key[0] == "range":
         return frozenset((of_range(context, context.indices[about]),))
     if key[0] in _FUNCTIONS and len(key) == 2:
-        return frozenset((of_function(context, about),))
+        return frozenset((of_function(context, about.partition(" of ")[0]),))
     return frozenset((listed(context, kind, about),)) if kind in TABLES else NOTHING
 
 

@@ -19,7 +19,7 @@ class Certified:
     """Declarations and a certificate as plain data, and what the core answers to them.
 
     ``verdict`` is a tuple of ``core.judge.Claim`` or a ``core.judge.Refusal``; ``untold`` says
-    which results the core has no words for, and why.
+    why there is none, where none could be made.
     """
 
     declarations: Any

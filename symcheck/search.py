@@ -1,4 +1,4 @@
-"""Untrusted: finds the steps.  Nothing here is believed; the kernel judges what it finds.
+"""Untrusted: finds the steps.  Nothing here is believed; the core judges what it finds.
 
 :func:`derive` follows the tactics as far as they lead; :func:`join` leads the two sides of an
 equation on until they meet.

@@ -204,7 +204,7 @@ class Search:
         if name in LOSING and self._meaning is not None:
             try:
                 meaning(self.context, result, seen=self._meaning)
-            except (Refused, TooLarge) as no:  # the kernel would refuse the line
+            except (Refused, TooLarge) as no:  # the line would mean nothing
                 if name not in ASSUMING:
                     return None
                 self.unusable[binding["number"], p.term] = str(no)

@@ -26,7 +26,7 @@ from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
 from symcheck.search import join
 from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct, meet
-from symcheck.steps import OutOfTime
+from symcheck.steps import ASSUMING, OutOfTime
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]
@@ -381,8 +381,8 @@ class Trial:
         return None
 
     def _assumes(self, one: Try) -> bool:
-        """Does a result rest on an assumed equation, by itself or by an earlier result?"""
-        if any(a.kind == "hypothesis" for a in one.result.used):
+        """Does a step of a result, or of an earlier one that it cites, use an assumed equation?"""
+        if any(s.rule in ASSUMING for s in one.result.proof.steps):
             return True
         cited = [t for t in self.tries if _name(t.result) in one.result.lemmas and t is not one]
         return any(self._assumes(t) for t in cited)

@@ -15,7 +15,7 @@ FLOORS = {
     0: "expr ring inequalities laws plain tables",
     1: "assumptions patterns declarations independence products finiteness bounds moments existence "
     "divergence differences evaluation spread signs belonging contradictions extension letters context",
-    2: "naming proof places meaning applying kernel document",
+    2: "naming proof places meaning applying document",
     3: "models models.* rules rules.* result",
     4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants outcomes refutation tied certify certify.* spelled verify",
     5: "certificate library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api",

@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy.core.relational import Equality
 
-from symcheck.applying import MALFORMED, follow, malformed
+from symcheck.applying import MALFORMED, Followed, follow, malformed
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
@@ -50,6 +50,7 @@ class Judged:
     """A proof in the core: its steps, the equation that they lead to, and the line of it."""
 
     proof: Proof
+    lemmas: Mapping[str, Lemma]
     steps: tuple[Th, ...]
     whole: Th
     line: Th
@@ -102,13 +103,21 @@ class Judge:
             if found.reason:
                 return Verdict(False, found.lines, found.reason)
             return Verdict(False, (), _said(no))
-        if made.line.theorem.trusts and found is None:
-            # Without a certificate it has to be what the rules say, and to mean something.
-            found = follow(proof, RULES, known)
-            if found.reason:
+        if found is None:
+            found = self.warranted(made, made.line)
+            if found is not None and found.reason:
                 return Verdict(False, found.lines, found.reason)
         self._judged[id(proof)] = proof, made
-        return self._proved(made, known)
+        return self._proved(made)
+
+    def warranted(self, made: Judged, *lines: Th) -> Followed | None:
+        """What the rules say of a proof, once more, where some of its lines trust anything.
+
+        Without a certificate it has to be what they give, and every line has to mean something.
+        """
+        if not any(th.theorem.trusts for th in lines):
+            return None
+        return follow(made.proof, RULES, made.lemmas)
 
     def sealed(self, proof: Proof, lemmas: Mapping[str, Lemma] | None = None) -> Verdict:
         """The verdict, where the core accepts the certificate as plain data too."""
@@ -137,17 +146,17 @@ class Judge:
         less = {"terms": told["terms"], "entries": entries}
         return not isinstance(judge(less, self.env.b.certificate([("", made.line)])), Refusal)
 
-    def _proved(self, made: Judged, lemmas: Mapping[str, Lemma]) -> Verdict:
-        theorem = made.line.theorem
-        cited = [k for k in _cited(made.proof, lemmas) if k.name != HYPOTHESIS]
+    def _proved(self, made: Judged) -> Verdict:
+        theorem, known = made.line.theorem, _cited(made.proof, made.lemmas)
+        cited = [k for k in known if k.name != HYPOTHESIS]
         rules = (*(s.rule for s in made.proof.steps), *(r for k in cited for r in k.rules))
         admitted = [t.removeprefix(ADMITTED) for t in theorem.trusts if t.startswith(ADMITTED)]
         return Verdict(
             True, self.lines(made), "", self.used(made.line),
             tuple(dict.fromkeys(rules)),
-            tuple(dict.fromkeys(k.name for k in _cited(made.proof, lemmas))),
+            tuple(dict.fromkeys(k.name for k in known)),
             tuple(sorted(admitted)), tuple(sorted(theorem.trusts)),
-            tuple(dict.fromkeys(cited)),
+            tuple(cited),
         )  # fmt: skip
 
     def lines(self, made: Judged) -> tuple[Line, ...]:
@@ -172,17 +181,27 @@ class Judge:
         return self._names
 
     def rests(self, proof: Proof, first: int, end: int) -> Used:
-        """What some steps of a proof rest on as a line; those of a solution, beyond the others."""
+        """What some steps rest on as a line, beyond what the results that they cite rest on.
+
+        Those of a solution: beyond what the steps before them rest on.
+        """
         made = self.found(proof)
         ths = made.steps[first:end] if made is not None else ()
         if made is None or not ths:
             return NOTHING
-        if isinstance(proof.start, Equality):
-            return self.used(*ths) - self.used(*made.steps[:first][-1:])
-        try:
-            return self.used(self.line(ths))
-        except Refused:  # of an index that may not be there
-            return self.used(*ths)
+        solved, whole, found = isinstance(proof.start, Equality), self.used(*ths), NOTHING
+        before = self.used(*made.steps[:first][-1:]) if solved else NOTHING
+        for step, th in zip(made.proof.steps[first:end], ths, strict=True):
+            known = made.lemmas.get(step.binding["lemma"]) if step.rule == "lemma" else None
+            cited = None if known is None else self._lemma(known)
+            elsewhere = before if cited is None else before | self.used(cited)
+            found |= self.used(th) - elsewhere
+            before = before | self.used(th) if solved else before
+        if solved:
+            return found
+        with suppress(Refused):  # of an index that may not be there
+            found |= self.used(self.line(ths)) - whole
+        return found
 
     # ------------------------------------------------------------ theorems
 
@@ -203,7 +222,7 @@ class Judge:
                 allowed |= {_equation(env, proof.start)}
             if not whole.hyps <= allowed:
                 raise Refused(f"{len(whole.hyps)} hypotheses are left")
-            return Judged(proof, tuple(ths), whole, self.settled(line(env, whole)))
+            return Judged(proof, lemmas, tuple(ths), whole, self.settled(line(env, whole)))
         except OutOfTime:
             self._forget()
             raise

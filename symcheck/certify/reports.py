@@ -147,25 +147,29 @@ class _Work:
 
     def _rows(self, name: str, r: Result, made: Judged) -> Result:
         """Every line is a claim of its own, unless it says the whole."""
-        rows, done = [], 0
+        rows, ths, done = [], list[Th](), 0
         for k, row in enumerate(r.rows):
             first, last = row.steps
             if row.proof is not None:  # its steps are counted from its own beginning
                 first, last = done, done + last
-            rows.append(self._one(name, k, row, made.steps[first:last], made))
             done = last
+            if row.status == PROVED and first < last:
+                ths.append(self._line(name, k, made.steps[first:last], made))
+                row = self._row(row, ths[-1])
+            rows.append(row)
         self._claim(name, made.line)
+        again = self.judge.warranted(made, *ths)
+        if again is not None and again.reason:
+            raise Refused(again.reason)
         trusts = sorted(made.line.theorem.trusts.union(*(row.trusts for row in rows)))
         return with_(r, rows=tuple(rows), trusts=tuple(trusts))
 
-    def _one(self, name: str, k: int, row: Row, ths: Sequence[Th], made: Judged) -> Row:
-        if row.status != PROVED or not ths:
-            return row
+    def _line(self, name: str, k: int, ths: Sequence[Th], made: Judged) -> Th:
         if (ths[0].lhs, ths[-1].rhs) == (made.whole.lhs, made.whole.rhs):
-            return self._row(row, made.line)
+            return made.line
         th = self.judge.line(ths)
         self._claim(f"{name}, {k}", th, k)
-        return self._row(row, th)
+        return th
 
     def _solved(self, name: str, r: Result, made: Judged) -> Result:
         """An equation and its solution: each line follows from the one before it."""

@@ -188,7 +188,7 @@ def proof_to_json(proof: Proof) -> dict[str, Any]:
 
 
 def proof_from_json(data: Mapping[str, Any]) -> Proof:
-    """The proof that was written.  It is data: let the kernel judge it.
+    """The proof that was written.  It is data: :func:`symcheck.check` judges it.
 
     Raises ValueError for anything that is no such proof.
     """

@@ -27,7 +27,7 @@ def algebra(site: Site) -> Rewrite:
     Inside of an expectation a and b may be its arguments.  Fails when a and b differ as
     rational functions of these atoms.  That both sides
     mean something (no lost expectation fails to exist, no denominator is zero) is
-    asked of every line by the kernel.
+    asked of every line.
     """
     to = site.expression("to")
     if isinstance(site.term, Eq) != isinstance(to, Eq):

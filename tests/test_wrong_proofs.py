@@ -1,4 +1,4 @@
-"""The kernel believes nothing: corrupted proofs of every kind are rejected."""
+"""The judge believes nothing: corrupted proofs of every kind are rejected."""
 
 from __future__ import annotations
 

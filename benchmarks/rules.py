@@ -1,4 +1,4 @@
-"""Random rules in random order against exact models: ``python -m benchmarks kernel``.
+"""Random rules in random order against exact models: ``python -m benchmarks rules``.
 
 A random context, a random expression in it, and random rules at random places, each step
 judged: no finite space may refute a step that it accepts.  And whatever was
@@ -182,7 +182,7 @@ def run(seeds: range) -> Found:
 
 def main() -> int:
     """Run many examples; 1 if the judge and a model disagree."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks kernel", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks rules", description=__doc__)
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

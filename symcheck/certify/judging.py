@@ -16,6 +16,7 @@ from typing import Any
 from sympy.core.relational import Equality
 
 from symcheck.applying import MALFORMED, Followed, follow, malformed
+from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
@@ -73,7 +74,7 @@ class Judge:
     def env(self) -> Env:
         """What the makers of certificates share, made when something is to be judged."""
         if self._env is None:
-            self._env = Env(self.context)
+            self._env = env_of(self.context)
         return self._env
 
     def found(self, proof: Proof) -> Judged | None:
@@ -233,7 +234,7 @@ class Judge:
         """Forget the questions that were under way: they are not answered with no."""
         if self._env is not None:
             fresh = self._env.b._fresh
-            self._env = Env(self.context)
+            self._env = env_of(self.context)
             self._env.b._fresh = fresh
 
     def line(self, ths: Sequence[Th]) -> Th:

@@ -269,7 +269,7 @@ def power(base: Term, e: Term, known: Known) -> Poly:
         if numbers is not None and len(pieces) == len(factors):
             return scaled(product_of(pieces, known), Fraction(c) ** e[1] if whole else 1)
     if whole and e[1] > 0:
-        return product_of([p] * e[1], known)
+        return product_of([p] * int(e[1]), known)
     t, c = normed(p) if whole else (term(p), 1)
     power = single(t, e) if whole or merges(t, e, known) else single(("^", t, e))
     return scaled(power, Fraction(c) ** e[1] if whole else 1)

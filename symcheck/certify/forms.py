@@ -53,7 +53,7 @@ def _meaning(env: Env, t: Term, meant: bool) -> Th | None:
     if t[0] == "d":
         return env.b.step("unfold", t)
     if meant and t[0] == "f" and t[1] in MEANT and not env.declared.fixed(t):
-        return env.b.step("define", t)
+        return env.b.define(t)
     return None
 
 

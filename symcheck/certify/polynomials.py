@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -62,7 +61,7 @@ class Algebra:
         )  # fmt: skip
 
     def _with(self, work: Work) -> Declared:
-        return replace(self.declared, known=Known(self.declared.known.whole, work=work))
+        return self.declared._replace(known=Known(self.declared.known.whole, work=work))
 
     def _once(self, key: Any, make: Callable[[Work], Any]) -> tuple[Any, int]:
         """What is made, with the work that it takes; what was refused is refused again."""

@@ -2,110 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers.algebra import unfolded
-from symcheck.certify.makers.expectation import all_of, between, letter_for, times, weighted_mean
+from symcheck.certify.makers.expectation import between, times, weighted_mean
 from symcheck.certify.makers.waves import as_sum, is_wave, turned
+from symcheck.certify.named import of_law
+from symcheck.certify.normals import law_of_sum, linear
 from symcheck.certify.steps import Goal, Maker
-from symcheck.core.declared import within
-from symcheck.core.laws import LAWS
 from symcheck.core.ring import EULER, poly, term
-from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, minus, opened, parts
+from symcheck.core.terms import MINUS, ONE, Term, parts
 
-__all__ = ["MAKERS", "law_of_sum"]
+__all__ = ["MAKERS"]
 
 Terms = tuple[Term, ...]
-
-
-LETTER = ("v", "~1")
-
-
-class Linear(NamedTuple):
-    """Σ t x + c: variables, or sums of them, with factors that are no matter of chance."""
-
-    terms: list[tuple[Term, Term]]  # t, x
-    rest: Term
-
-
-def linear(env: Env, u: Term) -> Linear | None:
-    """u as a linear combination, or None."""
-    slopes: dict[Term, list[Term]] = {}
-    rest = []
-    for m, c in poly(u, env.declared.known).items():
-        random = [f for f in m if not env.declared.fixed(f[0])]
-        t = term({tuple(f for f in m if f not in random): c})
-        if not random:
-            rest.append(t)
-        elif len(random) == 1 and random[0][1] == ONE and random[0][0][0] in "xS":
-            slopes.setdefault(random[0][0], []).append(t)
-        else:
-            return None
-    pairs = [(env.canon(("+", *ts)), x) for x, ts in slopes.items()]
-    return Linear(_merged(env, pairs), ("+", *rest, ZERO))
-
-
-def _merged(env: Env, pairs: list[tuple[Term, Term]]) -> list[tuple[Term, Term]]:
-    """Sums over the same members as one sum: Σ_j a_j x_j + Σ_j b_j x_j."""
-    alike: dict[Term, list[tuple[Term, Term]]] = {}
-    for t, x in pairs:
-        alike.setdefault(("S", *x[1:3], _member(env, x)) if x[0] == "S" else x, []).append((t, x))
-    found = []
-    for key, some in alike.items():
-        if len(some) == 1:
-            found += some
-            continue
-        bodies = (("*", t, x[3]) for t, x in some)
-        found.append((ONE, (*key[:3], ("+", *bodies))))
-    return found
-
-
-def _member(env: Env, s: Term) -> Term:
-    """What is random in the terms of a sum."""
-    inner = poly(opened(s[3], LETTER), env.declared.known)
-    random = {tuple(f for f in m if not env.declared.fixed(f[0])) for m in inner}
-    return term({next(iter(random)): ONE[1]}) if len(random) == 1 else s[3]
-
-
-# ---------------------------------------------------------------- normal laws
-
-
-def law_of_sum(env: Env, terms: Sequence[tuple[Term, Term]], hyps: Hyps) -> Th | None:
-    """Σ t x ~ normal, the x normal and independent."""
-    whole: Th | None = None
-    for t, x in terms:
-        own = env.of("law", x, hyps) if x[0] == "x" else _family(env, x, hyps)
-        if own is None or own.says[2] != "normal":
-            return None
-        one = env.b.step("law_normal_scaled", t, ZERO, of=[own])
-        if whole is None:
-            whole = one
-            continue
-        apart = env.independent((whole.says[1],), (one.says[1],), (), hyps)
-        if apart is None:
-            return None
-        whole = env.b.step("law_independent_normals", of=[whole, one, apart])
-    return whole
-
-
-def _family(env: Env, s: Term, hyps: Hyps) -> Th | None:
-    """Σ_j t_j x_j ~ normal, the members independent."""
-    _, lo, hi, body = s
-    letter = letter_for(hyps, s)
-    here = hyps | within(letter, lo, hi)
-    member = linear(env, opened(body, letter))
-    if member is None or env.canon(member.rest) != ZERO:
-        return None
-    one = law_of_sum(env, member.terms, here)
-    if one is None:
-        return None
-    g = one.says[1]
-    before: Term = ("S", lo, minus(letter, ONE), closed(g, letter))
-    apart = env.independent((g,), (before,), (), here)
-    return apart and env.b.step("law_normal_sum", letter, lo, hi, of=[one, apart])
 
 
 # ---------------------------------------------------------------- E[exp(u)]
@@ -123,11 +35,9 @@ def _exponential(env: Env, e: Term, hyps: Hyps) -> Th | None:
         t, law = ONE, law_of_sum(env, found.terms, hyps)
     if law is None:
         return None
-    made = LAWS[law.says[2]].transform(t, *law.says[3])
-    met = all_of(env.sign(f[0], f[1], hyps) for f in made[1]) if made else None
-    if met is None:
+    th = of_law(env, law, "transform", hyps, t)
+    if th is None:
         return None
-    th = env.b.step("law_transform", 1, t, of=[law, *met])
     c: Term = ("f", "exp", found.rest)
     out = env.b.step("linear", (c,), (th.lhs[1],), ())
     return env.b.trans(out, env.b.cong(out.rhs, (0, 1), th))
@@ -189,12 +99,8 @@ def _wave(env: Env, f: str, u: Term, hyps: Hyps) -> Th | None:
         law = law_of_sum(env, found.terms, hyps)
     if law is None:
         return None
-    width = [("*", t, minus(*law.says[3][::-1]))] if law.says[2] == "uniform" else []
-    met = all_of(env.sign("!=", w, hyps) for w in width)
-    if met is None:
-        return None
-    th = env.b.step("law_wave", f, t, env.canon(found.rest), of=[law, *met])
-    return env.b.trans(env.b.ring(("E", ("f", f, u)), th.lhs), th)
+    th = of_law(env, law, f, hyps, t, env.canon(found.rest))
+    return th and env.b.trans(env.b.ring(("E", ("f", f, u)), th.lhs), th)
 
 
 def _same_turned(goal: Goal, plain: Th, th: Th | None) -> Th | None:
@@ -249,39 +155,18 @@ def _beyond(env: Env, event: Term, hyps: Hyps) -> Th | None:
         return None
     if event[1] == "!=":
         return _almost_surely(env, law, event, t, hyps)
-    for below in (0, 1):
-        asked = _asked(law.says[2], t, law.says[3], below)
-        met = all_of(env.sign(rel, g, hyps) for rel, g in asked)
-        if met is not None:
-            th = env.b.step("law_tail", t, below, of=[law, *met])
+    for kind in ("tail", "tail_above", "tail_below"):
+        th = of_law(env, law, kind, hyps, t)
+        if th is not None:
             return env.b.trans(env.b.ring(("E", event), th.lhs), th)
     return None
 
 
-def _asked(law: str, t: Term, at: Terms, below: int) -> list[tuple[str, Term]]:
-    """What the core asks of the place of t."""
-    if law == "exponential":
-        return [(">=", t)]
-    if len(at) != 2:
-        return []
-    a, b = at
-    gap = minus(t, a)
-    return {
-        "uniform": [(">=", gap), (">=", minus(b, t)), (">", minus(b, a))],
-        "normal": [(">", b)],
-        "laplace": [(">=", ("*", MINUS, gap) if below else gap), (">", b)],
-    }.get(law, [])
-
-
 def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | None:
     """E[1[x != t]] = 1 - E[1[x = t]] = 1"""
-    spread = LAWS[law.says[2]].spread(*law.says[3])
-    if spread is None:
+    atom = of_law(env, law, "atom", hyps, t)
+    if atom is None:
         return None
-    met = all_of(env.sign(">", s, hyps) for s in (spread,) if s != ONE)
-    if met is None:
-        return None
-    atom = env.b.step("law_atom", t, of=[law, *met])
     split = weighted_mean(env, [(ONE, ONE), (MINUS, atom.lhs[1])], (), hyps)
     if split is None:
         return None

@@ -285,7 +285,7 @@ def _late(
         with deadline(rest):
             until = time.monotonic() + rest
             return _refuted(context, before, after, lemmas, blank, until, late=True)
-    except Exception:  # what breaks the search for a witness finds none
+    except (Exception, OutOfTime):  # what breaks the search for a witness finds none
         return None
 
 

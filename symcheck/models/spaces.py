@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as _with
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import product
@@ -64,7 +65,8 @@ class FiniteSpace:
     """Outcomes with weights, in the form that programs run on.
 
     ``stand_ins`` names the continuous laws of the members that are represented by
-    finite laws with the same moments (right for polynomials only); ``ties`` has those
+    finite laws with the same moments (right for polynomials only), and ``laws`` has these with
+    their parameters; ``ties`` has those
     that are the same number, or (-1) its mirror image.  To the members in ``noise`` is
     added a number uniform on (-noise, noise), of their own; ``centers`` are the values
     before that, and outcomes with the same number modulo ``cells`` differ in it only.
@@ -79,6 +81,7 @@ class FiniteSpace:
     centers: Mapping[str, Value]
     cells: int
     blocks: tuple[frozenset[Member], ...]
+    laws: Mapping[Member, _StandIn]
 
     def outcomes(
         self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
@@ -268,7 +271,7 @@ def finite_space(
     words = {}
     for m, (law, values) in stand_ins.items():
         words[m] = f"{law}({', '.join(map(str, values))})"
-    return _assemble(program, blank, laws, sources, shaken, words, ties)
+    return _with(_assemble(program, blank, laws, sources, shaken, words, ties), laws=stand_ins)
 
 
 def _rows(context: Context, name: str) -> tuple[int, ...] | None:
@@ -839,4 +842,4 @@ def _assemble(
     )  # fmt: skip
     noise = {m: max(d[m] for _, d in s) for s in shaken for m in s[0][1]}
     blocks = tuple(frozenset(s[0][1]) for s in sources)
-    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks)
+    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks, {})

@@ -339,7 +339,8 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     from symcheck.report.certificate import claims
 
     if certificate_of(reports) is None:
-        print(f"symcheck: nothing is proved, so {args.certificate} is not written", file=sys.stderr)
+        words = f"nothing is proved or refuted, so {args.certificate} is not written"
+        print(f"symcheck: {words}", file=sys.stderr)
         return 1
     try:
         write(reports, args.certificate)

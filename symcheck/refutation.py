@@ -29,7 +29,7 @@ from symcheck.tied import tied_differ
 
 Line = tuple[Any, Any]
 
-__all__ = ["by_laws", "refuted"]
+__all__ = ["by_laws", "by_spaces", "refuted"]
 
 TRIES = 1000  # finite spaces for each choice of sizes, within the time
 
@@ -107,6 +107,18 @@ def _sides(found: Refutation) -> tuple[Fraction | str, Fraction | str]:
 def _shown(v: Any) -> Fraction | str:
     """A number; of a polynomial in variables with a density there is no single one."""
     return v if isinstance(v, Fraction) else "a function of the outcome"
+
+
+def by_spaces(
+    context: Context, before: Any, after: Any, seconds: float, tries: int | None = None
+) -> Witness | None:
+    """Such a world among the finite ones."""
+    from symcheck.models.exact import TRIES as SOME
+    from symcheck.models.exact import refute
+
+    line = flat(before), flat(after)
+    judge = _Judge(context, line)
+    return refute(context, *line, seconds=seconds, tries=tries or SOME, accept=judge)
 
 
 def by_laws(

@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 from sympy import S, Symbol
 
 from symcheck.certify.bridge import Bridge, Untold
-from symcheck.context import Context, Random
+from symcheck.context import Context, Random, Relation
 from symcheck.core.terms import Refused, Term, num, parts, replaced
 from symcheck.core.values import Value, items
 from symcheck.core.witness import Decide, Refutation, Unshown, refute
 from symcheck.core.world import World
 from symcheck.expr import RV, add, replace, replace_variables
+from symcheck.laws import LAWS
 from symcheck.models.dependence import own_constants
+from symcheck.models.domains import domains
 from symcheck.models.drawn import Drawn, Member
 from symcheck.models.program import NotSampled, Program, unfolded
 from symcheck.models.relations import admitted
@@ -150,7 +152,7 @@ class _Maker:
         self.functions = {n: dict(t) for n, t in drawn.functions.items()}
         for n, arity in bridge.declared.functions.items():
             if not self.functions.get(n):
-                self.functions[n] = {(Fraction(0),) * arity: Fraction(0)}
+                self.functions[n] = {(Fraction(0),) * arity: Fraction(1)}
         self.parts: list[tuple[list[Member], list[tuple[Fraction, list[Any]]]]] = [
             (list(ms), [(w, list(vs)) for w, vs in rows]) for ms, rows in drawn.parts
         ]
@@ -207,7 +209,7 @@ class _Maker:
         ]  # fmt: skip
         return {
             "numbers": numbers, "families": families, "functions": tables, "parts": parts,
-            "laws": [[n, list(map(_pair, ps))] for n, ps in self.laws],
+            "laws": [[n, list(map(_coded, ps))] for n, ps in self.laws],
             "shared": [[n, list(at)] for n, at in shared],
         }  # fmt: skip
 
@@ -251,13 +253,17 @@ class _Maker:
                 yield self._data(alone)
 
     def _number(self, e: Any, letters: Mapping[Any, int]) -> Fraction | None:
+        """The value of an expression in constants, if it is a rational number."""
+        found = self._exact(e, letters)
+        return found if isinstance(found, Fraction) else None
+
+    def _exact(self, e: Any, letters: Mapping[Any, int]) -> Value:
         """The value of an expression in constants."""
         t = replaced(self.bridge.term(e), {
             k: num(v) for s, v in letters.items() for k in (("v", s.name), ("c", s.name))
         })  # fmt: skip
         world = Draft(self.bridge.declared, self._data())
-        found = world.value(world.ground(t), {})
-        return found if isinstance(found, Fraction) else None
+        return world.value(world.ground(t), {})
 
     def _owned(self) -> None:
         """Constants that are nothing but names of expectations (``assume E[x^3] = m``)."""
@@ -271,11 +277,10 @@ class _Maker:
         """One member by itself."""
         letters = dict(zip(r.indices, at, strict=True))
         if r.law is not None:
-            name, ps = r.law[0], [self._number(p, letters) for p in r.law[1]]
-            values = [p for p in ps if p is not None]
-            if len(values) < len(ps):
-                raise Untold(f"the law of {r.name} has no exact parameters")
+            name, values = r.law[0], [self._exact(p, letters) for p in r.law[1]]
             if name in FINITE:
+                if not all(isinstance(p, Fraction) for p in values):
+                    raise Untold(f"the law of {r.name} has no exact parameter")
                 p = values[0] if values else Fraction(1, 2)
                 rows = [(1 - p, [Fraction(0 if values else -1)]), (p, [Fraction(1)])]
                 self.parts.append(([(r.name, at)], [row for row in rows if row[0]]))
@@ -301,7 +306,7 @@ class _Maker:
                 self._draw(r, at)
 
     def _continuous(
-        self, r: Random, at: tuple[int, ...], name: str, values: Sequence[Fraction]
+        self, r: Random, at: tuple[int, ...], name: str, values: Sequence[Value]
     ) -> None:
         self.laws.append((name, tuple(values)))
         one = Fraction(1)
@@ -351,6 +356,20 @@ def _pair(v: Any) -> list[int]:
     return [v.numerator, v.denominator]
 
 
+def _coded(v: Value) -> Any:
+    """A value without variables as data."""
+    if isinstance(v, Fraction):
+        return _pair(v)
+    found = [["*", _pair(c), *(["^", _atom(a), _pair(k)] for a, k in m)] for m, c in items(v)]
+    return ["+", *found] if len(found) > 1 else found[0]
+
+
+def _atom(a: Any) -> Any:
+    if a[0] not in ("f", "^"):
+        raise Untold("a parameter of a law that is no plain number")
+    return [k if isinstance(k, str) else _coded(k) for k in a]
+
+
 def _value(v: Any) -> Any:
     """A value as data: a number; a + b u; or a polynomial of the core's."""
     if isinstance(v, Fraction):
@@ -398,6 +417,12 @@ def _numbers(
     context: Context, known: Mapping[str, Fraction], used: set[str]
 ) -> dict[str, Fraction]:
     """Values of all sizes, constants and indices: those that are known, and fitting ones."""
+    asked = [d for r in context.randoms.values() for d in domains(context, r) if not d.indices]
+    for r in context.randoms.values():
+        spread = LAWS[r.law[0]].spread(*r.law[1]) if r.law else S.One
+        if not r.indices and spread.free_symbols:
+            asked.append(Relation(unfolded(context, spread), ">", S.Zero, ()))
+    context = with_(context, relations=[*context.relations, *asked])
     spare = {n for n in context.indices if n not in used}
     found = {n: v for n, v in known.items() if n not in spare}
     ranges = {i.name: ends for i, ends in context.ranges.items() if i.name in used}

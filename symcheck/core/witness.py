@@ -13,7 +13,7 @@ from itertools import combinations, product
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.instances import instances
+from symcheck.core.instances import ends, holding, instances
 from symcheck.core.laws import LAWS
 from symcheck.core.values import (
     BENDS, Value, atoms, generators, holds, items, plus, renamed, symbol, times,
@@ -25,7 +25,8 @@ from symcheck.core.terms import (  # isort: skip
 )  # fmt: skip
 
 SMALL = ("tanh", "sin", "cos", "erf", "sigmoid", "sign")
-MIRRORED = ("normal", "laplace", "student", "cauchy")
+NO_NUMBERS = "the sides have no exact values that tell them apart"
+MOST_MATCHES = 200_000
 Decide = Callable[[World, Value, Value], bool]
 Letters = tuple[Term, ...]
 
@@ -92,11 +93,15 @@ def differing(
     """The refutation of a claim.  Raises Refused where the sides cannot be told apart."""
     for t in claim:
         world.declared.check_all(t)
+    world.forget()
     left, right = map(world.ground, claim)
+    for t in world.under:  # it has to mean something, although there is no term
+        list(world.rows(t))
     unknown = False
     for _, row in world.joint(world.members(left, right)):
         a, b = world.value(left, row), world.value(right, row)
         gap = plus(a, times(Fraction(-1), b))
+        need(world.open <= {*atoms(a), *atoms(b)}, "an expectation that may not exist")
         if all(atom[0] == "g" for atom in atoms(a)) and all(atom[0] == "g" for atom in atoms(b)):
             if gap != 0:  # a polynomial that is not 0 is 0 for few values of its variables
                 return Refutation(a, b, row, world)
@@ -104,7 +109,7 @@ def differing(
             unknown = True
             if decide is not None and decide(world, a, b):
                 return Refutation(a, b, row, world, frozenset((trusts,)))
-    need(not unknown, "the sides have no exact values")
+    need(not unknown, NO_NUMBERS)
     raise Refused("the sides are equal in this world")
 
 
@@ -123,6 +128,7 @@ def fact(w: World, letters: Letters, conditions: tuple[Formula, ...], says: Form
     for at in instances(w, letters, conditions, terms):
         made = map_formula(says, lambda t, at=at: w.ground(replaced(t, at)))  # type: ignore[misc]
         need(true(w, made), f"it does not hold{told(at)}")
+        need(not w.open, "an expectation that has no exact value")
 
 
 def told(at: dict[Term, Term]) -> str:
@@ -200,13 +206,20 @@ def law(w: World, xs: tuple[Term, ...]) -> dict[Any, Fraction]:
         row = tuple(renamed(v, new) for v in vs)
         for n, g in enumerate(list(order)):
             name, ps = w.laws[g[1]]
-            if name in MIRRORED and (name in MIRRORED[2:] or ps[0] == 0):
+            if mirrored(name, ps):
                 own = ("g", name, ps, n)
                 turned = tuple(renamed(v, lambda a, own=own: times(  # type: ignore[misc]
                     Fraction(-1 if a == own else 1), symbol(*a))) for v in row)  # fmt: skip
                 row = min(row, turned, key=repr)
         found[row] = found.get(row, Fraction(0)) + p
     return found
+
+
+def mirrored(name: str, ps: Sequence[Value]) -> bool:
+    """Is the law symmetric about 0?"""
+    if name == "uniform":
+        return plus(*ps) == 0
+    return name in ("student", "cauchy") or (name in ("normal", "laplace") and ps[0] == 0)
 
 
 def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
@@ -227,10 +240,8 @@ def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
             return False
         kind, (*qs,) = w.laws[own[0][0][0][1]]
         if kind == name == "normal":
-            qs = [qs[0] * scale + shift, qs[1] * scale**2]
-        elif not (scale == 1 and shift == 0) and not (
-            scale == -1 and shift == 0 and kind in MIRRORED and (kind in MIRRORED[2:] or qs[0] == 0)
-        ):
+            qs = [plus(times(scale, qs[0]), shift), times(scale**2, qs[1])]
+        elif shift != 0 or not (scale == 1 or (scale == -1 and mirrored(kind, qs))):
             return False
         if kind != name or qs != ps:
             return False
@@ -275,17 +286,18 @@ def independent(
     Parts, and copies, are independent of each other, so that only what lies in one part and one
     copy is looked at; where something is shared, all of a part has to lie in one group.
     """
-    reach = {t[1]: surroundings(w, t[1], blocks) for b in blocks for t in b}
+    reach = ends(w, (*fixed, *over), [t for b in blocks for t in b], conditions, {})
+    families = {t[1]: len(w.windows.get(t[1], [])) for b in blocks for t in b}
+    count = sum(len(reach) ** n for n in families.values())
+    need(len(reach) ** len(fixed) * count <= MOST_MATCHES, "too many indices to look at")
     seen: set[Any] = set()
-    values = sorted({k for ranges in reach.values() for r in ranges for k in r})
-    need(len(values) ** len(fixed) <= 4000, "too many indices to look at")
-    for some in product(values, repeat=len(fixed)):
+    for some in product(reach, repeat=len(fixed)):
         at = dict(zip(fixed, map(num, some), strict=True))
-        if not all(holds_at(w, c, at) for c in conditions):
+        if not all(holding(w, rel, replaced(t, at)) for rel, t in conditions):
             continue
         clusters: dict[tuple[int, Label], dict[Any, set[Term]]] = {}
-        for family, ranges in reach.items():
-            for index in product(*ranges):
+        for family, n in families.items():
+            for index in product(reach, repeat=n):
                 for group in groups(w, ("x", family, *index), blocks, over, at):
                     base, label = w.place(("x", family, *index))
                     own = clusters.setdefault((w.home[base], label), {})
@@ -300,19 +312,6 @@ def independent(
                 some_groups = [sorted(xs) for xs in own.values()]
                 pairs = combinations(some_groups, 2) if pairwise else [some_groups]
                 need(all(apart(w, n, list(p)) for p in pairs), f"they are not independent{told(at)}")
-
-
-def surroundings(w: World, family: str, blocks: tuple[Letters, ...]) -> list[range]:
-    """The indices of a family that have to be looked at: the window, and some outside of it."""
-    shifts = [abs(p[1]) for b in blocks for t in b for i in t[2:] for p in parts(i) if p[0] == "q"]
-    shift = int(max(shifts, default=0))
-    found = w.windows.get(family, [])
-    room = (len(found) + 1) * (2 * shift + 1)
-    return [range(lo - (room if shift else 1), hi + room + 1) for lo, hi, _ in found]
-
-
-def holds_at(w: World, c: Formula, at: dict[Term, Term]) -> bool:
-    return true(w, (c[0], w.ground(replaced(c[1], at))))
 
 
 def groups(

@@ -23,7 +23,7 @@ from symcheck.core.values import (
 )  # fmt: skip
 
 from symcheck.core.terms import (  # isort: skip
-    KNOWN, ZERO, Term, formula_terms, kids, need, num, opened, parts, with_kids,
+    KNOWN, ZERO, Term, binds, formula_terms, kids, need, num, opened, parts, with_kids,
 )  # fmt: skip
 
 MOST_ROWS, MOST_WORK, MOST_SIZE, MOST_MEMBERS = 20_000, 400_000, 20_000, 4000
@@ -41,8 +41,13 @@ class World:
             ("c", name(n), *map(whole, listed(at))): number(v)
             for n, at, v in triples(data.get("numbers"))
         }
-        self.laws = [(name(n), tuple(map(number, listed(ps)))) for n, ps in pairs(data.get("laws"))]
+        self._means: dict[tuple[Term, ...], Any] = {}
+        self.under: list[Term] = []  # what stands under sums without terms
+        self.open: set[Any] = set()  # expectations without an exact value, and what is in them
         self.windows: dict[str, list[tuple[int, int, int]]] = {}
+        self.parameters = [tuple(map(constant, listed(ps))) for _, ps in pairs(data.get("laws"))]
+        self.laws = [(name(n), tuple(self.value(self.ground(t), {}) for t in ts))
+                     for (n, _), ts in zip(data["laws"], self.parameters, strict=True)]  # fmt: skip
         for n, places in pairs(data.get("families")):
             self.windows[name(n)] = [tuple(map(whole, listed(p))) for p in listed(places)]  # type: ignore[misc]
         self.functions = {
@@ -52,7 +57,6 @@ class World:
         self.tables = [self._table(p) for p in listed(data.get("parts"))]
         self.home = {x: n for n, (xs, _) in enumerate(self.tables) for x in xs}
         self.shared = {self._member(x) for x in listed(data.get("shared"))}
-        self._means: dict[tuple[Term, ...], Any] = {}
         self._complete()
 
     def _member(self, data: Any) -> Term:
@@ -98,22 +102,21 @@ class World:
         for c, v in self.numbers.items():
             kind = d.constants.get(c[1], (0, "real"))[1]
             need(kind == "real" or v.denominator == 1, f"{c[1]} is a whole number")
-        for law, ps in self.laws:
+        for (law, _), ps in zip(self.laws, self.parameters, strict=True):
             self._possible(law, ps)
         values = (v for _, rows in self.tables for _, vs in rows for v in vs)
         need(all(set(atoms(v)) <= {("g", k, ()) for k in range(len(self.laws))} for v in values),
              "no value")  # fmt: skip
 
-    def _possible(self, law: str, ps: tuple[Fraction, ...]) -> None:
-        need(law in LAWS and len(ps) == LAWS[law].parameters, f"no law {law}")
+    def _possible(self, law: str, at: tuple[Term, ...]) -> None:
+        need(law in LAWS and len(at) == LAWS[law].parameters, f"no law {law}")
         need(not LAWS[law].atoms, f"{law} has few values: these are drawn")
-        at = tuple(map(num, ps))
         facts = [f for f in LAWS[law].facts(("x", "~"), *at)
                  if not any(p[0] == "x" for t in formula_terms(f) for p in parts(t))]  # fmt: skip
         spread = LAWS[law].spread(*at)
         for rel, t in [*facts, *([] if spread is None else [(">", spread)])]:
-            v = self.value(self.ground(t), {})
-            need(isinstance(v, Fraction) and holds(rel, sign_of(v)), f"no parameters of {law}")
+            way = self.sign(self.value(self.ground(t), {}))
+            need(way is not None and holds(rel, way), f"no parameters of {law}")
 
     # ------------------------------------------------------------ terms without letters
 
@@ -122,11 +125,15 @@ class World:
         Letters that are left stay."""
         self.spend(1)
         tag = t[0]
+        if tag == "q":
+            return num(t[1])
         if tag == "d":
             return self.ground(self.declared.unfold(t))
         if tag == "S":
             lo, hi = (self.index(self.ground(k)) for k in t[1:3])
             need(hi - lo < MOST_SIZE, "a sum too long")
+            if hi < lo:
+                self.under += map(self.ground, closed_parts(t[3]))
             return ("+", *(self.ground(opened(t[3], num(k))) for k in range(lo, hi + 1)))
         if tag == "D":
             return self.ground(derivative(self.declared, (), t)[2])
@@ -160,6 +167,10 @@ class World:
         while label and label[-1] is None:
             label.pop()
         return (*x[:2], *base), tuple(label)
+
+    def forget(self) -> None:
+        """Forget which expectations have no exact value, and what stands under empty sums."""
+        self._means, self.open, self.under = {}, set(), []
 
     def spend(self, n: int) -> None:
         """Refuse when the work gets too much."""
@@ -262,6 +273,8 @@ class World:
         """A declared function: linear between the points that are told, constant beyond them;
         of several arguments 0 elsewhere."""
         points = self.functions.get(f, [])
+        if len(points) == len(args) == 1:
+            return points[0][1]
         need(points and all(isinstance(v, Fraction) for v in args), f"{f} has no value here")
         need(all(len(at) == len(args) for at, _ in points), f"{f} takes another number of values")
         told = dict(points)
@@ -282,12 +295,12 @@ class World:
         key = (g, *given)
         if key not in self._means:
             self._means[key] = self._conditional(g, given)
-        keep, table = self._means[key]
+        table = self._means[key]
         at = tuple(self.value(k, row) for k in given)
         need(at in table, "what is given is not known apart")
         return table[at]
 
-    def _conditional(self, g: Term, given: Sequence[Term]) -> tuple[set[Any], dict[Any, Value]]:
+    def _conditional(self, g: Term, given: Sequence[Term]) -> dict[Any, Value]:
         keep: set[Any] = set()
         sums: dict[Any, tuple[Fraction, Value]] = {}
         seen: dict[int, Any] = {}
@@ -301,7 +314,7 @@ class World:
                     seen.setdefault(k, Fraction(0))
             weight, total = sums.get(tuple(at), (Fraction(0), Fraction(0)))
             sums[tuple(at)] = weight + p, plus(total, times(p, v))
-        return keep, {
+        return {
             at: self.integrated(times(1 / weight, total), keep)
             for at, (weight, total) in sums.items()
         }
@@ -322,24 +335,26 @@ class World:
                 for a, k in inside:
                     made = times(made, self.moment(a, k))
             else:
-                made = times(made, symbol("E", packed({tuple(inside): Fraction(1)})))
+                mean = symbol("E", packed({tuple(inside): Fraction(1)}))
+                self.open.update(atoms(mean))
+                made = times(made, mean)
             total = plus(total, times(made, packed({tuple(rest): Fraction(1)})))
         return total
 
     def moment(self, g: Any, n: int) -> Value:
         """E[g^n] of a variable of a named law.  Refused where it is not finite, or not known."""
         self.exists(g, n)
-        law, ps = self.laws[g[1]]
-        t = LAWS[law].moment(n, *map(num, ps))
+        law, ps = self.laws[g[1]][0], self.parameters[g[1]]
+        t = LAWS[law].moment(n, *ps)
         need(t is not None, f"a moment of {law} that is not known")
         return self.value(self.ground(t or ZERO), {})
 
     def exists(self, g: Any, n: int) -> None:
         """Refuse unless E|g|^n is finite."""
-        law, ps = self.laws[g[1]]
-        for rel, t in LAWS[law].exists(n, *map(num, ps)):
-            v = self.value(self.ground(t), {})
-            need(isinstance(v, Fraction) and holds(rel, sign_of(v)), "an expectation that is not finite")
+        law, ps = self.laws[g[1]][0], self.parameters[g[1]]
+        for rel, t in LAWS[law].exists(n, *ps):
+            way = self.sign(self.value(self.ground(t), {}))
+            need(way is not None and holds(rel, way), "an expectation that is not finite")
 
     def sign(self, v: Value) -> int | None:
         """The sign of a value almost surely, where it is known."""
@@ -356,14 +371,32 @@ class World:
         return -1 if None not in highs and sum(x for x in highs if x is not None) <= 0 else None
 
     def _bounds(self, m: Any) -> tuple[Fraction | None, Fraction | None]:
-        """Between what a variable with a density lies."""
+        """Between what a monomial lies: a variable with a density, or positive numbers."""
         if not m:
             return Fraction(1), Fraction(1)
+        if all(positive(a) for a, _ in m):
+            return Fraction(0), None  # and it is not 0
         if len(m) == 1 and m[0][1] == 1 and m[0][0][0] == "g":
             law, ps = self.laws[m[0][0][1]]
-            if law in ("uniform", "exponential"):
+            if law in ("uniform", "exponential") and all(isinstance(p, Fraction) for p in ps):
                 return ps if law == "uniform" else (Fraction(0), None)  # type: ignore[return-value]
         return None, None
+
+
+def closed_parts(body: Term) -> Iterator[Term]:
+    """The largest parts of the body of a sum in which no index is bound outside of them."""
+    if not loose(body):
+        yield body
+        return
+    for k in kids(body):
+        yield from closed_parts(k)
+
+
+def loose(t: Term, depth: int = 0) -> bool:
+    """Is there an index that nothing in t binds?"""
+    if t[0] == "b":
+        return bool(t[1] >= depth)
+    return any(loose(k, depth + binds(t, n)) for n, k in enumerate(kids(t)))
 
 
 def alone(v: Value) -> Any:
@@ -372,6 +405,28 @@ def alone(v: Value) -> Any:
     need(len(found) == 1 and len(found[0]) == 1 and found[0][0][1] == 1, "not known apart")
     need(found[0][0][0][0] == "g", "not known apart")
     return found[0][0][0]
+
+
+def positive(a: Any) -> bool:
+    """Is an atom a positive number, by its form?"""
+    return a[:2] in (("f", "pi"), ("f", "e"), ("f", "exp")) and not generators_of(a) or (
+        a[0] == "^" and isinstance(a[1], Fraction) and a[1] > 0 and not generators_of(a)
+    )  # fmt: skip
+
+
+def generators_of(a: Any) -> set[Any]:
+    return generators(symbol(*a))
+
+
+def constant(data: Any, depth: int = 0) -> Term:
+    """A number, or a term of numbers: ["f", "pi"], ["^", [2, 1], [1, 2]], ["+", ...], ["*", ...]."""
+    if len(listed(data)) == 2 and type(data[0]) is int:
+        return num(number(data))
+    need(depth < 20 and data and data[0] in ("f", "^", "+", "*"), "no constant")
+    head = 2 if data[0] == "f" else 1
+    need(data[0] != "f" or (len(data) > 1 and KNOWN.get(name(data[1])) == len(data) - 2), "no constant")
+    need(data[0] != "^" or len(data) == 3, "no constant")
+    return (*data[:head], *(constant(k, depth + 1) for k in data[head:]))
 
 
 def relabelled(v: Value, label: Label) -> Value:

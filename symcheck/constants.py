@@ -21,6 +21,7 @@ from symcheck.models.comparison import Witness
 from symcheck.models.concrete import FAIR, concrete
 from symcheck.models.decimals import Ends, decimals
 from symcheck.models.domains import domains
+from symcheck.models.drawn import NOTHING as NOTHING_DRAWN
 from symcheck.models.drawn import Drawn
 from symcheck.models.program import unfolded
 from symcheck.models.relations import everywhere
@@ -86,7 +87,7 @@ def judged(
 
 def integrals_differ(
     context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS,
-    rough: bool = True, drawn: Drawn = Drawn(),
+    rough: bool = True, drawn: Drawn = NOTHING_DRAWN,
 ) -> Witness | None:  # fmt: skip
     """Values of sizes and parameters for which two integrals differ, or None.
 
@@ -185,7 +186,7 @@ def _of(part: Context) -> set[Symbol]:
 
 def _witness(
     part: Context, line: Sequence[Any], values: Values, sides: Sequence[Fraction | str],
-    chosen: Sequence[str] = (), drawn: Drawn = Drawn(),
+    chosen: Sequence[str] = (), drawn: Drawn = NOTHING_DRAWN,
 ) -> Witness:  # fmt: skip
     named = {x.name for e in line for x in random_variables(unfolded(part, e))}
     told = {

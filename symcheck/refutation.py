@@ -100,7 +100,9 @@ def _sides(found: Refutation) -> tuple[Fraction | str, Fraction | str]:
     if ends is None:
         return _shown(found.left), _shown(found.right)
     pairs = zip((found.left, found.right), ends, ends[::-1], strict=True)
-    left, right = (v if isinstance(v, Fraction) else decimals(own, other) for v, own, other in pairs)
+    left, right = (
+        v if isinstance(v, Fraction) else decimals(own, other) for v, own, other in pairs
+    )
     return left, right
 
 
@@ -135,7 +137,9 @@ def _certain(
 ) -> Witness | None:
     if not _continuous(context, line):
         return None
-    return judge(_formulas_differ(context, *line, lemmas)) or judge(integrals_differ(context, *line))
+    return judge(_formulas_differ(context, *line, lemmas)) or judge(
+        integrals_differ(context, *line)
+    )
 
 
 def _chosen(context: Context, line: Line, judge: _Judge) -> Witness | None:

@@ -95,7 +95,11 @@ class Refuted:
             from symcheck.witness_balls import TRUSTS, decide, possible
         except ImportError:
             return None
-        return refute(part.declared, (self.left, self.right), world, decide, TRUSTS) if possible() else None
+        return (
+            refute(part.declared, (self.left, self.right), world, decide, TRUSTS)
+            if possible()
+            else None
+        )
 
     @property
     def ok(self) -> bool:
@@ -297,15 +301,20 @@ def _refutation(part: Part, f: Refuted) -> Iterator[str]:
     """A false claim, and the world in which its sides differ."""
     spell, answer = part.speller, f.answer
     assert isinstance(answer, Refutation)
-    yield from wrapped(f"{spell.term(f.left)} = {spell.term(f.right)}", 6, f"  {printable(f.name)}: ")
+    yield from wrapped(
+        f"{spell.term(f.left)} = {spell.term(f.right)}", 6, f"  {printable(f.name)}: "
+    )
     world = answer.world
     sides = (spell.value(answer.left), spell.value(answer.right))
     where = [f"{spell.term(x)} = {spell.value(v)}" for x, v in answer.at.items()]
     outcome = f" where {', '.join(where)}" if where else ""
-    yield from wrapped(f"the left side is {sides[0]}, the right side {sides[1]}{outcome}", 6, "    ")
-    used = {p[1] for t in (f.left, f.right) for p in parts_of(part.declared.unfolded(t)) if p[0] in "cx"}
-    numbers = [f"{spell.term((*c[:2], *map(num, c[2:])))} = {v}" for c, v in world.numbers.items()
-               if c[1] in used]  # fmt: skip
+    yield from wrapped(
+        f"the left side is {sides[0]}, the right side {sides[1]}{outcome}", 6, "    "
+    )
+    used = {
+        p[1] for t in (f.left, f.right) for p in parts_of(part.declared.unfolded(t)) if p[0] in "cx"
+    }
+    numbers = [f"{_member(spell, c)} = {v}" for c, v in world.numbers.items() if c[1] in used]
     if numbers:
         yield from wrapped(", ".join(numbers), 10, "    with")
     for members, rows in world.tables:
@@ -319,9 +328,14 @@ def _refutation(part: Part, f: Refuted) -> Iterator[str]:
     yield f"  refuted{trusts}"
 
 
+def _member(spell: Speller, x: Term) -> str:
+    """A member of a family at whole numbers."""
+    return spell.term((*x[:2], *(num(int(k)) for k in x[2:])))
+
+
 def _table(spell: Speller, members: list[Term], rows: list[Any]) -> Iterator[str]:
     """A joint law, an outcome a line."""
-    head = ["p", *(spell.term((*x[:2], *map(num, x[2:]))) for x in members)]
+    head = ["p", *(_member(spell, x) for x in members)]
     body = [[str(p), *map(spell.value, vs)] for p, vs in rows[:LONG]]
     wide = [max(map(len, column)) for column in zip(head, *body, strict=True)]
     for line in (head, *body):

@@ -13,7 +13,25 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, Rational, S, cos, erf, exp, log, pi, sign, sin, tanh
+from sympy import (
+    Abs,
+    Eq,
+    Ge,
+    Gt,
+    Max,
+    Min,
+    Ne,
+    Rational,
+    S,
+    cos,
+    erf,
+    exp,
+    log,
+    pi,
+    sign,
+    sin,
+    tanh,
+)
 
 from symcheck.context import Context, Random
 from symcheck.core.values import Value, atoms, generators, items, plus, symbol, times
@@ -88,7 +106,8 @@ def put(v: Value, at: Mapping[Any, Fraction]) -> Value:
 def _continuous(v: Value) -> bool:
     """Is v continuous where it is finite, outside of expectations?"""
     return all(
-        a[0] in "gE" or (a[0] in "f^" and a[1] != "sign" and all(map(_continuous, a[1 + (a[0] == "f"):])))
+        a[0] in "gE"
+        or (a[0] in "f^" and a[1] != "sign" and all(map(_continuous, a[1 + (a[0] == "f") :])))
         for m, _ in items(v)
         for a, _ in m
     )
@@ -139,7 +158,9 @@ def _all(v: Value) -> set[Any]:
 
 
 def _name(g: Any) -> str:
-    return "_".join(["u", str(g[1]), *("o" if k is None else str(k).replace("-", "m") for k in g[2])])
+    return "_".join(
+        ["u", str(g[1]), *("o" if k is None else str(k).replace("-", "m") for k in g[2])]
+    )
 
 
 def _rational(v: Fraction) -> Any:

@@ -16,7 +16,7 @@ __all__ = ["declarations", "refutations"]
 
 
 def refutations(report: Report) -> dict[str, Any] | None:
-    """``{"terms": ..., "claims": [[name, left, right, world], ...]}``; None where there are none."""
+    """``{"terms": ..., "claims": [[name, left, right, world], ...]}``; None if there are none."""
     table = Terms()
     claims = [[name, *map(table.add, j.claim), j.world] for name, j in _judged(report)]
     return {"terms": table.entries, "claims": claims} if claims else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as with_
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import isqrt
 from typing import Any, NamedTuple
 
@@ -68,7 +68,9 @@ def leftovers(context: Context, sides: Sequence[Any]) -> list[Drawn]:
         # Any world in which it holds: the sides differ by 1 in all of them.
         lhs = unfolded(context, h.lhs)
         ones = dict.fromkeys(h.indices, S.One)
-        w = refute(context, replace(lhs, ones), add(replace(lhs, ones), 1), seconds=SECONDS, tries=TRIES)
+        w = refute(
+            context, replace(lhs, ones), add(replace(lhs, ones), 1), seconds=SECONDS, tries=TRIES
+        )
         if w is not None and w.drawn is not None:
             found.append(_part_of(w.drawn, own, context))
     return found
@@ -130,14 +132,15 @@ def judged(
             raise Untold(f"no words for {bridge.untold[0]}")
         claim = bridge.term(sides[0]), bridge.term(sides[1])
         maker = _Maker(bridge, sides, _merged(drawn, others))
-        answer: Unshown | Refutation = Unshown("nothing was tried")
+        refused = Unshown("nothing was tried")
         for data in maker.worlds():
             answer = refute(bridge.declared, claim, data, decide, trusts)
             if isinstance(answer, Refutation):
                 return Judged(claim, data, answer)
+            refused = answer
     except (Untold, NotSampled, Refused) as no:
         return Unshown(str(no))
-    return answer
+    return refused
 
 
 class _Maker:
@@ -219,7 +222,7 @@ class _Maker:
         points = sorted(self.functions.get(f, {}).items())
         if kind == "bounded":
             return max((abs(v) for _, v in points), default=Fraction(1))
-        pairs = zip(points, points[1:], strict=False)
+        pairs = pairwise(points)
         return max((abs((w - v) / (b[0] - a[0])) for (a, v), (b, w) in pairs), default=Fraction(1))
 
     # ------------------------------------------------------------ what else there is
@@ -234,7 +237,7 @@ class _Maker:
                 if (name, at) not in there:
                     self._draw(r, at)
         for r in self.drawn.latent:
-            self._coins(r, there=sum((self._grid(y.name) for y, _ in self.drawn.made), []))
+            self._coins(r, [at for y, _ in self.drawn.made for at in self._grid(y.name)])
         for y, value in self.drawn.made:
             self._make(y, value)
         for k, (ms, rows) in enumerate(self.parts):
@@ -477,4 +480,3 @@ def _allowed(s: Any, v: Fraction) -> bool:
     if s.is_nonnegative:
         return v >= 0
     return v != 0 if s.is_nonzero else not (s.is_nonpositive and v > 0)
-

@@ -21,7 +21,10 @@ Monomial = tuple[tuple[Atom, int], ...]
 Value = Any  # Fraction, or tuple[tuple[Monomial, Fraction], ...]
 
 MOST_PARTS, MOST_POWER, MOST_BITS = 2000, 64, 20_000
-AT_ZERO = {"exp": 1, "sin": 0, "cos": 1, "tanh": 0, "erf": 0, "sigmoid": Fraction(1, 2)}
+ZERO, ONE = Fraction(0), Fraction(1)
+AT_ZERO = {
+    "exp": ONE, "sin": ZERO, "cos": ONE, "tanh": ZERO, "erf": ZERO, "sigmoid": Fraction(1, 2),
+}  # fmt: skip
 BENDS = ("abs", "relu", "leaky_relu", "sign", "max", "min")
 Sign = Callable[[Value], int | None]
 
@@ -37,7 +40,9 @@ def packed(found: dict[Monomial, Fraction]) -> Value:
     """The value with these monomials."""
     found = {m: c for m, c in found.items() if c}
     need(len(found) <= MOST_PARTS, "a value with too many parts")
-    bits = max((max(abs(c.numerator), c.denominator).bit_length() for c in found.values()), default=0)
+    bits = max(
+        (max(abs(c.numerator), c.denominator).bit_length() for c in found.values()), default=0
+    )
     need(bits <= MOST_BITS, "a number too long")
     if not found or found.keys() == {()}:
         return found.get((), Fraction(0))
@@ -126,7 +131,7 @@ def apply(name: str, args: list[Value], sign: Sign) -> Value:
             return u if way >= 0 else times(args[1], u)
         return args[0] if (way >= 0) == (name == "max") else args[1]
     if args and args[0] == 0 and name in AT_ZERO:
-        return Fraction(AT_ZERO[name])
+        return AT_ZERO[name]
     if name == "log" and isinstance(args[0], Fraction):
         need(args[0] > 0, "the logarithm of what is not positive")
         return Fraction(0) if args[0] == 1 else symbol("f", name, *args)

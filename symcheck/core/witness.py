@@ -14,14 +14,23 @@ from typing import Any, NamedTuple
 
 from symcheck.core.declared import ORDER, Declared
 from symcheck.core.instances import ends, holding, instances
-from symcheck.core.laws import LAWS
 from symcheck.core.values import (
-    BENDS, Value, atoms, generators, holds, items, plus, renamed, symbol, times,
+    BENDS,
+    Value,
+    atoms,
+    generators,
+    holds,
+    items,
+    plus,
+    renamed,
+    symbol,
+    times,
 )  # fmt: skip
 from symcheck.core.world import Label, World
 
 from symcheck.core.terms import (  # isort: skip
-    ZERO, Formula, Refused, Term, has, map_formula, mentions, minus, need, num, parts, replaced,
+    ZERO, Formula, Refused, Term, formula_terms, has, map_formula, mentions, minus, need, num,
+    parts, replaced,
 )  # fmt: skip
 
 SMALL = ("tanh", "sin", "cos", "erf", "sigmoid", "sign")
@@ -72,8 +81,10 @@ def satisfying(d: Declared, data: Any, claim: tuple[Term, ...] = ()) -> World:
     spare = {i for i in indices if not any(has(t, i) for t in claim)}
     for n, e in enumerate(d.entries):
         try:
-            if e.kind == "fact" and e.data[2][0] in ORDER and any(
-                mentions(e.data[2], i) for i in spare
+            if (
+                e.kind == "fact"
+                and e.data[2][0] in ORDER
+                and any(mentions(e.data[2], i) for i in spare)
             ):
                 continue
             if e.kind == "fact":
@@ -119,10 +130,9 @@ def differing(
 def fact(w: World, letters: Letters, conditions: tuple[Formula, ...], says: Formula) -> None:
     """Refuse unless a fact holds at all values of its letters."""
     real = tuple(t for t in letters if t[0] == "c")
-    terms = [t for part in says[1:] if isinstance(part, tuple)
-             for t in (part if part and isinstance(part[0], tuple) else (part,) * bool(part))]  # fmt: skip
+    terms = list(formula_terms(says))
     if real:
-        whole, terms = tuple(t for t in letters if t not in real), []
+        whole = tuple(t for t in letters if t not in real)
         need(of_reals(w, real, says, whole, conditions), "a statement about all real numbers")
         return
     for at in instances(w, letters, conditions, terms):
@@ -218,8 +228,8 @@ def law(w: World, xs: tuple[Term, ...]) -> dict[Any, Fraction]:
 def mirrored(name: str, ps: Sequence[Value]) -> bool:
     """Is the law symmetric about 0?"""
     if name == "uniform":
-        return plus(*ps) == 0
-    return name in ("student", "cauchy") or (name in ("normal", "laplace") and ps[0] == 0)
+        return bool(plus(*ps) == 0)
+    return name in ("student", "cauchy") or (name in ("normal", "laplace") and bool(ps[0] == 0))
 
 
 def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
@@ -230,7 +240,9 @@ def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
             chance[v] = chance.get(v, Fraction(0)) + p
         half = Fraction(1, 2)
         wanted = {0: 1 - ps[0], 1: ps[0]} if ps else {-1: half, 1: half}
-        return chance == {Fraction(k): p for k, p in wanted.items() if p} and min(wanted.values()) >= 0
+        return (
+            chance == {Fraction(k): p for k, p in wanted.items() if p} and min(wanted.values()) >= 0
+        )
     for _, (v,) in rows:
         found = list(items(v))
         scale = next((c for m, c in found if m), Fraction(0))
@@ -311,7 +323,9 @@ def independent(
                 seen.add(key)
                 some_groups = [sorted(xs) for xs in own.values()]
                 pairs = combinations(some_groups, 2) if pairwise else [some_groups]
-                need(all(apart(w, n, list(p)) for p in pairs), f"they are not independent{told(at)}")
+                need(
+                    all(apart(w, n, list(p)) for p in pairs), f"they are not independent{told(at)}"
+                )
 
 
 def groups(

@@ -19,7 +19,18 @@ from symcheck.core.declared import Declared, name, natural, number
 from symcheck.core.laws import LAWS
 from symcheck.core.rules.pointwise import derivative
 from symcheck.core.values import (
-    Value, apply, atoms, generators, holds, items, packed, plus, power, renamed, symbol, times,
+    Value,
+    apply,
+    atoms,
+    generators,
+    holds,
+    items,
+    packed,
+    plus,
+    power,
+    renamed,
+    symbol,
+    times,
 )  # fmt: skip
 
 from symcheck.core.terms import (  # isort: skip
@@ -100,7 +111,7 @@ class World:
             for at in product(*(range(p[0], p[1] + 1) for p in places)):
                 need((tag, family, *at) in there, f"nothing is said of a member of {family}")
         for c, v in self.numbers.items():
-            kind = d.constants.get(c[1], (0, "real"))[1]
+            kind = d.constants.get(str(c[1]), (0, "real"))[1]
             need(kind == "real" or v.denominator == 1, f"{c[1]} is a whole number")
         for (law, _), ps in zip(self.laws, self.parameters, strict=True):
             self._possible(law, ps)
@@ -379,7 +390,7 @@ class World:
         if len(m) == 1 and m[0][1] == 1 and m[0][0][0] == "g":
             law, ps = self.laws[m[0][0][1]]
             if law in ("uniform", "exponential") and all(isinstance(p, Fraction) for p in ps):
-                return ps if law == "uniform" else (Fraction(0), None)  # type: ignore[return-value]
+                return ps if law == "uniform" else (Fraction(0), None)
         return None, None
 
 
@@ -409,7 +420,7 @@ def alone(v: Value) -> Any:
 
 def positive(a: Any) -> bool:
     """Is an atom a positive number, by its form?"""
-    return a[:2] in (("f", "pi"), ("f", "e"), ("f", "exp")) and not generators_of(a) or (
+    return (a[:2] in (("f", "pi"), ("f", "e"), ("f", "exp")) and not generators_of(a)) or (
         a[0] == "^" and isinstance(a[1], Fraction) and a[1] > 0 and not generators_of(a)
     )  # fmt: skip
 
@@ -419,12 +430,15 @@ def generators_of(a: Any) -> set[Any]:
 
 
 def constant(data: Any, depth: int = 0) -> Term:
-    """A number, or a term of numbers: ["f", "pi"], ["^", [2, 1], [1, 2]], ["+", ...], ["*", ...]."""
+    """A number, or a term of numbers: ["f", "pi"], ["^", [2, 1], [1, 2]], ["+", ...]."""
     if len(listed(data)) == 2 and type(data[0]) is int:
         return num(number(data))
     need(depth < 20 and data and data[0] in ("f", "^", "+", "*"), "no constant")
     head = 2 if data[0] == "f" else 1
-    need(data[0] != "f" or (len(data) > 1 and KNOWN.get(name(data[1])) == len(data) - 2), "no constant")
+    need(
+        data[0] != "f" or (len(data) > 1 and KNOWN.get(name(data[1])) == len(data) - 2),
+        "no constant",
+    )
     need(data[0] != "^" or len(data) == 3, "no constant")
     return (*data[:head], *(constant(k, depth + 1) for k in data[head:]))
 

@@ -30,7 +30,7 @@ from symcheck.expr import (
     replace_variables,
     subterms,
 )
-from symcheck.models.drawn import Drawn
+from symcheck.models.drawn import NOTHING, Drawn
 from symcheck.models.program import unfolded
 from symcheck.plain import plain
 
@@ -53,7 +53,7 @@ class Concrete:
     context: Context
     line: tuple[Any, Any]
     words: tuple[str, ...]
-    drawn: Drawn = Drawn()
+    drawn: Drawn = NOTHING
 
 
 def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
@@ -143,7 +143,9 @@ def _chosen(
         part, randoms=randoms, relations=relations, independence=mutual(randoms),
         finite=[put(unfolded(part, e)) for e in part.finite],
     )  # fmt: skip
-    return Concrete(context, (put(line[0]), put(line[1])), tuple(words), _drawn(part, values, context))
+    return Concrete(
+        context, (put(line[0]), put(line[1])), tuple(words), _drawn(part, values, context)
+    )
 
 
 def _drawn(part: Context, values: dict[str, _Value], context: Context) -> Drawn:

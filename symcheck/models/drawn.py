@@ -13,7 +13,7 @@ from symcheck.context import Random
 from symcheck.expr import RV
 from symcheck.models.spaces import FiniteSpace
 
-__all__ = ["Drawn", "drawn"]
+__all__ = ["NOTHING", "Drawn", "drawn"]
 
 Member = tuple[str, tuple[int, ...]]
 Affine = tuple[Fraction, Fraction, int]  # a + b u, for the variable u of the law with this number
@@ -37,6 +37,9 @@ class Drawn:
     parts: tuple[Part, ...] = ()
     made: tuple[tuple[RV, Any], ...] = ()
     latent: tuple[Random, ...] = ()
+
+
+NOTHING = Drawn()
 
 
 def drawn(space: FiniteSpace, numbers: Mapping[str, Any]) -> Drawn:
@@ -85,13 +88,11 @@ def _part(space: FiniteSpace, members: Sequence[Member], laws: list[Any]) -> Par
     return tuple(_named(space, m) for m in members), rows
 
 
-def _tied(
-    space: FiniteSpace, m: Member, same: Mapping[Member, int], laws: list[Any]
-) -> Part:
+def _tied(space: FiniteSpace, m: Member, same: Mapping[Member, int], laws: list[Any]) -> Part:
     """Members that are one variable of a named law, or its mirror image."""
     name, values = space.laws[m]
     laws.append((name, tuple(values)))
-    twice = {"normal": lambda a, _: 2 * a, "laplace": lambda a, _: 2 * a,
+    twice: dict[str, Any] = {"normal": lambda a, _: 2 * a, "laplace": lambda a, _: 2 * a,
              "uniform": lambda a, b: a + b}  # fmt: skip
     one = Fraction(1)
     row = tuple(

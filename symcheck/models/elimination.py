@@ -57,7 +57,9 @@ class Eliminated:
         """The variables that these are functions of, besides those that were declared."""
         used = {x.name for _, value in self.made for x in random_variables(value)}
         own = {y.name for y, _ in self.made}
-        return tuple(r for n, r in self.context.randoms.items() if n in used - own and n in self.coins)
+        return tuple(
+            r for n, r in self.context.randoms.items() if n in used - own and n in self.coins
+        )
 
     @property
     def rational(self) -> bool:
@@ -230,7 +232,9 @@ def _without(
         finite=[put(e) for e in context.finite],
     )  # fmt: skip
     made = ((y, value), *line.made)
-    return Eliminated(less, tuple(map(put, line.sides)), (*line.words, words), made, line.coins | {sign.name})
+    return Eliminated(
+        less, tuple(map(put, line.sides)), (*line.words, words), made, line.coins | {sign.name}
+    )
 
 
 def _independence(

@@ -282,7 +282,7 @@ class _Model:
         accepted = self.search.judge(found[1])
         if accepted is None and self.search.judge.left <= 0:
             self.alike = ENCLOSED
-        return accepted and (found[0], accepted)
+        return None if accepted is None else (found[0], accepted)
 
     def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
         """One space whose numbers fit the assumptions, as far as they can be solved."""

@@ -8,7 +8,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from language import E, L1, S, T, c, declared, eq, f, fact, i, ind1, j, ne, nonneg, pos, q, v, x_
+from language import L1, E, S, T, c, declared, eq, f, fact, i, ind1, j, ne, nonneg, pos, q, v, x_
 
 from symcheck.core.witness import Refutation, Unshown, refute
 
@@ -46,8 +46,7 @@ def coin(name, low=-1, high=1):
 
 
 def answer(d, claim, data):
-    found = refute(d, tuple(claim[1:]), json.loads(json.dumps(data)))
-    return found
+    return refute(d, tuple(claim[1:]), json.loads(json.dumps(data)))
 
 
 def reason(d, claim, data):
@@ -84,7 +83,9 @@ def test_a_distribution():
 
 def test_every_variable_and_constant_is_told():
     d = declared(*TWO, ("constant", "a", 0, "real"), ("random", "r", 1))
-    good = world(coin("x"), coin("y"), coin(("r", 1)), numbers=[("a", 1)], families=[("r", [(1, 1, 1)])])
+    good = world(
+        coin("x"), coin("y"), coin(("r", 1)), numbers=[("a", 1)], families=[("r", [(1, 1, 1)])]
+    )
     assert sides(d, eq(E(x), a), good) == (0, 1)
     less = copy.deepcopy(good)
     less["parts"].pop()
@@ -157,7 +158,9 @@ THREE = part(["x", "y", "z"], ("1/4", 1, 1, 1), ("1/4", 1, -1, -1), ("1/4", -1, 
 
 @pytest.mark.parametrize("pairwise", [0, 1])
 def test_in_pairs_and_mutually(pairwise):
-    d = declared(*TWO, ("random", "z", 0), ("independent", (), (), (), ((x,), (y,), (z,)), pairwise))
+    d = declared(
+        *TWO, ("random", "z", 0), ("independent", (), (), (), ((x,), (y,), (z,)), pairwise)
+    )
     claim = eq(E(x * y * z), q(0))
     if pairwise:
         assert sides(d, claim, world(THREE)) == (1, 0)
@@ -259,7 +262,9 @@ def test_a_recurrence_for_all_times_is_not_accepted_from_a_few():
 def test_a_statement_that_depends_on_the_number_of_the_index():
     d = declared(("random", "r", 1), fact(eq(E(r.at(i)), i), [i]))
     rows = [part([("r", k)], (1, k)) for k in (1, 2)]
-    assert "depends on their values" in reason(d, eq(E(r.at(1)), q(0)), world(*rows, families=WINDOW))
+    assert "depends on their values" in reason(
+        d, eq(E(r.at(1)), q(0)), world(*rows, families=WINDOW)
+    )
     d = declared(("random", "r", 1), fact(eq(E(S(1, i, j, r.at(j))), q(0)), [i]))
     assert "no number" in reason(d, eq(E(r.at(1)), q(7)), world(*rows, families=WINDOW))
 
@@ -297,8 +302,12 @@ def test_moments_of_a_named_law():
     d = declared(("random", "x", 0), fact(("law", x, "normal", (q(1), q(4)))))
     data = world(normal("x"), laws=[("normal", (1, 4))])
     assert sides(d, eq(E(x**4), q(0)), data) == (1 + 6 * 4 + 3 * 16, 0)
-    assert "does not hold" in reason(d, eq(E(x), q(0)), world(normal("x"), laws=[("normal", (1, 5))]))
-    assert "no parameters" in reason(d, eq(E(x), q(0)), world(normal("x"), laws=[("normal", (1, -4))]))
+    assert "does not hold" in reason(
+        d, eq(E(x), q(0)), world(normal("x"), laws=[("normal", (1, 5))])
+    )
+    assert "no parameters" in reason(
+        d, eq(E(x), q(0)), world(normal("x"), laws=[("normal", (1, -4))])
+    )
     assert "no law" in reason(d, eq(E(x), q(0)), world(normal("x"), laws=[("gamma", (1, 4))]))
 
 
@@ -338,7 +347,9 @@ def test_bounded_and_lipschitz_functions():
     table = [["g", [[[[0, 1]], [0, 1]], [[[1, 1]], [3, 1]]]]]
     assert sides(d, claim, world(numbers=[("m", 3)], functions=table)) == (3, 0)
     assert "real numbers" in reason(d, claim, world(numbers=[("m", 2)], functions=table))
-    steep = fact(nonneg(most * f("abs", t - s) - f("abs", T(("f", "g", t)) - T(("f", "g", s)))), [t, s])
+    steep = fact(
+        nonneg(most * f("abs", t - s) - f("abs", T(("f", "g", t)) - T(("f", "g", s)))), [t, s]
+    )
     d = declared(("constant", "m", 0, "real"), ("function", "g", 1), steep)
     assert sides(d, claim, world(numbers=[("m", 3)], functions=table)) == (3, 0)
     assert "real numbers" in reason(d, claim, world(numbers=[("m", 2)], functions=table))
@@ -348,7 +359,9 @@ def test_bounded_and_lipschitz_functions():
 
 
 def test_a_function_of_others():
-    d = declared(("random", "r", 1), ("random", "x", 0), ("depends", (), x, q(1), q(2), ("x", "r", ("b", 0))))
+    d = declared(
+        ("random", "r", 1), ("random", "x", 0), ("depends", (), x, q(1), q(2), ("x", "r", ("b", 0)))
+    )
     both = [("1/4", s, t, s * t) for s in (1, -1) for t in (1, -1)]
     claim = eq(E(x), q(1))
     names = [("r", 1), ("r", 2), "x"]

@@ -457,7 +457,8 @@ def _refuted(
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
-    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+    row = _with(blank, status=REFUTED, message=words, witness=witness, trusts=witness.trusts)
+    return _Gap(row)
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

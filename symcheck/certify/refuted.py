@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from symcheck.certify.worlds import Judged
     from symcheck.result import Report
 
-__all__ = ["declarations", "refutations"]
+__all__ = ["declarations", "judged", "refutations"]
 
 
 def refutations(report: Report) -> dict[str, Any] | None:
     """``{"terms": ..., "claims": [[name, left, right, world], ...]}``; None if there are none."""
     table = Terms()
-    claims = [[name, *map(table.add, j.claim), j.world] for name, j in _judged(report)]
+    claims = [[name, *map(table.add, j.claim), j.world] for name, j in judged(report)]
     return {"terms": table.entries, "claims": claims} if claims else None
 
 
@@ -27,7 +27,8 @@ def declarations(report: Report) -> Any:
     return Bridge(report.document.context).data
 
 
-def _judged(report: Report) -> Iterator[tuple[str, Judged]]:
+def judged(report: Report) -> Iterator[tuple[str, Judged]]:
+    """The refutations of a report, each behind a name."""
     for r in report.results:
         for row in r.rows:
             if row.witness is not None and row.witness.judged is not None:

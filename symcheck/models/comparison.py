@@ -50,6 +50,11 @@ class Witness:
     judged: Any = field(default=None, compare=False, repr=False)
 
     @property
+    def trusts(self) -> tuple[str, ...]:
+        """What the verdict trusts besides the core: what enclosed the sides, if anything did."""
+        return tuple(sorted(self.judged.refutation.trusts)) if self.judged else ()
+
+    @property
     def tables(self) -> tuple[Law, ...]:
         """The joint law; where that is long, of each of the independent groups."""
         if len(self.outcomes) <= LONG or len(self.independent) < 2:

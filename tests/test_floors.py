@@ -91,7 +91,9 @@ def test_the_core_imports_nothing_but_itself_and_the_standard_library(module):
 
 @pytest.mark.parametrize("module", ["spelled", "verify"])
 def test_what_verifies_knows_the_core_alone(module):
-    assert {m for m in IMPORTS[module] if m.partition(".")[0] != "core"} <= {"spelled"}
+    # Balls are asked for only where a side of a refuted line has no exact number.
+    others = {m for m in IMPORTS[module] if m.partition(".")[0] != "core"}
+    assert others <= {"spelled"} | ({"witness_balls"} if module == "verify" else set())
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("models")])

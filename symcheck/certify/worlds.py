@@ -22,7 +22,7 @@ from symcheck.core.terms import Refused, Term, num, parts, replaced
 from symcheck.core.values import Value, items
 from symcheck.core.witness import Decide, Refutation, Unshown, refute
 from symcheck.core.world import World
-from symcheck.expr import RV, add, replace, replace_variables
+from symcheck.expr import RV, add, random_variables, replace, replace_variables
 from symcheck.laws import LAWS
 from symcheck.models.dependence import own_constants
 from symcheck.models.domains import domains
@@ -66,14 +66,42 @@ def leftovers(context: Context, sides: Sequence[Any]) -> list[Drawn]:
         own = relevant(context, (h.lhs, h.rhs))
         todo = [k for k in todo[1:] if k not in own.hypotheses]
         # Any world in which it holds: the sides differ by 1 in all of them.
-        lhs = unfolded(context, h.lhs)
-        ones = dict.fromkeys(h.indices, S.One)
-        w = refute(
-            context, replace(lhs, ones), add(replace(lhs, ones), 1), seconds=SECONDS, tries=TRIES
-        )
+        lhs = replace(unfolded(context, h.lhs), dict.fromkeys(h.indices, S.One))
+        line = lhs, add(lhs, 1)
+        accept = _acceptance(_restricted(own), line)
+        w = refute(context, *line, seconds=SECONDS, tries=TRIES, accept=accept)
+        w = w or refute(context, *line, seconds=SECONDS, tries=TRIES)
         if w is not None and w.drawn is not None:
             found.append(_part_of(w.drawn, own, context))
     return found
+
+
+def _acceptance(own: Context, line: Sequence[Any]) -> Any:
+    """Asks whether a world is one for a part of the context; None where that cannot be said."""
+    try:
+        bridge = Bridge(own)
+    except Exception:  # the part speaks of what it has not
+        return None
+    return lambda w: None if isinstance(judged(bridge, line, w.drawn), Unshown) else w
+
+
+def _restricted(own: Context) -> Context:
+    """A part of a context without the independences and definitions of other variables."""
+    there = own.randoms.keys()
+    independence = []
+    for f in own.independence:
+        blocks = tuple(b for b in (tuple(t for t in b if t.name in there) for b in f.blocks) if b)
+        if len(blocks) > (0 if f.over else 1):
+            independence.append(with_(f, blocks=blocks))
+    known = {
+        n: d for n, d in own.definitions.items()
+        if {x.name for x in random_variables(unfolded(own, d.body))} <= there
+    }  # fmt: skip
+    return with_(
+        own, independence=independence, definitions=known,
+        identities=[i for i in own.identities if all(t.name in there for t in i.blocks[0])],
+        dependence=[d for d in own.dependence if d.of.name in there],
+    )  # fmt: skip
 
 
 def _part_of(drawn: Drawn, own: Context, context: Context) -> Drawn:
@@ -132,22 +160,23 @@ def judged(
             raise Untold(f"no words for {bridge.untold[0]}")
         claim = bridge.term(sides[0]), bridge.term(sides[1])
         maker = _Maker(bridge, sides, _merged(drawn, others))
-        refused = Unshown("nothing was tried")
+        refused = None
         for data in maker.worlds():
             answer = refute(bridge.declared, claim, data, decide, trusts)
             if isinstance(answer, Refutation):
                 return Judged(claim, data, answer)
-            refused = answer
+            refused = refused or answer
     except (Untold, NotSampled, Refused) as no:
         return Unshown(str(no))
-    return refused
+    return refused or Unshown("nothing was tried")
 
 
 class _Maker:
     def __init__(self, bridge: Bridge, sides: Sequence[Any], drawn: Drawn) -> None:
         self.bridge, self.context, self.sides = bridge, bridge.context, sides
         self.drawn = drawn
-        used = {p[1] for e in sides for p in parts(bridge.term(e)) if p[0] == "c"}
+        whole = [bridge.declared.unfolded(bridge.term(e)) for e in sides]
+        used = {p[1] for t in whole for p in parts(t) if p[0] == "c"}
         self.numbers = _numbers(self.context, drawn.numbers, used)
         self.boxes = self._boxes()
         self.laws = list(drawn.laws)

@@ -78,7 +78,8 @@ def satisfying(d: Declared, data: Any, claim: tuple[Term, ...] = ()) -> World:
     """
     world = World(d, data)
     indices = {("c", k) for k, (_, kind) in d.constants.items() if kind == "index"}
-    spare = {i for i in indices if not any(has(t, i) for t in claim)}
+    whole = [d.unfolded(t) for t in claim]
+    spare = {i for i in indices if not any(has(t, i) for t in whole)}
     for n, e in enumerate(d.entries):
         try:
             if (

@@ -255,7 +255,7 @@ class _Model:
             if best or n <= PLAIN:
                 effort = rng.choice((-1, -1, 0))
             try:
-                space = self._space(rng, effort, dependent=n % 2 == 0)
+                space = self._space(rng, effort, dependent=n % 2 == 0, alike=n % 4 > 1)
                 if space is None:
                     continue
                 found = self._judge(space)
@@ -284,7 +284,9 @@ class _Model:
             self.alike = ENCLOSED
         return None if accepted is None else (found[0], accepted)
 
-    def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
+    def _space(
+        self, rng: random.Random, effort: int, *, dependent: bool, alike: bool
+    ) -> FiniteSpace | None:
         """One space whose numbers fit the assumptions, as far as they can be solved."""
         numbers = self.solver.start(self.program)
         feasible = self.feasible if self.feasible.clusters and rng.random() < FITTED else None
@@ -293,7 +295,7 @@ class _Model:
                 self.search.context, self.program, self.moments, rng,
                 groups=self.search.groups if dependent else None, effort=effort,
                 degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
-                feasible=feasible,
+                feasible=feasible, alike=alike,
             )  # fmt: skip
             if space is None or not self.solver.solve(space.ring):
                 return None

@@ -162,6 +162,7 @@ def finite_space(
     degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
     pointwise: bool = False, feasible: Feasible | None = None,
     numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
+    alike: bool = False,
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
@@ -170,7 +171,8 @@ def finite_space(
     ``degree`` is the degree of every family inside expectations, ``pieces`` that between the
     kinks.  With ``pointwise`` only single values matter: of a continuous variable two are
     taken, inside its support.  ``numbers`` are values of indexed constants that are given; with
-    ``feasible`` there are joint laws on which conditions hold.
+    ``feasible`` there are joint laws on which conditions hold.  With ``alike`` all members of a
+    family have one law where they may, as what is said of all indices often asks for.
     """
     symbols = _symbols(context, program, rng, effort)
     if symbols is None:
@@ -220,7 +222,7 @@ def finite_space(
                 laws[name, key] = ()
                 continue
             row = "" if rows is None else tuple(key[p] for p in rows)
-            if row not in picks or (rows is None and rng.random() >= 0.7):
+            if row not in picks or (rows is None and not alike and rng.random() >= 0.7):
                 picks[row] = rng.random()
             if spread is not None:
                 if pieces.get(name) is None:

@@ -314,7 +314,7 @@ def _refutation(part: Part, f: Refuted) -> Iterator[str]:
     used = {
         p[1] for t in (f.left, f.right) for p in parts_of(part.declared.unfolded(t)) if p[0] in "cx"
     }
-    numbers = [f"{_member(spell, c)} = {v}" for c, v in world.numbers.items() if c[1] in used]
+    numbers = [f"{_member(spell, c)} = {v}" for c, v in world.numbers.items()]
     if numbers:
         yield from wrapped(", ".join(numbers), 10, "    with")
     for members, rows in world.tables:

@@ -40,19 +40,25 @@ def packed(found: dict[Monomial, Fraction]) -> Value:
     """The value with these monomials."""
     found = {m: c for m, c in found.items() if c}
     need(len(found) <= MOST_PARTS, "a value with too many parts")
-    bits = max(
-        (max(abs(c.numerator), c.denominator).bit_length() for c in found.values()), default=0
-    )
-    need(bits <= MOST_BITS, "a number too long")
+    for c in found.values():
+        short(c)
     if not found or found.keys() == {()}:
         return found.get((), Fraction(0))
     return tuple(sorted(found.items(), key=repr))
 
 
+def short(v: Fraction) -> Fraction:
+    """A number that is not too long."""
+    need(
+        max(v.numerator.bit_length(), v.denominator.bit_length()) <= MOST_BITS, "a number too long"
+    )
+    return v
+
+
 def plus(*vs: Value) -> Value:
     """The sum."""
     if all(isinstance(v, Fraction) for v in vs):
-        return sum(vs, Fraction(0))
+        return short(sum(vs, Fraction(0)))
     found: dict[Monomial, Fraction] = {}
     for v in vs:
         for m, c in items(v):
@@ -63,7 +69,7 @@ def plus(*vs: Value) -> Value:
 def times(a: Value, b: Value) -> Value:
     """The product."""
     if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a * b
+        return short(a * b)
     need(len(items(a)) * len(items(b)) <= MOST_PARTS, "a value with too many parts")
     found: dict[Monomial, Fraction] = {}
     for m, c in items(a):

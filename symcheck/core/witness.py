@@ -287,6 +287,7 @@ def of_reals(
         cases = [(a, b) for (a,), (b,) in combinations(points, 2)]
     bound = [dict(zip(real, map(num, at), strict=True)) for at in cases]
     most_value = w.value(w.ground(most), {})
+    need(isinstance(most_value, Fraction), "a bound that is no number")
     return most_value >= 0 and all(true(w, (">=", w.ground(replaced(says[1], at)))) for at in bound)
 
 

@@ -433,6 +433,10 @@ def test_work_is_bounded():
     assert "too many outcomes" in reason(d, claim, data)
     huge = eq(S(1, q(10**8), j, j), q(0))
     assert "too long" in reason(d, huge, data)
+    tower = q(3)
+    for _ in range(9):
+        tower = tower ** q(64)
+    assert "too long" in reason(d, eq(tower, q(0)), data)
 
 
 def test_members_in_words():

@@ -443,7 +443,7 @@ def _open(
         return false
     residual = residue(context, before, after, lemmas)
     hint = missing(context, lambda c: _prove(c, before, after, lemmas) is not None, until)
-    words = f"would follow if {hint}" if hint else "does not follow from what is declared"
+    words = f"would follow if {hint}" if hint else "no proof found"
     return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
 
 

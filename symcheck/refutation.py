@@ -15,7 +15,9 @@ from typing import Any
 from symcheck.certify.bridge import Bridge
 from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
 from symcheck.context import Context
-from symcheck.core.witness import Refutation, Unshown
+from symcheck.core.terms import Term
+from symcheck.core.values import items
+from symcheck.core.witness import Unshown
 from symcheck.expr import E, flat, random_variables
 from symcheck.kernel import Lemma, Proof, check
 from symcheck.models.comparison import Witness
@@ -88,27 +90,55 @@ class _Judge:
         if isinstance(answer, Unshown):
             self.refusals.append(answer.reason)
             return None
-        left, right = _sides(answer.refutation)
-        return _with(found, judged=answer, left=left, right=right)
+        return _told(_with(found, judged=answer))
 
 
-def _sides(found: Refutation) -> tuple[Fraction | str, Fraction | str]:
-    """Both sides as they are shown: exact, or with the digits that are certain."""
-    from symcheck.witness_balls import enclosures
+def _told(found: Witness) -> Witness:
+    """The witness with both sides as the core has them: exact, or with the digits that are
+    certain; where they are random, on one outcome."""
+    from symcheck.witness_balls import enclosures, outside, put
 
-    ends = enclosures(found.world, found.left, found.right) if found.trusts else None
+    judged = found.judged.refutation
+    left, right, at = judged.left, judged.right, found.at
+    if found.at:
+        named = {_name(x): v for x, v in judged.at.items()}
+        point = _point(named, dict(zip(found.variables, found.at, strict=False)))
+        if point is not None:
+            left, right = put(left, point), put(right, point)
+        elif all(isinstance(v, Fraction) for v in named.values()):
+            rows = (dict(zip(found.variables, vs, strict=True)) for _, vs in found.outcomes)
+            row = next((r for r in rows if all(r.get(n, v) == v for n, v in named.items())), None)
+            at = found.at if row is None else tuple(row.values())
+    if outside(left) or outside(right):
+        return found
+    ends = enclosures(judged.world, left, right)
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return _with(found, left=left, right=right, at=at)
     if ends is None:
-        return _shown(found.left), _shown(found.right)
-    pairs = zip((found.left, found.right), ends, ends[::-1], strict=True)
-    left, right = (
-        v if isinstance(v, Fraction) else decimals(own, other) for v, own, other in pairs
-    )
-    return left, right
+        return found
+    pairs = zip((left, right), ends, ends[::-1], strict=True)
+    one, two = (v if isinstance(v, Fraction) else decimals(own, other) for v, own, other in pairs)
+    return _with(found, left=one, right=two, at=at)
 
 
-def _shown(v: Any) -> Fraction | str:
-    """A number; of a polynomial in variables with a density there is no single one."""
-    return v if isinstance(v, Fraction) else "a function of the outcome"
+def _name(x: Term) -> str:
+    return f"{x[1]}[{','.join(map(str, x[2:]))}]" if x[2:] else str(x[1])
+
+
+def _point(named: Mapping[str, Any], at: Mapping[str, Fraction]) -> dict[Any, Fraction] | None:
+    """The numbers of variables with a density on an outcome; None where there are none."""
+    found = {}
+    for n, v in named.items():
+        if isinstance(v, Fraction) or n not in at:
+            continue
+        scale = {m: c for m, c in items(v) if m}
+        if len(scale) != 1:
+            return None
+        ((((g, k), *more), c),) = scale.items()
+        if k != 1 or more:
+            return None
+        found[g] = (at[n] - dict(items(v)).get((), Fraction(0))) / c
+    return found or None
 
 
 def by_spaces(

@@ -15,8 +15,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from symcheck.core import moments
 from symcheck.core.declared import Declared, name, natural, number
-from symcheck.core.laws import LAWS
 from symcheck.core.rules.pointwise import derivative
 from symcheck.core.values import (
     Value,
@@ -34,7 +34,7 @@ from symcheck.core.values import (
 )  # fmt: skip
 
 from symcheck.core.terms import (  # isort: skip
-    KNOWN, ZERO, Term, binds, formula_terms, kids, need, num, opened, parts, with_kids,
+    KNOWN, Term, binds, kids, need, num, opened, with_kids,
 )  # fmt: skip
 
 MOST_ROWS, MOST_WORK, MOST_SIZE, MOST_MEMBERS = 20_000, 400_000, 20_000, 4000
@@ -56,9 +56,10 @@ class World:
         self.under: list[Term] = []  # what stands under sums without terms
         self.open: set[Any] = set()  # expectations without an exact value, and what is in them
         self.windows: dict[str, list[tuple[int, int, int]]] = {}
-        self.parameters = [tuple(map(constant, listed(ps))) for _, ps in pairs(data.get("laws"))]
-        self.laws = [(name(n), tuple(self.value(self.ground(t), {}) for t in ts))
-                     for (n, _), ts in zip(data["laws"], self.parameters, strict=True)]  # fmt: skip
+        self.laws = [
+            (name(n), tuple(self.value(self.ground(constant(p)), {}) for p in listed(ps)))
+            for n, ps in pairs(data.get("laws"))
+        ]
         for n, places in pairs(data.get("families")):
             self.windows[name(n)] = [tuple(map(whole, listed(p))) for p in listed(places)]  # type: ignore[misc]
         self.functions = {
@@ -113,21 +114,16 @@ class World:
         for c, v in self.numbers.items():
             kind = d.constants.get(str(c[1]), (0, "real"))[1]
             need(kind == "real" or v.denominator == 1, f"{c[1]} is a whole number")
-        for (law, _), ps in zip(self.laws, self.parameters, strict=True):
+        for law, ps in self.laws:
             self._possible(law, ps)
         values = (v for _, rows in self.tables for _, vs in rows for v in vs)
         need(all(set(atoms(v)) <= {("g", k, ()) for k in range(len(self.laws))} for v in values),
              "no value")  # fmt: skip
 
-    def _possible(self, law: str, at: tuple[Term, ...]) -> None:
-        need(law in LAWS and len(at) == LAWS[law].parameters, f"no law {law}")
-        need(not LAWS[law].atoms, f"{law} has few values: these are drawn")
-        facts = [f for f in LAWS[law].facts(("x", "~"), *at)
-                 if not any(p[0] == "x" for t in formula_terms(f) for p in parts(t))]  # fmt: skip
-        spread = LAWS[law].spread(*at)
-        for rel, t in [*facts, *([] if spread is None else [(">", spread)])]:
-            way = self.sign(self.value(self.ground(t), {}))
-            need(way is not None and holds(rel, way), f"no parameters of {law}")
+    def _possible(self, law: str, ps: Sequence[Value]) -> None:
+        need(moments.PARAMETERS.get(law) == len(ps), f"no law {law} with a density or many values")
+        spread = moments.positive(law, ps)
+        need(spread is None or self.sign(spread) == 1, f"no parameters of {law}")
 
     # ------------------------------------------------------------ terms without letters
 
@@ -355,17 +351,12 @@ class World:
     def moment(self, g: Any, n: int) -> Value:
         """E[g^n] of a variable of a named law.  Refused where it is not finite, or not known."""
         self.exists(g, n)
-        law, ps = self.laws[g[1]][0], self.parameters[g[1]]
-        t = LAWS[law].moment(n, *ps)
-        need(t is not None, f"a moment of {law} that is not known")
-        return self.value(self.ground(t or ZERO), {})
+        return moments.moment(self.laws[g[1]][0], n, self.laws[g[1]][1])
 
     def exists(self, g: Any, n: int) -> None:
         """Refuse unless E|g|^n is finite."""
-        law, ps = self.laws[g[1]][0], self.parameters[g[1]]
-        for rel, t in LAWS[law].exists(n, *ps):
-            way = self.sign(self.value(self.ground(t), {}))
-            need(way is not None and holds(rel, way), "an expectation that is not finite")
+        law, ps = self.laws[g[1]]
+        need(moments.exists(law, n, ps), "an expectation that is not finite")
 
     def sign(self, v: Value) -> int | None:
         """The sign of a value almost surely, where it is known."""

@@ -21,6 +21,7 @@ Monomial = tuple[tuple[Atom, int], ...]
 Value = Any  # Fraction, or tuple[tuple[Monomial, Fraction], ...]
 
 MOST_PARTS, MOST_POWER, MOST_BITS = 2000, 64, 20_000
+LARGEST_FACTOR = 100
 ZERO, ONE = Fraction(0), Fraction(1)
 AT_ZERO = {
     "exp": ONE, "sin": ZERO, "cos": ONE, "tanh": ZERO, "erf": ZERO, "sigmoid": Fraction(1, 2),
@@ -80,16 +81,29 @@ def times(a: Value, b: Value) -> Value:
 
 
 def joined(m: Monomial, n: Monomial) -> tuple[Monomial, Fraction]:
-    """The product of two monomials; the square of the root of a number is that number."""
-    powers, factor = dict(m), Fraction(1)
+    """The product of two monomials, in which all square roots of numbers are one."""
+    powers, under = dict(m), Fraction(1)
     for atom, k in n:
         powers[atom] = powers.get(atom, 0) + k
-    for atom, k in powers.items():
+    for atom, k in list(powers.items()):
         need(k <= MOST_POWER, "a power too large")
         if atom[0] == "^" and atom[2] == Fraction(1, 2) and isinstance(atom[1], Fraction):
-            factor *= atom[1] ** (k // 2)
-            powers[atom] = k % 2
-    return tuple(sorted(((a, k) for a, k in powers.items() if k), key=repr)), factor
+            under = short(under * atom[1] ** powers.pop(atom))
+    factor, rest = root(under)
+    if rest != 1:
+        powers["^", Fraction(rest), Fraction(1, 2)] = 1
+    return tuple(sorted(powers.items(), key=repr)), factor
+
+
+def root(q: Fraction) -> tuple[Fraction, int]:
+    """The root of a positive number as a number times the root of a whole one, with no small
+    square in it."""
+    factor, under = Fraction(1, q.denominator), q.numerator * q.denominator
+    for d in range(2, LARGEST_FACTOR):
+        while under % (d * d) == 0:
+            factor, under = factor * d, under // (d * d)
+    whole = isqrt(under)
+    return (factor * whole, 1) if whole * whole == under else (factor, under)
 
 
 def symbol(*atom: Any) -> Value:
@@ -113,11 +127,13 @@ def power(a: Value, b: Value) -> Value:
     need(a >= 0 and (a or b > 0), "the root of a negative number")
     if b.denominator != 2:
         return a if a in (0, 1) else symbol("^", a, b)
-    top, below = isqrt(a.numerator), isqrt(a.denominator)
-    if top * top == a.numerator and below * below == a.denominator:
-        return Fraction(top, below) ** b.numerator
-    root = symbol("^", a, Fraction(1, 2))
-    return times(power(a, b - Fraction(1, 2)), root)
+    if not a:
+        return a
+    factor, under = root(a)
+    if under == 1:
+        return factor**b.numerator
+    half = symbol("^", Fraction(under), Fraction(1, 2))
+    return times(power(a, b - Fraction(1, 2)), times(factor, half))
 
 
 def apply(name: str, args: list[Value], sign: Sign) -> Value:

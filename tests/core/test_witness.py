@@ -443,3 +443,14 @@ def test_members_in_words():
     d = declared(("random", "r", 1), fact(eq(E(r.at(v("i"))), q(0)), [v("i")]))
     rows = [coin(("r", 1)), coin(("r", 2), 0, 1)]
     assert reason(d, eq(E(r.at(1)), q(1)), world(*rows, families=WINDOW)).endswith("at i = 2")
+
+
+def test_roots_of_numbers_are_one_root():
+    d = declared(("constant", "a", 0, "real"))
+    root = q(1, 3) ** q(1, 2) * q(3) ** q(1, 2)
+    data = world(numbers=[("a", 2)])
+    assert sides(d, eq(root, a), data) == (1, 2)
+    assert sides(d, eq(q(12) ** q(1, 2) * q(3) ** q(-1, 2), q(1)), data) == (2, 1)
+    assert sides(d, eq(q(8) ** q(3, 2) * q(2) ** q(1, 2), q(1)), data) == (32, 1)
+    same = eq(q(50) ** q(1, 2), 5 * q(2) ** q(1, 2))
+    assert reason(d, same, data) == "the sides are equal in this world"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import ORDER, Declared
@@ -233,6 +233,29 @@ def mirrored(name: str, ps: Sequence[Value]) -> bool:
     return name in ("student", "cauchy") or (name in ("normal", "laplace") and bool(ps[0] == 0))
 
 
+def cells(w: World, rows: list[Any]) -> list[Value] | None:
+    """The ends of a uniform law that is drawn in two steps: one of cells of one width, all as
+    likely and side by side, and a place in it; None where it is not so drawn."""
+    chance: dict[Fraction, Fraction] = {}
+    widths = set()
+    for p, (v,) in rows:
+        (center, *more) = (dict(items(v)).get((), Fraction(0)), *(k for k in items(v) if k[0]))
+        if len(more) != 1 or more[0][1] != 1 or len(more[0][0]) != 1:
+            return None
+        g, power_of_it = more[0][0][0]
+        law_of, ps = w.laws[g[1]] if g[0] == "g" else ("", ())
+        if law_of != "uniform" or power_of_it != 1 or not mirrored(law_of, ps):
+            return None
+        widths.add(ps[1])
+        chance[center] = chance.get(center, Fraction(0)) + p
+    places, (width, *others) = sorted(chance), widths
+    if others or not isinstance(width, Fraction) or len(set(chance.values())) != 1:
+        return None
+    if any(b - a != 2 * width for a, b in pairwise(places)):
+        return None
+    return [places[0] - width, places[-1] + width]
+
+
 def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
     """Have these outcomes the named law?"""
     if name in ("bernoulli", "rademacher"):
@@ -244,6 +267,8 @@ def lawful(w: World, name: str, ps: list[Value], rows: list[Any]) -> bool:
         return (
             chance == {Fraction(k): p for k, p in wanted.items() if p} and min(wanted.values()) >= 0
         )
+    if name == "uniform" and cells(w, rows) == ps:
+        return True
     for _, (v,) in rows:
         found = list(items(v))
         scale = next((c for m, c in found if m), Fraction(0))

@@ -454,3 +454,18 @@ def test_roots_of_numbers_are_one_root():
     assert sides(d, eq(q(8) ** q(3, 2) * q(2) ** q(1, 2), q(1)), data) == (32, 1)
     same = eq(q(50) ** q(1, 2), 5 * q(2) ** q(1, 2))
     assert reason(d, same, data) == "the sides are equal in this world"
+
+
+def test_a_uniform_law_in_cells():
+    """A fair coin says which half, and a number of its own where in it."""
+    d = declared(*TWO, fact(("law", x, "uniform", (q(-1), q(1)))))
+    data = world(laws=[("uniform", ("-1/2", "1/2"))])
+
+    def halves(low, high, p):
+        value = [[[[low, 2], []], [[1, 1], [[0, 1]]]], [[[high, 2], []], [[1, 1], [[0, 1]]]]]
+        rows = [[[p, 4], [value[0], [-1, 1]]], [[4 - p, 4], [value[1], [1, 1]]]]
+        return data | {"parts": [{"drawn": [["x", []], ["y", []]], "outcomes": rows}]}
+
+    assert sides(d, eq(E(x * y), q(0)), halves(-1, 1, 2)) == (Fraction(1, 2), 0)
+    for bad in (halves(-1, 1, 1), halves(-1, 2, 2), halves(-1, 0, 2)):
+        assert "does not hold" in reason(d, eq(E(x * y), q(0)), bad)

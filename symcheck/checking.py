@@ -288,7 +288,7 @@ def _late(
         with deadline(rest):
             until = time.monotonic() + rest
             return _refuted(judge, before, after, lemmas, blank, until, late=True)
-    except Exception:  # what breaks the search for a witness finds none
+    except (Exception, OutOfTime):  # what breaks the search for a witness finds none
         return None
 
 
@@ -453,7 +453,7 @@ def _open(
         return false
     residual = residue(judge.context, before, after, lemmas)
     hint = missing(judge.context, lambda c: _follows(c, before, after, lemmas), until)
-    words = f"would follow if {hint}" if hint else "does not follow from what is declared"
+    words = f"would follow if {hint}" if hint else "no proof found"
     if residual == 0 and not hint:
         words = _refusal(judge, before, after, lemmas) or words
     return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
@@ -482,7 +482,8 @@ def _refuted(
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
-    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+    row = _with(blank, status=REFUTED, message=words, witness=witness, trusts=witness.trusts)
+    return _Gap(row)
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

@@ -33,7 +33,7 @@ PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted
 
 def trusting(status: str, trusts: Sequence[str], resting: str = "") -> str:
     """A status, and the names of the rules that a proof trusts."""
-    if status != PROVED:
+    if status not in (PROVED, REFUTED):
         return status
     return f"{status}{resting}, trusting: {', '.join(trusts)}" if trusts else f"{status}{resting}"
 
@@ -71,7 +71,7 @@ class Row:
 
     @property
     def verdict_words(self) -> str:
-        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        """The status, and what it trusts: ``proved, trusting: rule4``."""
         return trusting(self.status, self.trusts)
 
 

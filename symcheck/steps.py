@@ -51,8 +51,8 @@ Proposal = tuple[str, Binding]
 Allowed = Callable[[str, Any, Binding], bool]  # may a rule be used at a term, so bound?
 
 
-class OutOfTime(Exception):
-    """The time allowed for a line is over."""
+class OutOfTime(BaseException):
+    """The time allowed for a line is over.  It is no error, so that nothing takes it for one."""
 
 
 @dataclass(frozen=True)

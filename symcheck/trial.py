@@ -21,7 +21,7 @@ from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
 from symcheck.models.comparison import Witness
 from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
-from symcheck.refutation import by_laws
+from symcheck.refutation import by_laws, by_spaces
 from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
 from symcheck.search import join
@@ -390,10 +390,7 @@ class Trial:
     def _witness(
         self, context: Context, left: Any, right: Any, seconds: float, *, at_once: bool
     ) -> Witness | None:
-        from symcheck.models.exact import refute
-
-        few = {"tries": FEW} if at_once else {}
-        found = refute(context, flat(left), flat(right), seconds=seconds, **few)
+        found = by_spaces(context, left, right, seconds, FEW if at_once else None)
         if found is None and not at_once:
             try:
                 with deadline(self.timeout):

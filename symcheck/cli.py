@@ -275,10 +275,10 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     if args.certificate is None:
         return 0
     from symcheck.certificate import NotWritten, certificate_of, write
-    from symcheck.report.certificate import claims
+    from symcheck.report.certificate import claims, refuted
 
     if certificate_of(reports) is None:
-        complain(f"nothing is proved, so {args.certificate} is not written")
+        complain(f"nothing is proved or refuted, so {args.certificate} is not written")
         return 1
     try:
         write(reports, args.certificate)
@@ -287,7 +287,7 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     words = f"{args.certificate} is written; `symcheck verify {args.certificate}` judges it"
     complain(f"{words}; it says")
     for report in reports:
-        for said in claims(report):
+        for said in (*claims(report), *refuted(report)):
             complain(said, "  ")
     return 0
 

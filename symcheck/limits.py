@@ -21,8 +21,8 @@ AGAIN = 1.0  # seconds after which it rings again: whoever catches everything ma
 BUG = "an error in symcheck itself, please report it"
 
 
-class OutOfTime(Exception):
-    """The time allowed for a piece of work is over."""
+class OutOfTime(BaseException):
+    """The time allowed for a piece of work is over.  It is no error: nothing takes it for one."""
 
 
 class TooMuch(Exception):
@@ -72,11 +72,11 @@ def attempt(work: Callable[[], T], seconds: float) -> tuple[T | None, str]:
     try:
         with deadline(seconds):
             return work(), ""
-    except Exception as no:
+    except (Exception, OutOfTime) as no:
         return None, stopped(no, seconds)
 
 
-def stopped(no: Exception, seconds: float) -> str:
+def stopped(no: BaseException, seconds: float) -> str:
     """Why a piece of work has no result, in words for a person."""
     if isinstance(no, OutOfTime):
         return f"out of time ({seconds:g} s)"

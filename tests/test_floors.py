@@ -18,7 +18,7 @@ FLOORS = {
     2: "kernel document",
     3: "models models.* rules rules.* result",
     4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants outcomes refutation tied certify certify.* spelled verify",
-    5: "certificate library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api",
+    5: "certificate library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api gains gains.*",
     6: "start cli sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
 }
 FLOOR = {pattern: n for n, patterns in FLOORS.items() for pattern in patterns.split()}

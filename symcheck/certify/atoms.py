@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import polynomial
 from symcheck.certify.linear import combination
+from symcheck.certify.named import facts_of_law
 from symcheck.core.ring import EULER, Monomial, product
 from symcheck.core.terms import ONE, Refused, Term, has, kids, minus, neg, num
 
@@ -27,7 +29,9 @@ def as_sign(env: Env, th: Th | None, rel: str, t: Term) -> Th | None:
     """A sign of a multiple of t, or of what is t by ring laws, as one of t."""
     if th is None or th.says == (rel, t):
         return th
-    return step(env, "sign_of", rel, t, of=[th])
+    with suppress(Refused):
+        return env.b.sign_as(rel, t, th)
+    return None
 
 
 def farkas(env: Env, rel: str, t: Term, known: list[Th]) -> Th | None:
@@ -92,14 +96,9 @@ def _variable(env: Env, x: Term, hyps: Hyps) -> Iterator[Th]:
     if told is not None and told.says[0] != "!=":
         yield told
     law = env.of("law", x, hyps)
-    n = 0
-    while law is not None:
-        th = step(env, "law_fact", n, of=[law])
-        if th is None:
-            return
+    for th in facts_of_law(env, law) if law else ():
         if th.says[0] != "!=" and has(th.says[1], x):
             yield th
-        n += 1
 
 
 def function_sign(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -133,9 +132,9 @@ def _size(env: Env, rel: str, t: Term, inside: Th) -> Th:
 def _beyond(env: Env, t: Term, k: Term) -> Th | None:
     """max(a, b) - a >= 0, max(a, b) - b >= 0, and alike for min."""
     a, b = kids(t)
-    by = env.b.step("define", t)
+    by = env.b.define(t)
     over = minus(a, b) if (k == b) == (t[1] == "max") else minus(b, a)
-    ramp = env.b.step("define", ("f", "relu", over))
+    ramp = env.b.define(("f", "relu", over))
     low = env.b.step("bounds", ramp.lhs, 0)
     gap = minus(t, k) if t[1] == "max" else minus(k, t)
     return farkas(env, ">=", gap, [by, ramp, low, env.b.step("absorb", minus(a, b))])

@@ -54,7 +54,7 @@ def _declared(env: Env, k: Term) -> Bound | None:
     n = env.bridge.numbers.get(("bounded", k[1])) if k[0] == "f" else None
     if n is None:
         return None
-    th = env.b.step("at_values", n, kids(k))
+    th = env.b.step("fact", n, kids(k))
     c = ("c", f"bounded {k[1]}")
     low, high = sizes(env, k)
     return (

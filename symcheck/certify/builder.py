@@ -6,12 +6,17 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from symcheck.certify.polynomials import Algebra
 from symcheck.core.declared import Declared
 from symcheck.core.judge import RULES, applied
-from symcheck.core.terms import FIRST, Formula, Term, kids
+from symcheck.core.ring import poly, scaled
+from symcheck.core.terms import FIRST, Formula, Refused, Term, kids, num
 from symcheck.core.theorem import Theorem
 
 __all__ = ["Builder", "Th", "encode"]
+
+
+AS = {">": "positive_as", ">=": "nonneg_as", "!=": "nonzero_as"}
 
 
 class Th:
@@ -51,12 +56,30 @@ class Builder:
 
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
+        self.algebra = Algebra(declared)
         self._fresh = 0
+        self._made: dict[Any, Th | str] = {}  # steps, and why there is none
 
     def step(self, rule: str, *data: Any, of: Iterable[Th] = ()) -> Th:
-        """One step of a rule; data as the rule's function takes them."""
+        """One step of a rule, made once; data as the rule's function takes them."""
         of = tuple(of)
-        return Th(rule, data, of, applied(self.declared, rule, tuple(t.theorem for t in of), data))
+        key = rule, data, tuple(map(id, of))
+        made = self._made.get(key)
+        if made is None:
+            try:
+                made = Th(rule, data, of, self._theorem(rule, data, of))
+            except Refused as no:
+                made = str(no)
+            self._made[key] = made
+        if isinstance(made, str):
+            raise Refused(made)
+        return made
+
+    def _theorem(self, rule: str, data: tuple[Any, ...], of: tuple[Th, ...]) -> Theorem:
+        ths = tuple(t.theorem for t in of)
+        if rule == "ring" and data[0] != data[1]:
+            return self.algebra.theorem(ths, *data)
+        return applied(self.declared, rule, ths, data)
 
     def letter(self) -> Term:
         """A letter that nobody has used yet."""
@@ -88,6 +111,10 @@ class Builder:
         """t = t with th.rhs in place of the th.lhs at the path, sums opened with the letters."""
         return th if not path else self.step("cong", t, path, tuple(letters), of=[th])
 
+    def define(self, t: Term) -> Th:
+        """What a function stands for."""
+        return self.step("identity", t[1], t)
+
     def everywhere(self, t: Term, th: Th) -> Th:
         """t = t with th.rhs in place of every th.lhs that is seen without opening a sum."""
         done = self.refl(t)
@@ -108,6 +135,31 @@ class Builder:
     def inside_sum(self, t: Term, th: Th, letter: Term) -> Th:
         """Σ a = Σ b from {lo <= letter <= hi} |- a = b, t being the first sum."""
         return self.step("cong", t, (2,), (letter,), of=[th])
+
+    # ------------------------------------------------------------ signs
+
+    def carried(self, th: Th, by: Th) -> Th:
+        """A sign of a as one of b, by a = b."""
+        return self.step(AS[th.says[0]], of=[by, th])
+
+    def unequal_0(self, t: Term) -> Th:
+        """t != 0, for a number."""
+        both: Term = ("*", t, t)
+        return self.step("factor_sign", t, of=[self.step("farkas", ">", both, ())])
+
+    def sign_as(self, rel: str, t: Term, th: Th) -> Th:
+        """The sign rel of t, from a sign of a multiple of t."""
+        known = self.declared.known
+        p, q = poly(th.says[1], known), poly(t, known)
+        c = q[max(q)] / Fraction(p[max(p)]) if p and q else Fraction(0)
+        if not c or scaled(p, c) != q:
+            raise Refused("no multiple")
+        if rel != "!=":
+            return self.step("farkas", rel, t, (c,), of=[th])
+        if c != 1:
+            th = self.step("product_sign", of=[self.unequal_0(num(c)), th])
+        by = self.ring(th.says[1], t)
+        return self.step("nonzero_as", of=[by, th])
 
     # ------------------------------------------------------------ data
 

@@ -19,7 +19,7 @@ def sizes(env: Env, k: Term) -> tuple[Th, Th]:
     found = []
     for u in (k, ("*", MINUS, k)):
         size: Term = ("f", "abs", u)
-        define, ramp = env.b.step("define", size), env.b.step("define", ("f", "relu", u))
+        define, ramp = env.b.define(size), env.b.define(("f", "relu", u))
         low = env.b.step("bounds", ramp.lhs, 0)
         th = env.b.step("farkas", ">=", ("+", size, u), (C(1), C(-2), C(2)), of=[define, ramp, low])
         found.append(th)
@@ -31,7 +31,7 @@ def below(env: Env, f: Term, g: Term, low: Th, up: Th) -> Th:
     """|g| - |f| >= 0 from g + f >= 0 and g - f >= 0."""
     event: Term = ("1", ">", f)
     on, off = (env.b.step("bounds", event, n) for n in (0, 1))
-    define = env.b.step("define", ("f", "abs", f))
+    define = env.b.define(("f", "abs", f))
     high = env.b.step("product_sign", of=[on, up])
     deep = env.b.step("product_sign", of=[off, low])
     size = sizes(env, g)[1]
@@ -66,7 +66,7 @@ def _rise(env: Env, size: Term, g: Term, number: int, hyps: Hyps) -> Th | None:
     th = env.exists(larger, hyps)
     if th is None:
         return None
-    slope, least = env.b.step("at_values", number, (u, ZERO)), env.b.step("bounds", size, 0)
+    slope, least = env.b.step("fact", number, (u, ZERO)), env.b.step("bounds", size, 0)
     w = minus(g, ("f", g[1], ZERO))
     part: Term = ("*", size, w)
     wide, ends = env.b.step("product_sign", of=[least, slope]), []

@@ -13,7 +13,6 @@ from typing import Any
 from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Builder, Th
 from symcheck.context import Context
-from symcheck.core.ring import canon
 from symcheck.core.terms import (
     Formula,
     Refused,
@@ -109,7 +108,7 @@ class Env:
 
     def canon(self, t: Term) -> Term:
         """The canonical form of a term by ring laws alone."""
-        return canon(t, self.declared.known)
+        return self.b.algebra.canon(t)
 
     def simplified(self, t: Term) -> Th:
         """t = its canonical form."""
@@ -169,7 +168,7 @@ class Env:
         """The theorem F(a) with b for a, where F is L1 or a sign: by a = b."""
         if th.says[0] == "L1":
             return self.b.step("exists_equal", of=[by, th])
-        return self.b.step("sign_of", th.says[0], by.rhs, of=[by, th])
+        return self.b.carried(th, by)
 
 
 def _dangles(t: Term, depth: int = 0) -> bool:

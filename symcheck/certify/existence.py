@@ -34,7 +34,9 @@ def exists(env: Env, t: Term, hyps: Hyps) -> Th | None:
     near = relevant(env, hyps, t)
     if near != hyps:
         return env.exists(t, near)
-    if t[0] == "E" or fixed(env, t):
+    if t[0] == "E":
+        return env.b.step("exists_given", t[1], t[2:])
+    if fixed(env, t):
         return env.b.step("exists_fixed", t)
     if t[0] == "S":
         return _sum(env, t, hyps)
@@ -121,7 +123,7 @@ def _found(env: Env, m: Monomial, t: Term, hyps: Hyps) -> Th | None:
     if not m:
         return env.b.step("exists_fixed", t)
     if len(m) == 1 and m[0][1] == ONE and m[0][0][0] == "E":
-        return env.b.step("exists_fixed", t)
+        return env.b.step("exists_given", t[1], t[2:])
     for make in (_opened, _without_bounded, by_holder, by_logarithm, by_slope, _split, _known):
         try:
             th = make(env, m, hyps)
@@ -159,14 +161,14 @@ def _without_bounded(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
             if th is None:
                 continue
             c, low, high = found
-            return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
+            return env.b.step("exists_bounded", c, k, th.says[1], of=[low, high, th])
     quotient = bounded_quotient(env, m, hyps)
     if quotient is not None:
         rest, (c, low, high) = quotient
         th = _monomial(env, rest, hyps)
         if th is not None:
             k = low.says[1][2]
-            return env.b.step("exists_bounded", c, (k, th.says[1]), of=[low, high, th])
+            return env.b.step("exists_bounded", c, k, th.says[1], of=[low, high, th])
     return None
 
 

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import canonical, matched, polynomial
+from symcheck.certify.named import facts_of_law
 from symcheck.core.declared import ORDER
-from symcheck.core.laws import LAWS
 from symcheck.core.ring import Poly, scaled
 from symcheck.core.terms import (
     Formula,
@@ -152,10 +152,9 @@ def _bindings(one: Told, where: tuple[Term, ...], reached: set[Term]) -> Iterato
 
 def _said(env: Env, th: Th, kind: str) -> Iterator[Th]:
     if kind == "law":
-        law = LAWS[th.says[2]]
-        for n, f in enumerate(law.facts(th.says[1], *th.says[3])):
-            if f[0] != "!=" and env.declared.fixed(f[1]):
-                yield env.b.step("law_fact", n, of=[th])
+        for own in facts_of_law(env, th):
+            if own.says[0] != "!=" and env.declared.fixed(own.says[1]):
+                yield own
     elif kind == "variance":
         square = env.b.step("power_sign", ">=", th.lhs[1][1], num(2))
         mean = env.b.step("mean_sign", th.lhs[2:], of=[square])
@@ -172,7 +171,7 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
     own = _normed(polynomial(env, t))
     for f in sorted(hyps, key=repr):
         if f[0] in ("!=", ">") and _normed(polynomial(env, f[1])) == own:
-            return env.b.step("sign_of", "!=", t, of=[env.assume(f)])
+            return env.b.sign_as("!=", t, env.assume(f))
     reached = spoken(env, t)
     for one in told(env)["sign"]:
         if one.says[0] in ("!=", ">"):
@@ -181,7 +180,7 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
                 if _normed(polynomial(env, says)) == own:
                     th = at(env, one, values, hyps)
                     if th is not None:
-                        return env.b.step("sign_of", "!=", t, of=[th])
+                        return env.b.sign_as("!=", t, th)
     return _random(env, t, hyps)
 
 
@@ -192,11 +191,11 @@ def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:
         return None
     th = env.of("sign", c, hyps)
     if th is not None and th.says[0] in ("!=", ">"):
-        return env.b.step("sign_of", "!=", t, of=[th])
+        return env.b.sign_as("!=", t, th)
     law = env.of("law", c, hyps)
-    for n, f in enumerate(LAWS[law.says[2]].facts(c, *law.says[3]) if law else ()):
-        if law is not None and f[0] in ("!=", ">") and canonical(env, f[1]) == c:
-            return env.b.step("sign_of", "!=", t, of=[env.b.step("law_fact", n, of=[law])])
+    for own in facts_of_law(env, law) if law else ():
+        if own.says[0] in ("!=", ">") and canonical(env, own.says[1]) == c:
+            return env.b.sign_as("!=", t, own)
     return None
 
 

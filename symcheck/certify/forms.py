@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.core.ring import Poly, poly, term
+from symcheck.core.ring import Poly
 from symcheck.core.terms import Formula, Term, formula_terms, kids, opened, parts, replaced
 
 __all__ = ["canonical", "expanded", "fixed", "fresh", "matched", "polynomial", "relevant"]
@@ -15,7 +15,6 @@ __all__ = ["canonical", "expanded", "fixed", "fresh", "matched", "polynomial", "
 MEANT = ("relu", "leaky_relu", "max", "min", "abs")
 Change = Callable[[Term], Th | None]
 _POLYS: WeakKeyDictionary[Env, dict[Term, Poly]] = WeakKeyDictionary()
-_CANONS: WeakKeyDictionary[Env, dict[Term, Term]] = WeakKeyDictionary()
 _FIXED: WeakKeyDictionary[Env, dict[Term, bool]] = WeakKeyDictionary()
 _FORMS: WeakKeyDictionary[Env, dict[tuple[Term, bool], Th]] = WeakKeyDictionary()
 
@@ -24,16 +23,13 @@ def polynomial(env: Env, t: Term) -> Poly:
     """t as a polynomial in canonical atoms, by ring laws alone."""
     seen = _POLYS.setdefault(env, {})
     if t not in seen:
-        seen[t] = poly(t, env.declared.known)
+        seen[t] = env.b.algebra.poly(t)
     return seen[t]
 
 
 def canonical(env: Env, t: Term) -> Term:
     """The canonical form of t by ring laws alone."""
-    seen = _CANONS.setdefault(env, {})
-    if t not in seen:
-        seen[t] = term(polynomial(env, t))
-    return seen[t]
+    return env.canon(t)
 
 
 def fixed(env: Env, t: Term) -> bool:
@@ -57,7 +53,7 @@ def _meaning(env: Env, t: Term, meant: bool) -> Th | None:
     if t[0] == "d":
         return env.b.step("unfold", t)
     if meant and t[0] == "f" and t[1] in MEANT and not env.declared.fixed(t):
-        return env.b.step("define", t)
+        return env.b.define(t)
     return None
 
 

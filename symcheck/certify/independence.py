@@ -206,9 +206,9 @@ def differ(env: Env, i: Term, j: Term, hyps: Hyps) -> Th | None:
     if i == j:
         return None
     if env.declared.fixed(i) and env.canon(f[1])[0] == "q":
-        return env.b.step("number", f[1])
+        return env.b.unequal_0(f[1])
     if ("!=", minus(j, i)) in hyps:
-        return env.b.step("sign_of", "!=", f[1], of=[env.assume(("!=", minus(j, i)))])
+        return env.b.sign_as("!=", f[1], env.assume(("!=", minus(j, i))))
     return env.sign("!=", f[1], hyps)
 
 

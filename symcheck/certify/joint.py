@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import matched
+from symcheck.certify.named import of_law
 from symcheck.core.declared import Entry
 from symcheck.core.rules.chance import letters
 from symcheck.core.terms import Term
@@ -29,7 +30,7 @@ def reflected(env: Env, x: Term, hyps: Hyps) -> Th | None:
     if told is not None:
         return told
     law = env.of("law", x, hyps)
-    return law and env.b.step("law_center", of=[law])
+    return law and of_law(env, law, "center", hyps)
 
 
 def joint(env: Env, sames: Sequence[Th], hyps: Hyps) -> Th | None:
@@ -121,4 +122,6 @@ def _by_law(env: Env, x: Term, place: int, new: Renaming, hyps: Hyps) -> Th | No
     """Two members of one named law."""
     there = (*x[:place], new[x[place]], *x[place + 1 :])
     laws = env.of("law", x, hyps), env.of("law", there, hyps)
-    return env.b.step("law_same", of=[th for th in laws if th]) if None not in laws else None
+    if laws[0] is None or laws[1] is None or laws[0].says[2] != laws[1].says[2]:
+        return None
+    return env.b.step(f"{laws[0].says[2]}_same", of=[th for th in laws if th])

@@ -5,6 +5,7 @@ Source of the bounds: Abramowitz and Stegun 4.1.33.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from symcheck.certify.builder import Th
@@ -43,12 +44,26 @@ def _apart(env: Env, rest: Term, u: Term, hyps: Hyps) -> Th | None:
     if u[0] == "^" and env.sign(">", u[1], hyps) is not None:
         by = env.b.step("identity", "power", log(u), of=[_sure(env, u[1], hyps)])
     elif u[0] == "*" and all(env.sign(">", k, hyps) is not None for k in kids(u)):
-        by = env.b.step("identity", "log", log(u), of=[_sure(env, k, hyps) for k in kids(u)])
+        by = log_of_product(env, [_sure(env, k, hyps) for k in kids(u)])
     elif u[:2] == ("f", "exp"):
         by = env.b.step("identity", "log-exp", log(u))
     else:
         return None
     return _replaced(env, rest, by, hyps)
+
+
+def log_of_product(env: Env, positives: Sequence[Th]) -> Th:
+    """log(a b ...) = log a + log b + ..., from a > 0, b > 0, ..."""
+    first, *rest = positives
+    if not rest:
+        return env.b.refl(log(first.says[1]))
+    below = log_of_product(env, rest)
+    inner = rest[0] if len(rest) == 1 else env.b.step("product_sign", of=rest)
+    t = log(("*", *(th.says[1] for th in positives)))
+    both = log(("*", first.says[1], inner.says[1]))
+    apart = env.b.step("identity", "log", both, of=[first, inner])
+    apart = env.b.trans(env.b.ring(t, both), apart)
+    return env.b.trans(apart, env.b.cong(apart.rhs, (1,), below))
 
 
 def _sure(env: Env, t: Term, hyps: Hyps) -> Th:
@@ -106,7 +121,7 @@ def _dominated(
 def _of_sigmoid(env: Env, rest: Term, u: Term, hyps: Hyps) -> Th | None:
     """log sigmoid(y) = -log(1 + e^-y); log(1 - sigmoid(y)) = -y - log(1 + e^-y)."""
     if u[:2] == ("f", "sigmoid"):
-        by = env.b.step("define", u)
+        by = env.b.define(u)
     else:
         found = [t for t in kids(u) if t[0] == "*" and len(t) == 3] if u[0] == "+" else []
         if len(found) != 1 or found[0][2][:2] != ("f", "sigmoid") or len(u) != 3:
@@ -118,7 +133,7 @@ def _of_sigmoid(env: Env, rest: Term, u: Term, hyps: Hyps) -> Th | None:
 
 def _complement(env: Env, u: Term, s: Term, hyps: Hyps) -> Th:
     """1 - sigmoid(y) = e^-y (1 + e^-y)^-1"""
-    define = env.b.step("define", s)
+    define = env.b.define(s)
     b, down = define.rhs[1], define.rhs
     inverse = env.b.step("inverse", of=[_sure(env, b, hyps)])
     start = env.b.ring(u, minus(ONE, s))
@@ -136,9 +151,8 @@ def _softplus(env: Env, rest: Term, b: Term, hyps: Hyps) -> Th | None:
     positive, size = _sure(env, b, hyps), ("f", "abs", v)
     falls = exp(neg(size))
     small = env.b.step("product_sign", of=[positive, env.b.step("bounds", falls, 0)])
-    a = small.says[1]
     above = env.b.step("log_below", of=[small])
-    parts = env.b.step("identity", "log", log(a), of=[positive, env.b.step("bounds", falls, 0)])
+    parts = log_of_product(env, [positive, env.b.step("bounds", falls, 0)])
     last = env.b.step("identity", "log-exp", log(falls))
     less = sizes(env, v)[1]
     g: Term = ("+", size, ONE)

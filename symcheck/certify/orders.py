@@ -13,11 +13,11 @@ from typing import NamedTuple
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import polynomial
+from symcheck.certify.named import MOST, of_law
 from symcheck.certify.told import declared_orders, pieces_told
-from symcheck.core.laws import LAWS, MOST_MOMENT
 from symcheck.core.ring import EULER, Monomial, product
 from symcheck.core.rules.expectation import power
-from symcheck.core.terms import ONE, Refused, Term, kids, minus
+from symcheck.core.terms import ONE, Refused, Term, kids, minus, num
 
 __all__ = ["by_holder", "moment", "restated"]
 
@@ -73,13 +73,8 @@ def _own(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None:
             return restated(env, th, t)
     law = env.of("law", f, hyps) if f[0] == "x" else None
     if law is not None and q.denominator == 1:
-        asked = []
-        for c in LAWS[law.says[2]].exists(int(q), *law.says[3]):
-            met = env.sign(c[0], c[1], hyps)
-            if met is None:
-                return None
-            asked.append(met)
-        return restated(env, env.b.step("law_exists", int(q), of=[law, *asked]), t)
+        exists = of_law(env, law, "exists", hyps, num(q))
+        return None if exists is None else restated(env, exists, t)
     return None
 
 
@@ -97,12 +92,8 @@ def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None
     if law is None:
         return None
     scale = product(tuple(k for k in m if k[0] != x), c * q)
-    made = LAWS[law.says[2]].transform(scale, *law.says[3])
-    asked = [env.sign(f[0], f[1], hyps) for f in (made[1] if made else ())]
-    if made is None or any(a is None for a in asked):
-        return None
-    th = env.b.step("law_transform", 0, scale, of=[law, *(a for a in asked if a is not None)])
-    return restated(env, th, t)
+    th = of_law(env, law, "exp", hyps, scale)
+    return None if th is None else restated(env, th, t)
 
 
 def _of_sum(env: Env, x: Term, hyps: Hyps) -> Th | None:
@@ -204,7 +195,7 @@ def _holder(
     if left < 0 or (free and left == 0):
         return None
     chosen = [(k.f, k.p, _enough(k, left / len(free)) if k.any else k.q) for k in pieces]
-    if any(q > MOST_MOMENT for _, _, q in chosen):
+    if any(q > MOST for _, _, q in chosen):
         return None
     ths = [moment(env, f, q, hyps) for f, _, q in chosen]
     if any(th is None for th in ths):

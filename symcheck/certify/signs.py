@@ -54,7 +54,7 @@ def _first(env: Env, rel: str, t: Term, hyps: Hyps, *ways: Way) -> Th | None:
 
 def _number(env: Env, rel: str, t: Term, n: Fraction) -> Th | None:
     if rel == "!=":
-        return env.b.step("number", t) if n else None
+        return env.b.unequal_0(t) if n else None
     good = n > 0 or (n == 0 and rel == ">=")
     return env.b.step("farkas", rel, t, ()) if good else None
 
@@ -93,7 +93,7 @@ def _product(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     way = env.b.ring(th.says[1], t)
     if th.says[0] == rel:
         return env.moved(th, way)
-    weaker = env.b.step("sign_of", rel, th.says[1], of=[th])
+    weaker = env.b.sign_as(rel, th.says[1], th)
     return env.moved(weaker, way)
 
 
@@ -137,7 +137,8 @@ def _sum(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if th is None:
         return None
     of = [th] if filled is None else [th, filled]
-    return as_sign(env, env.b.step("sum_sign", letter, lo, hi, of=of), rel, t)
+    rule = "sum_sign" if filled is None else "sum_positive"
+    return as_sign(env, env.b.step(rule, letter, lo, hi, of=of), rel, t)
 
 
 def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
@@ -148,7 +149,7 @@ def _mean(env: Env, rel: str, t: Term, hyps: Hyps) -> Th | None:
     if rel == ">=":
         return env.b.step("mean_sign", t[2:], of=[th])
     finite = env.exists(g, hyps)
-    return None if finite is None else env.b.step("mean_sign", t[2:], of=[th, finite])
+    return None if finite is None else env.b.step("mean_positive", t[2:], of=[th, finite])
 
 
 # ---------------------------------------------------------------- by ring laws

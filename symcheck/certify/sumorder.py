@@ -49,7 +49,7 @@ def _swapped(env: Env, t: Term) -> Th | None:
             inner = opened(s[3], K)
             body: Term = ("*", *factors[:n], inner, *factors[n + 1 :])
             try:
-                th = env.b.step("swap", t[1], t[2], s[1], s[2], body)
+                th = env.b.step("swap", J, K, t[1], t[2], s[1], s[2], body)
                 first, last = env.b.ring(t, th.lhs), env.simplified(th.rhs)
             except Refused:
                 continue

@@ -96,8 +96,8 @@ def _sized(env: Env, th: Th, base: Term, q: Fraction) -> Th:
     ends = [env.b.step("bounds", event, n) for n in (0, 1)]
     low = env.b.step("farkas", ">=", ("+", ONE, sign), (Fraction(2),), of=ends[:1])
     high = env.b.step("farkas", ">=", minus(ONE, sign), (Fraction(2),), of=ends[1:])
-    turned = env.b.step("exists_bounded", ONE, (sign, a), of=[low, high, th])
-    by = env.b.cong(t, (0,), env.b.step("define", t[1])) if t != base else env.b.refl(t)
+    turned = env.b.step("exists_bounded", ONE, sign, a, of=[low, high, th])
+    by = env.b.cong(t, (0,), env.b.define(t[1])) if t != base else env.b.refl(t)
     whole = env.b.trans(by, env.b.ring(by.rhs, turned.says[1]))
     return env.moved(turned, env.b.sym(whole))
 

@@ -122,7 +122,7 @@ def _product(env: Env, t: Term, hyps: Hyps) -> Th | None:
         one, other = env.exists(f, hyps), env.exists(g, hyps)
         if apart is None or one is None or other is None:
             continue
-        split = env.b.step("product", f, g, (), of=[apart, one, other])
+        split = env.b.step("product", f, g, of=[apart, one, other])
         done = env.b.trans(env.b.ring(t, split.lhs), split)
         for k in (0, 1):
             own = value(env, kids(done.rhs)[k], hyps)

@@ -6,7 +6,6 @@ Nothing here is believed because it was written: what has not the form below is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 from typing import Any, NamedTuple
@@ -116,17 +115,17 @@ class Entry(NamedTuple):
 Source = tuple[Term, frozenset[Formula]]  # a random variable, and what is known of its letters
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """What is declared, in order; entries are cited by their numbers."""
 
-    entries: tuple[Entry, ...] = ()
-    constants: dict[str, tuple[int, str]] = field(default_factory=dict)
-    randoms: dict[str, int] = field(default_factory=dict)
-    functions: dict[str, int] = field(default_factory=dict)
-    lets: dict[str, tuple[int, tuple[Term, ...], Term]] = field(default_factory=dict)
-    known: Known = field(default_factory=Known)
-    formed: dict[Term, tuple[int, int]] = field(default_factory=dict)  # checked, in this run
+    entries: tuple[Entry, ...]
+    constants: dict[str, tuple[int, str]]
+    randoms: dict[str, int]
+    functions: dict[str, int]
+    lets: dict[str, tuple[int, tuple[Term, ...], Term]]
+    known: Known
+    formed: dict[Term, tuple[int, int]]  # what has been checked, in this run
+    used: set[int]  # the definitions and dependences that this step has looked into
 
     def cited(self, n: int, kind: str) -> tuple[Any, ...]:
         """What the n-th declaration says, which is of this kind."""
@@ -184,7 +183,8 @@ class Declared:
     def unfold(self, t: Term) -> Term:
         """The body of a definition at its indices."""
         need(t[0] == "d" and t[1] in self.lets, "no definition")
-        _, letters, body = self.lets[t[1]]
+        n, letters, body = self.lets[t[1]]
+        self.used.add(n)
         return replaced(body, dict(zip(letters, kids(t), strict=True)))
 
     def unfolded(self, t: Term) -> Term:
@@ -223,9 +223,14 @@ class Declared:
 
     def arguments(self, x: Term) -> list[Term]:
         """What x is declared a function of, each as a sum over the places."""
-        told = [e.data for e in self.entries if e.kind == "depends" and e.data[1][1] == x[1]]
-        sums = ((dict(zip(k, x[2:], strict=True)), ("S", *rest)) for k, _, *rest in told)
-        return [self.unfolded(replaced(s, at)) for at, s in sums]
+        found = []
+        for n, e in enumerate(self.entries):
+            if e.kind == "depends" and e.data[1][1] == x[1]:
+                letters, _, *rest = e.data
+                at = dict(zip(letters, x[2:], strict=True))
+                found.append(self.unfolded(replaced(("S", *rest), at)))
+                self.used.add(n)
+        return found
 
     def guards(self, t: Term, n: int) -> frozenset[Formula]:
         """What may be assumed in the n-th factor of a product, by indicators beside it."""
@@ -236,11 +241,7 @@ class Declared:
 
     def fixed(self, *terms: Term) -> bool:
         """Have the terms no random source?"""
-
-        def go(t: Term) -> bool:
-            return t[0] not in "xD" and all(map(go, t[2:] if t[0] == "E" else kids(t)))
-
-        return all(go(self.unfolded(t)) for t in terms)
+        return all(self.measurable(t, ()) for t in terms)
 
     def measurable(self, t: Term, given: Sequence[Term]) -> bool:
         """Is t a function of what is given?"""
@@ -252,8 +253,7 @@ class Declared:
                 return u in given
             if u[0] == "d":
                 return go(self.unfold(u))
-            below = (opened(u[3], ("v", "~")),) if u[0] == "S" else kids(u)
-            return all(map(go, below[1:] if u[0] == "E" else below))
+            return all(map(go, u[2:] if u[0] == "E" else kids(u)))
 
         return go(t)
 
@@ -266,7 +266,7 @@ def within(letter: Term, lo: Term, hi: Term) -> frozenset[Formula]:
 def declare(data: Any) -> Declared:
     """Declarations from ``{"terms": [...], "entries": [...]}``.  Raises Refused."""
     need(isinstance(data, dict) and isinstance(data.get("entries"), list), "no declarations")
-    table, made = Table(data.get("terms")), Declared()
+    table, made = Table(data.get("terms")), Declared((), {}, {}, {}, {}, Known(), {}, set())
     need(len(data["entries"]) <= MOST_LIST, "too many declarations")
     for entry in data["entries"]:
         need(isinstance(entry, list) and entry, "no declaration")
@@ -279,7 +279,7 @@ def declare(data: Any) -> Declared:
 
 def _with(d: Declared, e: Entry) -> Declared:
     """One declaration more; it may speak of those before it only."""
-    d = replace(d, entries=(*d.entries, e))
+    d = d._replace(entries=(*d.entries, e))
     if e.kind not in ("constant", "random", "function", "let"):
         _speaks(d, e)
         return d
@@ -287,18 +287,18 @@ def _with(d: Declared, e: Entry) -> Declared:
     taken = {*d.constants, *d.randoms, *d.functions, *d.lets}
     need(own not in taken, f"{own} is declared twice")
     if e.kind == "random":
-        return replace(d, randoms=d.randoms | {own: rest[0]})
+        return d._replace(randoms=d.randoms | {own: rest[0]})
     if e.kind == "function":
         need(own not in KNOWN, f"{own} is a known function")
-        return replace(d, functions=d.functions | {own: rest[0]})
+        return d._replace(functions=d.functions | {own: rest[0]})
     if e.kind == "let":
         inside = _letters(d, rest[0])
         _closed(inside, rest[0], (rest[1],))
         inside.unfolded(rest[1])
-        return replace(d, lets=d.lets | {own: (len(d.entries) - 1, *rest)})
+        return d._replace(lets=d.lets | {own: (len(d.entries) - 1, *rest)})
     need(rest[1] in ("real", "whole", "index"), "no kind of constant")
     whole = d.known.whole | ({own} if rest[1] != "real" else set())
-    return replace(d, constants=d.constants | {own: tuple(rest)}, known=Known(whole))
+    return d._replace(constants=d.constants | {own: tuple(rest)}, known=Known(whole))
 
 
 def _letters(d: Declared, letters: Sequence[Term]) -> Declared:
@@ -307,7 +307,7 @@ def _letters(d: Declared, letters: Sequence[Term]) -> Declared:
     need(all(t[0] in "vc" and len(t) == 2 for t in letters), "no letter")
     real = {t[1]: (0, "real") for t in letters if t[0] == "c"}
     need(not real.keys() & d.constants.keys(), "a letter has the name of a constant")
-    return replace(d, constants=d.constants | real, formed={})
+    return d._replace(constants=d.constants | real, formed={})
 
 
 def _closed(d: Declared, letters: Sequence[Term], terms: Iterable[Term], free: int = 0) -> None:
@@ -347,10 +347,13 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(not {*made} & {*third}, "an index made of one that is run over")
 
 
-def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:
-    """Values for the letters of a declaration: whole ones for whole letters, none random."""
+def instance(
+    d: Declared, letters: Sequence[Term], values: Sequence[Term], free: bool = False
+) -> dict[Term, Term]:
+    """Values for the letters of a declaration: whole ones for whole letters, none random unless
+    they are free."""
     need(len(letters) == len(values), "a value for each letter")
     for letter, value in zip(letters, values, strict=True):
         need(letter[0] == "c" or d.known.is_whole(value), "a letter stands for whole numbers")
-        need(d.fixed(value), "a letter stands for no random value")
+        need(free or d.fixed(value), "a letter stands for no random value")
     return dict(zip(letters, values, strict=True))

@@ -5,28 +5,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from symcheck.core.axioms import AXIOMS
 from symcheck.core.declared import MOST_TERMS, ORDER, Declared, Table, declare, natural, read
 from symcheck.core.ring import MOST_WORK, Known
+from symcheck.core.rules import chance, equality, expectation, order, pointwise
 from symcheck.core.terms import Refused, formula_terms, mentions, need
-from symcheck.core.theorem import Theorem, union
-
-from symcheck.core.rules import (  # isort: skip
-    chance, equality, expectation, named, order, pointwise, sums,
-)  # fmt: skip
+from symcheck.core.theorem import Theorem, schema, union
 
 MOST_STEPS, MOST_RESULT, MOST_HYPS = 100_000, 100_000, 1000
-RULES = MappingProxyType({
-    f.__name__: f
-    for module in (
-        equality, order, pointwise, sums, expectation, chance, named,
-    )
-    for f in vars(module).values()
-    if hasattr(f, "shape")
-})  # fmt: skip
+MODULES = (equality, order, pointwise, expectation, chance)
+RULES = MappingProxyType(
+    {f.__name__: f for m in MODULES for f in vars(m).values() if hasattr(f, "shape")}
+    | {name: schema(axiom) for name, axiom in AXIOMS.items()}
+)
 
 
 class Claim(NamedTuple):
@@ -36,8 +30,7 @@ class Claim(NamedTuple):
     theorem: Theorem
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Not accepted: why, and at which step (-1: before the first)."""
 
     reason: str
@@ -50,7 +43,7 @@ def judge(declarations: Any, certificate: Any) -> tuple[Claim, ...] | Refusal:
     at = -1
     try:
         d = declarations if isinstance(declarations, Declared) else declare(declarations)
-        d = replace(d, formed={})
+        d = d._replace(formed={})
         need(isinstance(certificate, dict), "no certificate")
         table, steps = Table(certificate.get("terms")), certificate.get("steps")
         need(isinstance(steps, list) and len(steps) <= MOST_STEPS, "no list of steps")
@@ -88,13 +81,13 @@ def infer(d: Declared, table: Table, step: Any, theorems: list[Theorem]) -> Theo
 def applied(d: Declared, name: str, ths: tuple[Theorem, ...], data: tuple[Any, ...]) -> Theorem:
     """What a rule makes of theorems and data, with all that it rests on.  Raises Refused.
     Whatever it makes is checked: terms of the declarations, closed, and of bounded size."""
-    d = replace(d, known=Known(d.known.whole, work=[MOST_WORK]))
+    d = d._replace(known=Known(d.known.whole, work=[MOST_WORK]), used=set())
     made = RULES[name](d, ths, *data)
     says, hyps, uses = (made, union(ths), ()) if isinstance(made[0], str) else made
     for t in formula_terms(says):
         d.check_all(t, most=MOST_RESULT)
     need(len(hyps) <= MOST_HYPS, "too many hypotheses")
-    rests = frozenset().union(*(th.uses for th in ths))
+    rests = frozenset(d.used).union(*(th.uses for th in ths))
     return Theorem(
         hyps,
         says,

@@ -11,38 +11,44 @@ Built in, because they hold at every point and in every world:
 - finite sums are linear: a factor without the index comes out, and terms come apart.
 
 What is known of the sign of a term comes from theorems, which the rule ``ring`` is given.
+A number before a monomial is an int where it is whole, else a Fraction; it is never divided by
+``/`` here, which makes a float of ints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from symcheck.core.terms import (  # isort: skip
-    ONE, ZERO, Term, closed, has, kids, need, num, opened, parts, size, with_kids,
+    ONE, ZERO, Term, binds, kids, need, num, size, walk, with_kids,
 )  # fmt: skip
 
 MOST_MONOMIALS, MOST_PRODUCTS, MOST_WORK = 3000, 100_000, 2_000_000
 MOST_EXPONENT, MOST_BITS, MOST_PRIME = 100, 20_000, 10_000
 NONZERO = (">", "<", "!=")
 
+Number = Any
 Monomial = tuple[tuple[Term, Term], ...]  # (atom, exponent), sorted by atoms
-Poly = dict[Monomial, Fraction]
+Poly = dict[Monomial, Number]
 EULER = ("f", "e")
-UNIT: Poly = {(): Fraction(1)}
+UNIT: Poly = {(): 1}
 
 
-@dataclass(frozen=True)
 class Known:
     """What the ring may use: signs of canonical terms, and the constants that are whole.
 
     ``work`` is what is left of the work that one step may take; None: without a bound.
     """
 
-    whole: frozenset[str] = frozenset()
-    signs: dict[Term, str] = field(default_factory=dict)
-    work: list[int] | None = field(default=None, compare=False)
+    __slots__ = ("signs", "whole", "work")
+
+    def __init__(
+        self, whole: frozenset[str] = frozenset(), signs: dict[Term, str] | None = None,
+        work: list[int] | None = None,
+    ) -> None:  # fmt: skip
+        self.whole, self.signs, self.work = whole, signs or {}, work
 
     def spend(self, *atoms: Term) -> None:
         """Count the parts of what is looked at, and refuse where there are too many."""
@@ -74,22 +80,19 @@ def literal(e: Term) -> bool:
     return bool(e[0] == "q" and e[1].denominator == 1)
 
 
-def short(c: Fraction) -> Fraction:
+# ---------------------------------------------------------------- sums and products
+
+
+def short(c: Number) -> Number:
     """A number of bounded length."""
-    need(
-        max(c.numerator.bit_length(), c.denominator.bit_length()) <= MOST_BITS, "a number too long"
-    )
-    return c
-
-
-def constant(c: Fraction) -> Poly:
-    """A number as a polynomial."""
-    return {(): short(c)} if c else {}
+    above, below = c.numerator, c.denominator
+    need(max(above.bit_length(), below.bit_length()) <= MOST_BITS, "a number too long")
+    return above if below == 1 else c
 
 
 def single(a: Term, e: Term = ONE) -> Poly:
     """A power of an atom as a polynomial."""
-    return {((a, e),): Fraction(1)}
+    return {((a, e),): 1}
 
 
 def plus(polys: Iterable[Poly]) -> Poly:
@@ -102,70 +105,76 @@ def plus(polys: Iterable[Poly]) -> Poly:
     return {m: c for m, c in total.items() if c}
 
 
-def scaled(p: Poly, c: Fraction) -> Poly:
+def scaled(p: Poly, c: Number) -> Poly:
     """c p"""
-    return {m: short(k * c) for m, k in p.items()} if c else {}
+    return p if c == 1 else {m: short(k * c) for m, k in p.items()} if c else {}
 
 
 def less(p: Poly, q: Poly) -> Poly:
     """p - q"""
-    return plus([p, scaled(q, Fraction(-1))])
+    return plus([p, scaled(q, -1)])
 
 
 def times(p: Poly, q: Poly, known: Known) -> Poly:
     """The product, every two monomials joined."""
+    if p == UNIT or q == UNIT:
+        return q if p == UNIT else p
     need(len(p) * len(q) <= MOST_PRODUCTS, f"more than {MOST_PRODUCTS} products")
-    if q == UNIT or p == UNIT:
-        return p if q == UNIT else q
     return plus(scaled(joined(m + n, known), c * d) for m, c in p.items() for n, d in q.items())
 
 
 def product_of(polys: Iterable[Poly], known: Known) -> Poly:
-    """The product of some polynomials."""
-    result = UNIT
+    """The product of some polynomials: of those with one monomial first, which is short."""
+    sums, c, m = list[Poly](), 1, Monomial()
     for p in polys:
+        if len(p) == 1:
+            ((n, k),) = p.items()
+            m, c = m + n, short(c * k)
+        else:
+            sums.append(p)
+    result = scaled(joined(m, known), c)
+    for p in sums:
         result = times(result, p, known)
     return result
 
 
 def joined(factors: Monomial, known: Known) -> Poly:
-    """A product of powers of atoms, those of one atom added up, as a polynomial."""
+    """A product of powers of atoms in any order, the exponents of one atom added up."""
     known.spend(*(a for a, _ in factors))
-    exponents: dict[Term, list[Term]] = {}
-    for atom, e in factors:
-        exponents.setdefault(atom, []).append(e)
-    rest: dict[Term, Term] = {}
-    out: list[Poly] = []
-    for atom, es in exponents.items():
-        # An indicator is its own square, and its own inverse.
-        e = ONE if atom[0] == "1" else es[0] if len(es) == 1 else added(es, known)
-        if e == ZERO:
-            out.append(nonzero(single(atom), known))
-        elif atom[:2] == ("f", "abs") and literal(e) and e != ONE:  # |a|^3 = a^2 |a|
-            odd = e[1] % 2
-            out.append(power(atom[2], num(e[1] - odd), known))
-            out.append(single(atom) if odd else UNIT)
-        elif atom[0] == "q":
-            written = number_power(Fraction(atom[1]), e, known)
-            if written == single(atom, e):
-                rest[atom] = e
-            else:
-                out.append(written)
+    rest, out, guarded = dict[Term, Term](), list[Poly](), False
+    for a, e in factors:
+        if a not in rest:
+            rest[a] = e
+            continue
+        e = added(rest.pop(a), e, known)
+        p = raised(a, e, known)
+        if p == {((a, e),): 1}:
+            rest[a] = e
         else:
-            rest[atom] = e
-    one: Poly = {tuple(sorted(absorbed(rest).items())): Fraction(1)}
-    return product_of([*out, one], known)
+            out.append(p)
+    for a in rest:
+        guarded = guarded or (a[0] == "1" and a[1] == "!=")
+    rest = absorbed(rest) if guarded else rest
+    one: Poly = {tuple(sorted(rest.items())): 1}
+    return product_of([one, *out], known) if out else one
 
 
-def added(exponents: list[Term], known: Known) -> Term:
-    """The sum of exponents, canonical."""
-    return term(plus(poly(e, known) for e in exponents))
+def raised(a: Term, e: Term, known: Known) -> Poly:
+    """a^e for a canonical e, where the exponents of the atom a may be added up."""
+    if a[0] == "1":  # an indicator is its own square, and its own inverse
+        return single(a)
+    if e == ZERO:
+        return nonzero(single(a), known)
+    if a[0] == "q":
+        return number_power(a[1], e, known)
+    if a[:2] == ("f", "abs") and literal(e) and e != ONE:  # |a|^3 = a^2 |a|
+        odd = e[1] % 2
+        return times(power(a[2], num(e[1] - odd), known), single(a) if odd else UNIT, known)
+    return single(a, e)
 
 
 def absorbed(rest: dict[Term, Term]) -> dict[Term, Term]:
     """Without the factors 1[a != 0] beside a power of a, or beside 1[a ... > 0]."""
-    if not any(a[:2] == ("1", "!=") for a in rest):
-        return rest
     apart = {a for a in rest if a[0] != "1"}
     for a in rest:
         if a[:2] == ("1", ">"):
@@ -173,18 +182,161 @@ def absorbed(rest: dict[Term, Term]) -> dict[Term, Term]:
     return {a: e for a, e in rest.items() if a[:2] != ("1", "!=") or a[2] not in apart}
 
 
-def number_power(c: Fraction, e: Term, known: Known) -> Poly:
+def added(x: Term, y: Term, known: Known) -> Term:
+    """The sum of two exponents, canonical."""
+    if x[0] == y[0] == "q":
+        return num(short(x[1] + y[1]))
+    return term(plus([spread(x, known), spread(y, known)]))
+
+
+def multiplied(x: Term, e: Term, known: Known) -> Term:
+    """The product of two exponents, canonical."""
+    if x[0] == e[0] == "q":
+        return num(short(x[1] * e[1]))
+    return term(times(spread(x, known), spread(e, known), known))
+
+
+# ---------------------------------------------------------------- from terms and back
+
+
+def poly(t: Term, known: Known) -> Poly:
+    """t as a polynomial in canonical atoms; its numbers are Fractions, which may be divided."""
+    return {m: Fraction(c) for m, c in spread(t, known).items()}
+
+
+def spread(t: Term, known: Known) -> Poly:
+    """t as a polynomial in canonical atoms."""
+    known.spend()
+    tag = t[0]
+    if tag == "q":
+        return {(): short(t[1])} if t[1] else {}
+    if tag == "+":
+        return plus(spread(k, known) for k in t[1:])
+    if tag == "*":
+        return product_of((spread(k, known) for k in t[1:]), known)
+    if tag == "^":
+        return power(t[1], canon(t[2], known), known)
+    if tag == "1":
+        return indicator(t[1], spread(t[2], known), known)
+    if tag == "S":
+        return finite_sum(t, known)
+    if tag == "f" and t[1] == "exp":
+        return power(EULER, canon(t[2], known), known)
+    if tag == "f" and t[1] == "abs":
+        return absolute(spread(t[2], known), known)
+    a = atom(t, known)
+    return single(a) if a != ZERO else {}
+
+
+def atom(t: Term, known: Known) -> Term:
+    """What is no sum, product or power, with canonical parts.  A derivative stays as written."""
+    if t[0] == "D" or bare(t):
+        return t
+    new = tuple(canon(k, known) for k in kids(t))
+    if t[0] == "E":
+        return ZERO if new[0] == ZERO else ("E", new[0], *sorted(set(new[1:])))
+    return with_kids(t, tuple(sorted(new)) if t[:2] in (("f", "max"), ("f", "min")) else new)
+
+
+def canon(t: Term, known: Known) -> Term:
+    """The canonical form of t: the same for terms that are equal by ring laws."""
+    return t if bare(t) else term(spread(t, known))
+
+
+def bare(t: Term) -> bool:
+    """Is t a number, a letter, or a name without indices?"""
+    return len(t) == 2 and t[0] in "qvbcxdf"
+
+
+def term(p: Poly) -> Term:
+    """A polynomial as a term."""
+    ts = [product(m, c) for m, c in sorted(p.items())]
+    return ts[0] if len(ts) == 1 else ("+", *ts) if ts else ZERO
+
+
+def product(m: Monomial, c: Number = 1) -> Term:
+    """A monomial with a number in front as a term."""
+    fs = [a if e == ONE else ("f", "exp", e) if a == EULER else ("^", a, e) for a, e in m]
+    fs = [num(c), *fs] if c != 1 or not fs else fs
+    return fs[0] if len(fs) == 1 else ("*", *fs)
+
+
+def normed(p: Poly) -> tuple[Term, Number]:
+    """A term t and a number c with p = c t; t has 1 before its last monomial."""
+    c = p[max(p)]
+    return term(scaled(p, Fraction(1, c))), c
+
+
+def equal(a: Term, b: Term, known: Known) -> bool:
+    """Are a and b equal by ring laws and by what is known?"""
+    return a == b or spread(a, known) == spread(b, known)
+
+
+# ---------------------------------------------------------------- powers
+
+
+def power(base: Term, e: Term, known: Known) -> Poly:
+    """base^e for a canonical e."""
+    if base == EULER:
+        return single(EULER, e) if e != ZERO else UNIT
+    p = spread(base, known)
+    if literal(e):
+        need(abs(e[1]) <= MOST_EXPONENT, "an exponent too large")
+        return whole_power(p, int(e[1]), known)
+    if not p and e[0] == "q":
+        return {}
+    if len(p) == 1:
+        ((m, c),) = p.items()
+        pieces = [number_pieces(c, e, known), *(piece(a, x, e, known) for a, x in m)]
+        found = [k for k in pieces if k is not None]
+        if len(found) == len(pieces):
+            return product_of(found, known)
+    t = term(p)
+    return single(t, e) if merges(t, e, known) else single(("^", t, e))
+
+
+def merges(a: Term, e: Term, known: Known) -> bool:
+    """Is a^e one of the powers of a that may be added up?"""
+    sign = known.sign(a)
+    return sign == ">" or (sign == ">=" and e[0] == "q") or (sign in NONZERO and known.is_whole(e))
+
+
+def whole_power(p: Poly, n: int, known: Known) -> Poly:
+    """p^n for a whole number n; 0^-n is 0."""
+    if n in (0, 1):
+        return p if n else UNIT
+    if len(p) == 1:
+        ((m, c),) = p.items()
+        powers = [raised(a, multiplied(x, num(n), known), known) for a, x in m]
+        return scaled(product_of(powers, known), Fraction(c) ** n)
+    if n > 0 or not p:
+        return product_of([p] * abs(n), known)
+    base, c = normed(p)
+    return scaled(single(base, num(n)), Fraction(c) ** n)
+
+
+def number_power(c: Number, e: Term, known: Known) -> Poly:
     """c^e for a number c > 0, or < 0 and a whole e: the whole part of e in front."""
-    exponent = poly(e, known)
-    need(c > 0 or all(literal(num(k)) for k in exponent.values()), "a power of what is below 0")
+    exponent = spread(e, known)
+    need(c > 0 or all(k.denominator == 1 for k in exponent.values()), "a power of what is below 0")
     exponent = {m: k % 2 for m, k in exponent.items() if k % 2} if c == -1 else exponent
-    whole = exponent.get((), Fraction(0)) // 1
+    whole = exponent.get((), 0) // 1
     need(abs(whole) <= MOST_EXPONENT, "an exponent too large")
-    rest = term(plus([exponent, constant(Fraction(-whole))]))
-    return scaled(UNIT if rest == ZERO else single(num(c), rest), c**whole)
+    rest = term(plus([exponent, {(): -whole}]))
+    return scaled(UNIT if rest == ZERO else single(num(c), rest), Fraction(c) ** whole)
 
 
-def primes(c: Fraction) -> dict[int, int] | None:
+def number_pieces(c: Number, e: Term, known: Known) -> Poly | None:
+    """c^e for a number c, e not a whole number that is written out; None where it stays."""
+    powers = primes(abs(c))
+    if powers is None or (c < 0 and not known.is_whole(e)):
+        return None
+    parts = [(p, multiplied(num(n), e, known)) for p, n in powers.items()]
+    parts += [(-1, e)] if c < 0 else []
+    return product_of((number_power(b, x, known) for b, x in parts), known)
+
+
+def primes(c: Number) -> dict[int, int] | None:
     """A positive number as powers of small primes; None where that takes too long."""
     found: dict[int, int] = {}
     for n, way in ((c.numerator, 1), (c.denominator, -1)):
@@ -199,140 +351,16 @@ def primes(c: Fraction) -> dict[int, int] | None:
     return found
 
 
-# ---------------------------------------------------------------- from terms and back
-
-
-def poly(t: Term, known: Known) -> Poly:
-    """t as a polynomial in canonical atoms."""
-    known.spend()
-    tag = t[0]
-    if tag == "q":
-        return constant(Fraction(t[1]))
-    if tag == "+":
-        return plus(poly(k, known) for k in t[1:])
-    if tag == "*":
-        return product_of((poly(k, known) for k in t[1:]), known)
-    if tag == "^":
-        return power(t[1], canon(t[2], known), known)
-    if t[:2] == ("f", "exp"):
-        return power(EULER, canon(t[2], known), known)
-    if t[:2] == ("f", "abs"):
-        return absolute(poly(t[2], known), known)
-    if tag == "1":
-        return indicator(t[1], poly(t[2], known), known)
-    if tag == "S":
-        return finite_sum(t, known)
-    a = atom(t, known)
-    return single(a) if a != ZERO else {}
-
-
-def atom(t: Term, known: Known) -> Term:
-    """What is no sum, product or power, with canonical parts.  A derivative stays as written."""
-    if t[0] == "D":
-        return t
-    new = tuple(canon(k, known) for k in kids(t))
-    if t[0] == "E":
-        return ZERO if new[0] == ZERO else ("E", new[0], *sorted(set(new[1:])))
-    return with_kids(t, tuple(sorted(new)) if t[:2] in (("f", "max"), ("f", "min")) else new)
-
-
-def canon(t: Term, known: Known) -> Term:
-    """The canonical form of t: the same for terms that are equal by ring laws."""
-    return term(poly(t, known))
-
-
-def term(p: Poly) -> Term:
-    """A polynomial as a term."""
-    ts = [product(m, c) for m, c in sorted(p.items())]
-    return ts[0] if len(ts) == 1 else ("+", *ts) if ts else ZERO
-
-
-def product(m: Monomial, c: Fraction = Fraction(1)) -> Term:
-    """A monomial with a number in front as a term."""
-    fs = [a if e == ONE else ("f", "exp", e) if a == EULER else ("^", a, e) for a, e in m]
-    fs = [num(c), *fs] if c != 1 or not fs else fs
-    return fs[0] if len(fs) == 1 else ("*", *fs)
-
-
-def normed(p: Poly) -> tuple[Term, Fraction]:
-    """A term t and a number c with p = c t; t has 1 before its last monomial."""
-    c = p[max(p)]
-    return term(scaled(p, 1 / c)), c
-
-
-def equal(a: Term, b: Term, known: Known) -> bool:
-    """Are a and b equal by ring laws and by what is known?"""
-    return a == b or poly(a, known) == poly(b, known)
-
-
-# ---------------------------------------------------------------- powers
-
-
-def power(base: Term, e: Term, known: Known) -> Poly:
-    """base^e for a canonical e."""
-    if base == EULER:
-        return single(EULER, e) if e != ZERO else UNIT
-    p = poly(base, known)
-    if literal(e):
-        need(abs(e[1]) <= MOST_EXPONENT, "an exponent too large")
-        return whole_power(p, int(e[1]), known)
-    if not p and e[0] == "q":
-        return {}
-    if len(p) == 1:
-        ((m, c),) = p.items()
-        pieces = [number_pieces(c, e, known), *(piece(a, x, e, known) for a, x in m)]
-        if all(k is not None for k in pieces):
-            return product_of((k for k in pieces if k is not None), known)
-    t = term(p)
-    return single(t, e) if merges(t, e, known) else single(("^", t, e))
-
-
-def merges(a: Term, e: Term, known: Known) -> bool:
-    """Is a^e one of the powers of a that may be added up?"""
-    sign = known.sign(a)
-    return sign == ">" or (sign == ">=" and e[0] == "q") or (sign in NONZERO and known.is_whole(e))
-
-
-def whole_power(p: Poly, n: int, known: Known) -> Poly:
-    """p^n for a whole number n; 0^-n is 0."""
-    if n >= 0 or not p:
-        return product_of([p] * (n if n >= 0 else 1), known)
-    if len(p) == 1:
-        ((m, c),) = p.items()
-        return scaled(joined(tuple((a, multiplied(x, num(n), known)) for a, x in m), known), c**n)
-    base, c = normed(p)
-    return scaled(single(base, num(n)), c**n)
-
-
-def multiplied(x: Term, e: Term, known: Known) -> Term:
-    """The product of two exponents, canonical."""
-    return term(times(poly(x, known), poly(e, known), known))
-
-
-def number_pieces(c: Fraction, e: Term, known: Known) -> Poly | None:
-    """c^e for a number c, e not a whole number that is written out; None where it stays."""
-    if c < 0 and not known.is_whole(e):
-        return None
-    powers = primes(abs(c))
-    if powers is None:
-        return None
-    parts = [(Fraction(p), multiplied(num(n), e, known)) for p, n in powers.items()]
-    parts += [(Fraction(-1), e)] if c < 0 else []
-    return product_of((number_power(b, x, known) for b, x in parts), known)
-
-
 def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
     """(a^x)^e, where a power of a product may be taken factor by factor; None where it may not."""
-    sign, numbers = known.sign(a), x[0] == e[0] == "q"
     if a[0] == "1":
         return single(a) if e[0] == "q" else None
+    sign, numbers, n = known.sign(a), x[0] == e[0] == "q", multiplied(x, e, known)
     if sign == ">" or (sign == ">=" and numbers) or known.is_whole(e):
-        n = multiplied(x, e, known)
-        return (
-            joined(((a, n),), known) if literal(n) or merges(a, n, known) else single(("^", a, n))
-        )
+        fits = literal(n) or merges(a, n, known)
+        return raised(a, n, known) if fits else single(("^", a, n))
     if numbers and literal(x) and x[1] % 2 == 0:  # (b^2)^(1/2) = |b|
-        return power(("f", "abs", a), multiplied(x, e, known), known)
+        return power(("f", "abs", a), n, known)
     return None
 
 
@@ -342,19 +370,19 @@ def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
 def absolute(p: Poly, known: Known) -> Poly:
     """|p|: factor by factor where p is one monomial with whole exponents."""
     if len(p) != 1:
-        t, c = normed(p) if p else (ZERO, Fraction(0))
+        t, c = normed(p) if p else (ZERO, 0)
         return scaled(single(("f", "abs", t)), abs(c))
     ((m, c),) = p.items()
-    result = [constant(abs(c))]
+    result = [UNIT]
     for a, e in m:
         if known.sign(a) in (">", ">=") or (literal(e) and e[1] % 2 == 0):
-            result.append(joined(((a, e),), known))
+            result.append(single(a, e))
         elif literal(e):  # |a^3| = a^2 |a|
-            result.append(joined(((a, num(e[1] - 1)),), known) if e != ONE else UNIT)
-            result.append(single(("f", "abs", a)))
+            result += [single(a, num(e[1] - 1)) if e != ONE else UNIT, single(("f", "abs", a))]
         else:
-            return scaled(single(("f", "abs", product(m))), abs(c))
-    return product_of(result, known)
+            result = [single(("f", "abs", product(m)))]
+            break
+    return scaled(product_of(result, known), abs(c))
 
 
 def indicator(rel: str, p: Poly, known: Known) -> Poly:
@@ -362,7 +390,7 @@ def indicator(rel: str, p: Poly, known: Known) -> Poly:
     if rel == "=":
         return less(UNIT, nonzero(p, known))
     if rel == ">=":
-        return less(UNIT, positive(scaled(p, Fraction(-1)), known))
+        return less(UNIT, positive(scaled(p, -1), known))
     return nonzero(p, known) if rel == "!=" else positive(p, known)
 
 
@@ -381,7 +409,7 @@ def nonzero(p: Poly, known: Known) -> Poly:
         if e[0] != "q":
             return single(("1", "!=", product(m)))
         if a[:2] == ("f", "abs"):
-            result.append(nonzero(poly(a[2], known), known))
+            result.append(nonzero(spread(a[2], known), known))
         else:
             result.append(single(a if a[0] == "1" else ("1", "!=", a)))
     return product_of(result, known)
@@ -419,14 +447,23 @@ def settled(m: Monomial, known: Known) -> tuple[Poly, Monomial]:
 
 def finite_sum(t: Term, known: Known) -> Poly:
     """A sum term by term, what does not hold the index in front."""
-    taken = [int(u[1][1:]) for u in parts(t) if u[0] == "v" and u[1].startswith("~")]
-    letter = ("v", f"~{max(taken, default=-1) + 1:04}")
     lo, hi = canon(t[1], known), canon(t[2], known)
     result: list[Poly] = []
-    for m, c in poly(opened(t[3], letter), known).items():
-        moves = {f: any(has(u, letter) for u in f) for f in m}
-        inside = product(tuple(f for f in m if moves[f]))
-        whole = ("S", lo, hi, closed(inside, letter))
-        outside = tuple(f for f in m if not moves[f])
+    for m, c in spread(t[3], known).items():
+        inside = tuple(f for f in m if holds(f[0]) or holds(f[1]))
+        outside = tuple((lowered(a), lowered(e)) for a, e in m if (a, e) not in inside)
+        whole = ("S", lo, hi, product(inside))
         result.append(scaled(joined((*outside, (whole, ONE)), known), c))
     return plus(result)
+
+
+def holds(t: Term, k: int = 0) -> bool:
+    """Does t hold the index that the k-th sum around it binds?"""
+    if t[0] == "b":
+        return bool(t[1] == k)
+    return any(holds(u, k + binds(t, n)) for n, u in enumerate(kids(t)))
+
+
+def lowered(t: Term) -> Term:
+    """t, which does not hold the index of the nearest sum around it, outside of that sum."""
+    return walk(t, lambda u, d: ("b", u[1] - (u[1] > d)) if u[0] == "b" else None)

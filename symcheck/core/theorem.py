@@ -8,11 +8,12 @@ an inference bar with "fails when" and a source.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import Declared, within
-from symcheck.core.ring import Known, canon, normed, poly
+from symcheck.core.ring import Known, canon, literal, normed, poly
+from symcheck.core.schemas import Axiom, bind, filled
 from symcheck.core.terms import Formula, Term, formula_terms, has, need, parts
 
 Made = Any  # a formula; or a formula, its hypotheses, and the numbers of declarations
@@ -57,6 +58,39 @@ def scheme(shape: str) -> Callable[[Callable[..., Any]], Callable[..., Made]]:
         return rule(shape)(checked)
 
     return mark
+
+
+def schema(axiom: Axiom) -> Callable[..., Made]:
+    """The rule of an axiom: its letters stand for the data, and for what premises have in their
+    place; then the premises are what the axiom asks for.  What is positive is not 0.  A premise
+    for ``each`` i may rest on lo <= i <= hi, and on nothing else that speaks of i."""
+    names = axiom.data.replace("()", "").split()
+    asked = [a for a in axiom.asks if a[0] not in FORMS]
+    forms = [a for a in axiom.asks if a[0] in FORMS]
+
+    def apply(d: Declared, ths: Ths, *data: Any) -> Made:
+        at: dict[str, Any] = dict(zip(names, data, strict=True))
+        need(len(ths) == len(asked), f"{len(asked)} premises are needed, {len(ths)} are given")
+        hyps = [met(th, a, at) for th, a in zip(ths, asked, strict=True)]
+        for form in forms:
+            holds, why = FORMS[form[0]]
+            need(holds(d, *filled(form, at)[1:]), why)
+        return filled(axiom.says, at), frozenset().union(*hyps), ()
+
+    kinds = ("T" if n.isupper() else "o" if n.endswith("()") else "t" for n in axiom.data.split())
+    return rule("".join(kinds))(apply)
+
+
+def met(th: Theorem, asked: Formula, at: dict[str, Any]) -> frozenset[Formula]:
+    """The hypotheses that stay of a theorem which says what an axiom asks for."""
+    if asked[0] == "each":
+        met(th, asked[1], at)
+        return ranged(th, *(at[n] for n in ("i", "lo", "hi")), *at.get("Y", ()))
+    bind(asked, th.says, at)
+    own, f = th.says, filled(asked, at)
+    stronger = own[0] == ">" and f[0] in (">=", "!=") and own[1] == f[1]
+    need(own == f or stronger, f"a premise {f[0]} is not the one that is needed")
+    return th.hyps
 
 
 def premises(ths: Ths, *says: Formula) -> None:
@@ -110,3 +144,20 @@ def known(d: Declared, ths: Iterable[Theorem]) -> Known:
 def same(d: Declared, a: Term, b: Term) -> bool:
     """Are a and b equal by ring laws alone?"""
     return a == b or canon(a, d.known) == canon(b, d.known)
+
+
+def _new(letters: Terms, terms: Terms) -> bool:
+    """Are these letters, no two the same, none in the terms?"""
+    inside = {p for t in terms for p in parts(t)}
+    return all(k[0] == "v" for k in letters) and len({*letters} - inside) == len(letters)
+
+
+# What an axiom asks of the form of its letters, and what is said where they have it not.
+FORMS: dict[str, tuple[Callable[..., bool], str]] = {
+    "fixed": (lambda d, ts: d.fixed(*ts), "it is random"),
+    "known": (lambda d, ts, y: all(d.measurable(t, y) for t in ts), "no function of what is given"),
+    "whole": (lambda d, ts: all(map(d.known.is_whole, ts)), "it need not be whole"),
+    "natural": (lambda d, ts: all(literal(t) and t[1] >= 0 for t in ts), "no whole number from 0"),
+    "new": (lambda d, ks, ts: _new(ks, ts), "a letter twice, or not a new one"),
+    "equal": (lambda d, a, b: len(a) == len(b) and all(map(partial(same, d), a, b)), "not equal"),
+}

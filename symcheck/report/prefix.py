@@ -3,6 +3,8 @@
 A name alone is a letter, constant, or variable as declared; ``(f j)`` with a declared name in
 front is that name at an index.  ``(- a b)`` is short for ``(+ a (* -1 b))``, ``(- a)`` for
 ``(* -1 a)``, and ``(range j lo hi)`` for the two formulas of ``lo <= j <= hi``.
+
+In axioms ``a(j)`` is the body ``a`` at j, and ``(Σ j lo hi t)`` the sum of t over the letter j.
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from symcheck.core.declared import ENTRIES, SHAPES, Declared, Entry, _with, within
+from symcheck.core.declared import ENTRIES, SHAPES, Declared, Entry, _with, declare, within
 from symcheck.core.terms import FIRST, KNOWN, MINUS, Formula, Term, kids, minus, neg, num
 
 __all__ = ["declarations", "formula", "notation", "read", "said", "spell", "tokens"]
 
+INDEX = {"~1": "j", "~2": "i"}  # the letters of sums in axioms
+PARTS = SHAPES | {"fixed": "T", "known": "TT", "whole": "T", "natural": "T", "equal": "TT"}
+PARTS |= {"new": "TT", "each": "f"}
 Node = Any  # a word, or a list of nodes behind "(" or "["
 
 
@@ -91,7 +96,7 @@ def formula(text: str, d: Declared) -> list[Formula]:
 
 def declarations(text: str) -> Declared:
     """Declarations, each in a line or behind ``|``."""
-    d = Declared()
+    d = declare({"terms": [], "entries": []})
     for line in re.split(r"[|\n]", text):
         if line.strip():
             kind, *rest = tokens(line)
@@ -105,8 +110,14 @@ def declarations(text: str) -> Declared:
 
 def spell(t: Term, d: Declared) -> str:
     """A term in the notation."""
-    if t[0] == "q":
+    if t[0] in ("q", "?", "?*"):
         return str(t[1])
+    if t[0] == "@":
+        return f"{t[1]}({spell(t[2], d)})"
+    if t[0] == "Σ":
+        return f"(Σ {' '.join(spell(k, d) for k in (t[3], *t[1:3], t[4]))})"
+    if t[0] == "v" and t[1] in INDEX:
+        return INDEX[t[1]]
     if t[0] in "cxdvf" and len(t) == 2:
         return str(t[1]) if tag_of(t[1], d) == t[0] else f"({t[0]} {t[1]})"
     if t[0] == "b":
@@ -128,7 +139,7 @@ def notation(value: Any, kind: str, d: Declared) -> str:
     if kind in "to":
         return spell(value, d)
     if kind == "f":
-        parts = (notation(v, k, d) for v, k in zip(value[1:], SHAPES[value[0]], strict=True))
+        parts = (notation(v, k, d) for v, k in zip(value[1:], PARTS[value[0]], strict=True))
         return f"({' '.join([value[0], *parts])})"
     return str(value)
 

@@ -1,5 +1,5 @@
-"""The primitive rules of the core, for docs/certificates.md: from its docstrings and shapes, each
-with an application that the core itself makes.
+"""The primitive rules of the core, for docs/certificates.md: the axioms from their tables, the
+other rules from their docstrings and shapes, each with an application that the core itself makes.
 
 ``python -m symcheck.report.primitives`` prints them.
 """
@@ -7,18 +7,19 @@ with an application that the core itself makes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from symcheck.core import declared, judge, ring
-from symcheck.core import laws as core_laws
+from symcheck.core import axioms, declared, judge, ring
+from symcheck.core.axioms import AXIOMS, IDENTITIES, LAWS
 from symcheck.core.declared import ENTRIES, SHAPES, Declared
 from symcheck.core.judge import RULES
-from symcheck.core.laws import LAWS
 from symcheck.core.rules import chance
 from symcheck.core.rules.order import ENDS
-from symcheck.core.terms import KNOWN, ONE, Formula, Refused, Term
-from symcheck.core.theorem import Theorem
+from symcheck.core.schemas import raw
+from symcheck.core.terms import KNOWN
+from symcheck.core.theorem import FORMS, Theorem
 from symcheck.report.prefix import declarations, formula, notation, read, said, spell, tokens
 
 __all__ = ["SAMPLES", "document", "functions", "laws", "limits", "rules", "shapes"]
@@ -45,64 +46,39 @@ SAMPLES = {
     "assume": "(> a) |-", "cut": "|- (> a) |- (> a) : (> b)", "ring": "(+ a a) (* 2 a) |-",
     "trans": "|- (= a b) |- (= b c)", "sym": "|- (= a b)",
     "cong": "(* 2 (S lo hi (r (b 0)))) [1 2] [j] |- (range j lo hi) : (= (r j) (h j))",
-    "define": "(relu x) |-", "unfold": "(h j) |-", "fact": "{fact} [n] |- (>= (- n 1))",
-    "at_values": "{sign} [x] |-", "general": "[K] n |- (= (r K) 0)",
+    "unfold": "(h j) |-", "fact": "{fact} [n] |- (>= (- n 1))",
+    "general": "[K] n |- (= (r K) 0)",
     "induction": "i 1 (* (r i) (h i)) |- (= (r 1) (h 1)) |- (>= (- i 1)) (= (r i) (h i)) : "
     "(= (r (+ i 1)) (h (+ i 1)))",
     "line": "(E x) a |- (= (E x) a) |- (L1 x)", "trust": "rule4 [] (= (E (* x y)) 0) |-",
     # order
-    "farkas": "> (+ a (* 2 b) 1) [1/1 2/1] |- (>= a) |- (> b)", "sign_of": ">= (* 3 a) |- (> a)",
-    "number": "2 |-", "strict": "|- (>= a) |- (!= a)", "squeeze": "|- (>= a) |- (>= (- a))",
+    "farkas": "> (+ a (* 2 b) 1) [1/1 2/1] |- (>= a) |- (> b)",
     "product_sign": "|- (> a) |- (>= b)", "power_sign": ">= a 1/2 |- (>= a)",
-    "bounds": "(sigmoid x) 1 |-", "sum_sign": "j lo hi |- (range j lo hi) : (>= (r j))",
-    "mean_sign": "[y] |- (>= x)", "whole_step": "|- (> n)", "factor_sign": "a |- (!= (* a b))",
-    "power_add": "a m n |-", "power_product": "[a b] 1/2 |-", "log_below": "|- (> a)",
-    "inverse": "|- (!= a)", "vanishing": "(^ x 2) |-",
+    "bounds": "(sigmoid x) 1 |-", "factor_sign": "a |- (!= (* a b))",
+    "power_product": "[a b] 1/2 |-",
     # at every outcome
-    "absorb": "x |-", "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
+    "never": "[(1 > x) (1 > (- x))] [1/1 1/1] |-",
     "at_equality": "m n (r m) |-", "identity": "log (log (* a b)) |-",
     "derivative": "(D (* 2 (relu (r m))) (r n)) |-", "chain": "{depends} [] x |-",
-    # sums
-    "count": "lo hi |-", "empty": "lo hi (r (b 0)) |-", "single": "lo lo (r (b 0)) |-",
-    "cut_range": "lo m (+ m 1) hi (r (b 0)) |-", "pick": "lo hi n (r (b 0)) |-",
-    "sum_product": "lo hi (r (b 0)) low high (h (b 0)) |-",
-    "swap": "lo hi low high (* (r j) (h k)) |-", "reindex": "lo hi (r (b 0)) 0 n |-",
-    "widen": "lo hi low high (r (b 0)) |-",
     # expectation
-    "constant": "x [x] |-", "linear": "[a b] [x y] [z] |-",
-    "mean_sum": "j lo hi [] |- (range j lo hi) : (L1 (r j))", "pull_out": "y x [y] |-",
-    "tower": "x [y z] [z] |-", "product": "x y [] |-", "drop": "x [y] [z] |-",
-    "exists_fixed": "a |-", "exists_linear": "[a b] [x y] |-",
-    "exists_sum": "j lo hi |- (range j lo hi) : (L1 (r j))", "exists_product": "x y |-",
-    "exists_bounded": "a [x y] |-", "exists_below": "x y |-",
-    "exists_equal": "|- (= x y) |- (L1 x)", "holder": "[x y] [1/1 1/1] [2/1 2/1] |-",
-    "exists_mean": "x [y] 2/1 |-", "exists_known": "y x [y] |-",
+    "linear": "[a b] [x y] [z] |-",
+    "exists_linear": "[a b] [x y] |-",
+    "holder": "[x y] [1/1 1/1] [2/1 2/1] |-",
+    "exists_mean": "x [y] 2/1 |-",
     # chance
-    "independent": "{family} [] [(r m)] [(r n)] |- (!= (- m n))", "ind_fixed": "[a] [x] [] |-",
-    "ind_swap": "|- (ind [x] [y] [z])", "ind_part": "[(^ x 2)] [y] |- (ind [x] [y w] [z])",
-    "ind_given": "[y] [z] |- (ind [x] [y z] [])",
-    "ind_join": "|- (ind [x] [z] []) |- (ind [x] [y] [z])", "same_itself": "[x] |-",
-    "same_join": "|- (same [x] [y]) |- (same [z] [w]) |- (ind [x] [z] []) |- (ind [y] [w] [])",
-    "transport": "(^ x 2) [] |- (same [x] [(- x)])", "law_moment": "2 |- (law x normal [a b])",
-    "law_exists": "2 |- (law x student [d]) |- (> (- d 2))",
-    "law_transform": "1 s |- (law x normal [a b])", "law_fact": "0 |- (law x uniform [a b])",
-    "law_center": "|- (law x normal [a b])", "law_atom": "c |- (law x normal [a b]) |- (> b)",
-    "law_values": "|- (law x rademacher [])",
-    "law_independent_normals":
-        "|- (law x normal [a b]) |- (law y normal [c d]) |- (ind [x] [y] [])",
-    "law_normal_scaled": "c d |- (law x normal [a b])",
-    "normal_size": "1 |- (law x normal [0 b])",
-    "law_same": "|- (law x normal [a b]) |- (law y normal [a b])",
-    "law_normal_sum": "j lo hi |- (range j lo hi) : (law (r j) normal [a b]) "
-    "|- (range j lo hi) : (ind [(r j)] [(S lo (- j 1) (r (b 0)))] [])",
-    "law_wave": "cos s c |- (law x normal [a b])", "right_angle": "sin 3/1 |-",
-    "law_tail": "c 0 |- (law x exponential [a]) |- (>= c)",
+    "independent": "{family} [] [(r m)] [(r n)] |- (!= (- m n))",
+    "transport": "(^ x 2) [] |- (same [x] [(- x)])",
+    "right_angle": "sin 3/1 |-",
 }  # fmt: skip
 TITLES = {
     "equality": "Equality", "order": "Signs", "pointwise": "At every outcome",
-    "sums": "Finite sums",
     "expectation": "Expectation and existence", "chance": "Independence and equal laws",
-    "named": "Named laws",
+}  # fmt: skip
+# The tables of axioms, and what they are about.
+TABLES = {
+    "SIGNS": "Axioms of signs", "SUMS": "Axioms of finite sums",
+    "EXPECTATIONS": "Axioms of expectation and existence",
+    "CHANCE": "Axioms of independence and equal laws", "NORMAL_SUM": "Sums of normal variables",
 }  # fmt: skip
 
 
@@ -142,11 +118,37 @@ def rules() -> Iterator[str]:
     """The section on the rules, line by line."""
     of: dict[str, list[str]] = {}
     for name, rule in RULES.items():
-        of.setdefault(rule.__module__.rpartition(".")[2], []).append(name)
+        if name not in AXIOMS:
+            of.setdefault(rule.__module__.rpartition(".")[2], []).append(name)
     for module, names in of.items():
         yield from (f"### {TITLES.get(module, module)}", "")
         for name in names:
             yield from entry(name)
+    for table, title in TABLES.items():
+        yield from (f"### {title}", "")
+        yield from source(table)
+        yield from bars(vars(axioms)[table])
+
+
+def source(table: str) -> Iterator[str]:
+    """Where the axioms of a table come from, as the comment at its head says."""
+    found = re.search(rf"^{table} = table\(  # (.*)$", inspect.getsource(axioms), re.MULTILINE)
+    if found:
+        yield from (f"Source: {found[1]}.", "")
+
+
+def bars(names: Iterable[str]) -> Iterator[str]:
+    """Axioms, as inference bars: letters that are data, what is asked, what is said."""
+    d, _ = signature()
+    yield "```text"
+    for n, name in enumerate(names):
+        axiom = AXIOMS[name]
+        yield from [""] * bool(n)
+        yield f"{name}   {axiom.data}".rstrip()
+        for ask in axiom.asks:
+            yield f"  {'form' if ask[0] in FORMS else 'premise':8} {notation(ask, 'f', d)}"
+        yield f"  gives    {notation(axiom.says, 'f', d)}"
+    yield from ("```", "")
 
 
 def entry(name: str) -> Iterator[str]:
@@ -181,17 +183,16 @@ def shapes() -> Iterator[str]:
 
 
 def functions() -> Iterator[str]:
-    """The known functions: how many terms they take, their definitions and bounds."""
+    """The known functions, how many terms they take and their bounds; and the identities."""
     d, _ = signature()
-    yield from ("| function | takes | `define` | bounds |", "| --- | ---: | --- | --- |")
+    yield from ("| function | takes | bounds |", "| --- | ---: | --- |")
     for name, n in KNOWN.items():
-        t = ("f", name, *(("c", "a"), ("c", "b"))[:n])
-        try:
-            (says,) = RULES["define"].__wrapped__(d, t)
-            means = f"`{spell(says[2], d)}`"
-        except Refused:
-            means = ""
-        yield f"| `{name}` | {n} | {means} | {bound(name, d)} |"
+        yield f"| `{name}` | {n} | {bound(name, d)} |"
+    yield from ("", "| identity | a term | is equal to | premises |", "| --- | --- | --- | --- |")
+    for name, (form, means, *asked) in IDENTITIES.items():
+        sides = (f"`{spell(raw(t), d)}`" for t in (form, means))
+        needs = " ".join(f"`{said((), f, d)}`" for f in asked)
+        yield f"| `{name}` | {' | '.join(sides)} | {needs} |"
 
 
 def bound(name: str, d: Declared) -> str:
@@ -204,30 +205,16 @@ def bound(name: str, d: Declared) -> str:
 
 
 def laws() -> Iterator[str]:
-    """The named laws, each with what the core knows of it."""
+    """The named laws, each with its axioms."""
     d, _ = signature()
-    at = (("c", "a"), ("c", "b"))
-    x, t = ("x", "x"), ("c", "s")
-    for name, law in LAWS.items():
-        own = (("q", ONE[1] * 9),) if name == "student" else at[: law.parameters]
-        yield f"**`{name}`** with {law.parameters} parameter{'s' * (law.parameters != 1)}"
-        yield from ("", "```text")
-        for n in (1, 2, 3, 4):
-            moment = law.moment(n, *own)
-            words = "none" if moment is None else spell(moment, d)
-            asked = "".join(f"   if {said((), f, d)}" for f in law.exists(n, *at[: law.parameters]))
-            yield f"moment {n}    {words}{asked}"
-        yield from optional("center", law.center(*own), d)
-        made = law.transform(t, *own)
-        if made is not None:
-            asked = "".join(f"   if {said((), f, d)}" for f in made[1])
-            yield f"transform   {spell(made[0], d)}{asked}"
-        for k, f in enumerate(law.facts(x, *own)):
-            yield f"fact {k}      {said((), f, d)}"
-        if law.atoms:
-            yield f"values      {' '.join(spell(v, d) for v in law.atoms)}"
-        yield from optional("density if", density(law.spread(*own)), d)
-        yield from ("```", "")
+    for name, (of, *_) in LAWS.items():
+        own = " ".join(spell(p, d) for p in of[3])
+        yield from (f"### {name.capitalize()}", "")
+        yield from (
+            f"The law `{name}` has {f'the parameters `{own}`' if own else 'no parameter'}.",
+            "",
+        )
+        yield from bars(a for a in AXIOMS if a.startswith(f"{name}_"))
 
 
 LIMITS = {
@@ -241,7 +228,6 @@ LIMITS = {
     "MOST_HYPS": "hypotheses of a theorem",
     "MOST_EVENTS": "indicators in a product, times its factors, where one is entered",
     "MOST_PAIRS": "pairs of sources of the two sides of an independence",
-    "MOST_MOMENT": "order of a moment",
     "MOST_MONOMIALS": "monomials of a polynomial",
     "MOST_PRODUCTS": "products of monomials in one multiplication",
     "MOST_WORK": "units of work of one step: 20 for each term that is visited and for each "
@@ -255,24 +241,13 @@ LIMITS = {
 def limits() -> Iterator[str]:
     """The limits of the core."""
     values: dict[str, int] = {}
-    for module in (declared, judge, ring, chance, core_laws):
+    for module in (declared, judge, ring, chance):
         values |= {k: v for k, v in vars(module).items() if k.startswith("MOST_")}
     yield from ("| | at most |", "| --- | ---: |")
     for name, words in LIMITS.items():
         yield f"| {words} | {f'{values.pop(name):,}'.replace(',', ' ')} |"
     for name, value in values.items():
         yield f"| `{name}` | {value} |"
-
-
-def density(spread: Term | None) -> Term | Formula | None:
-    return ("always",) if spread == ONE else spread
-
-
-def optional(label: str, value: Any, d: Declared) -> Iterator[str]:
-    if value is not None:
-        words = "always" if value == ("always",) else spell(value, d)
-        words += " > 0" if label == "density if" and value != ("always",) else ""
-        yield f"{label:12}{words}"
 
 
 def document(text: str) -> str:

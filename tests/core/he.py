@@ -29,6 +29,7 @@ from language import (
     q,
     raw,
     same,
+    sum_,
     v,
     x_,
 )
@@ -113,7 +114,7 @@ class He:
         low, high = self.s("bounds", one, 0), self.s("bounds", one, 1)
         above = self.s("farkas", ">=", 1 + one, (Fraction(1),), of=[low])
         e = self.s(
-            "exists_bounded", q(1), (one, f(k) ** 2), of=[above, high, self.told("exists of f", k)]
+            "exists_bounded", q(1), one, f(k) ** 2, of=[above, high, self.told("exists of f", k)]
         )
         return self.s("exists_equal", of=[self.s("sym", of=[self.h2(k)]), e])
 
@@ -158,7 +159,7 @@ class He:
             low, high = self.s("bounds", one, 0), self.s("bounds", one, 1)
             above = self.s("farkas", ">=", 1 + T(one), (Fraction(1),), of=[low])
             told = self.told("exists of f", k)
-            exists.append(self.s("exists_bounded", q(1), (one, square), of=[above, high, told]))
+            exists.append(self.s("exists_bounded", q(1), one, square, of=[above, high, told]))
         apart = self.s("linear", (q(1), q(1)), (pos, neg), (), of=exists)
         turned = self.s("transport", neg, (), of=[self.told("symmetric", k)])
         back = self.chain(turned, self.ring(T(turned.rhs), E(pos)))
@@ -170,7 +171,7 @@ class He:
         return self.chain(first, second, third)
 
     def product(self, a: T, b: T, ind: Th, *exist: Th) -> Th:
-        return self.s("product", a, b, (), of=[ind, *exist])
+        return self.s("product", a, b, of=[ind, *exist])
 
     def diagonal(self, k: T) -> Th:
         a, b = o(k) ** 2, h(k) ** 2
@@ -218,7 +219,7 @@ class He:
         each = self.s("mean_sum", M, q(1), SIZE, (), of=[self.exists_term(K, M)])
         value = self.chain(each, self.row(K), self.diagonal(K))
         summed = self.inside(T(apart.rhs), (2,), value, K)
-        size = self.s("farkas", ">=", SIZE - 1 + 1, (Fraction(1),), of=[self.told("width")])
+        size = self.s("farkas", ">=", sum_(SIZE, -q(1), 1), (Fraction(1),), of=[self.told("width")])
         count = self.s("count", q(1), SIZE, of=[size])
         factor = T(value.rhs) * S(1, SIZE, K, 1)
         counted = self.inside(factor, (1,), count)

@@ -87,7 +87,8 @@ def test_a_mistake_is_refused_or_does_no_harm(kind):
         said = judge(he.DECLARATIONS, bad)
         assert not wrong(said), (n, said)
         refused += isinstance(said, Refusal)
-    assert refused >= 12, refused
+    # most words of this certificate are the >= of what is > too: a > may stand for it
+    assert refused >= (5 if kind == "change_word" else 12), refused
 
 
 def test_premises_are_the_steps_that_they_were():

@@ -29,6 +29,7 @@ from language import (
     q,
     raw,
     same,
+    sum_,
     th,
     v,
     x_,
@@ -97,16 +98,21 @@ EMPTY = World(randoms={"x": [Fraction(1)]})
 @pytest.mark.parametrize(
     ("rule", "data", "of", "says"),
     [
-        ("count", (q(0), q(1, 2)), [nonneg(q(1, 2) - 0 + 1)], eq(S(0, q(1, 2), i, 1), q(3, 2))),
+        (
+            "count",
+            (q(0), q(1, 2)),
+            [nonneg(sum_(q(1, 2), -q(0), 1))],
+            eq(S(0, q(1, 2), i, 1), q(3, 2)),
+        ),
         ("single", (q(1, 2), q(1, 2), q(1)), [], eq(S(q(1, 2), q(1, 2), i, 1), 1)),
         (
-            "sum_sign",
+            "sum_positive",
             (i, q(1, 4), q(3, 4)),
             [(">", q(1)), nonneg(q(3, 4) - q(1, 4))],
             (">", S(q(1, 4), q(3, 4), i, 1)),
         ),
     ],
-    ids=["count", "single", "sum_sign"],
+    ids=["count", "single", "sum_positive"],
 )
 def test_the_bounds_of_a_sum_are_whole(rule, data, of, says):
     # Σ over 0..1/2 of 1 was 3/2 by counting, and 1 term by term: so 3/2 was 1
@@ -129,7 +135,7 @@ def test_what_a_rule_concludes_is_bounded():
 def test_given_something_a_product_needs_an_expectation_of_its_own():
     # y is independent of y given y: E[y y | y] = E[y | y]^2 said that E[y^2] exists if E[y] does
     refused(
-        SIGNATURE, "product", y, y, (y,), of=[th(ind(y, y, y)), th(L1(y)), th(L1(y))],
+        SIGNATURE, "product_given", y, y, (y,), of=[th(ind(y, y, y)), th(L1(y)), th(L1(y))],
         world=World(randoms={"y": [ROOT_G]}), says=eq(E(y * y, y), E(y, y) * E(y, y)),
     )  # fmt: skip
 

@@ -45,7 +45,6 @@ from language import (
     prod_,
     q,
     raw,
-    sum_,
     th,
     v,
     x_,
@@ -90,19 +89,6 @@ ACCEPTED = [
         "cong", (ind1(">", x) * x, (1,), ()), (th(eq(x, 1), pos(x)),),
         eq(ind1(">", x) * x, ind1(">", x) * 1), hyps=(pos(x),),
     ),  # what a random one says may not: it stays
-    *(
-        Accept("define", (t,), (), eq(t, means))
-        for t, means in [
-            (f("relu", u - 1), ind1(">", u - 1) * (u - 1)),
-            (f("abs", x), sum_(prod_(2, ind1(">", x), x), -x)),
-            (f("sign", x), ind1(">", x) - ind1(">", -x)),
-            (f("max", x, y), y + ind1(">", x - y) * (x - y)),
-            (f("min", x, y), x - ind1(">", x - y) * (x - y)),
-            (f("leaky_relu", x, b), ind1(">", x) * x + b * (x - ind1(">", x) * x)),
-            (f("sigmoid", u), (1 + f("exp", -u)) ** -1),
-            (f("tanh", u), 1 - 2 * (f("exp", 2 * u) + 1) ** -1),
-        ]
-    ),
     Accept("unfold", (d_("h", 2),), (), eq(d_("h", 2), x_("r", 2) * x_("r", 2))),
     Accept("fact", (ENTRY["positive"], (N,)), (nonneg(N - 1),), pos(a.at(N))),
     Accept("fact", (ENTRY["times"], (E(x),)), (), eq(x * E(x), y * E(x))),
@@ -155,9 +141,6 @@ REFUSED = [
         eq(D(x, x), D(y, x)), one(x=Fraction(1), y=Fraction(1)),
     ),
     Refuse("cong", "an index that need not be whole", (x_("r", 3), (0,), ()), (eq(q(3), b),)),
-    Refuse("define", "no definition", (f("sin", x),), ()),
-    Refuse("define", "no function", (x,), ()),
-    Refuse("define", "a premise", (f("abs", x),), (eq(b, 3),)),
     Refuse("unfold", "no definition", (x,), ()),
     Refuse("fact", "no condition", (ENTRY["positive"], (q(0),)), (), pos(a.at(0)), USUAL),
     Refuse("fact", "the condition of another", (ENTRY["positive"], (q(0),)), (nonneg(N - 1),), pos(a.at(0)), USUAL),

@@ -1,4 +1,4 @@
-"""More of named laws: what they say, against known values, and where they say nothing."""
+"""Sums of normal variables, and sines and cosines at right angles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from symcheck.core.declared import Declared, declare, within
 from symcheck.core.judge import RULES
 from symcheck.core.ring import canon
-from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Formula, Refused, Term, minus, neg, num
+from symcheck.core.terms import ONE, Formula, Refused, Term, minus, num
 from symcheck.core.theorem import Theorem
 
 PI: Term = ("f", "pi")
@@ -39,82 +39,6 @@ def law(name: str, *at: Term) -> Theorem:
 def value(rule: str, ths: tuple[Theorem, ...], *data: Any) -> Term:
     """The right side of what the rule says, in canonical form."""
     return canon(RULES[rule](D, ths, *data)[2], D.known)
-
-
-# ---------------------------------------------------------------- E[cos(t x + c)]
-
-
-def test_waves_of_a_normal() -> None:
-    found = RULES["law_wave"](D, (law("normal", M, V),), "cos", T, ONE)
-    assert found[1] == ("E", ("f", "cos", ("+", ("*", T, X), ONE)))
-    less = ("f", "exp", ("*", num(Fraction(-1, 2)), ("^", T, num(2)), V))
-    assert found[2] == ("*", less, ("f", "cos", ("+", ("*", T, M), ONE)))
-
-
-def test_waves_over_a_range() -> None:
-    width = ("*", ONE, minus(PI, ZERO))
-    ths = (law("uniform", ZERO, PI), th("!=", width))
-    at = {c: ("f", "cos", ("+", ("*", ONE, c), ZERO)) for c in (ZERO, PI)}
-    found = RULES["law_wave"](D, ths, "sin", ONE, ZERO)  # (cos 0 - cos pi) / pi = 2 / pi
-    assert found[2] == ("*", minus(at[ZERO], at[PI]), ("^", width, MINUS))
-
-
-@pytest.mark.parametrize(
-    ("ths", "f", "t", "c"),
-    [
-        ((law("laplace", M, V),), "cos", T, ONE),
-        ((law("normal", M, V),), "exp", T, ONE),
-        ((law("normal", M, V),), "cos", X, ONE),
-        ((law("normal", M, V),), "cos", T, X),
-        ((law("uniform", M, V),), "cos", T, ONE),  # m may be v
-        ((law("normal", M, V), th("!=", T)), "cos", T, ONE),
-        ((), "cos", T, ONE),
-    ],
-)
-def test_no_waves_without_the_premises(ths: tuple[Theorem, ...], f: str, t: Term, c: Term) -> None:
-    with pytest.raises(Refused):
-        RULES["law_wave"](D, ths, f, t, c)
-
-
-# ---------------------------------------------------------------- P[x > t]
-
-LAPLACE, NORMAL = law("laplace", M, V), law("normal", M, V)
-GAP = minus(T, M)
-
-
-def test_tails() -> None:
-    exponential = RULES["law_tail"](D, (law("exponential", V), th(">=", T)), T, 0)
-    assert exponential == ("=", ("E", ("1", ">", minus(X, T))), ("f", "exp", neg(("*", V, T))))
-    inside = tuple(
-        th(*f)
-        for f in ((">=", minus(HALF, ZERO)), (">=", minus(ONE, HALF)), (">", minus(ONE, ZERO)))
-    )
-    assert value("law_tail", (law("uniform", ZERO, ONE), *inside), HALF, 0) == HALF
-    at_mean = (th(">=", minus(M, M)), th(">", V))
-    assert value("law_tail", (LAPLACE, *at_mean), M, 0) == HALF
-    below = (th(">=", neg(minus(M, M))), th(">", V))
-    assert value("law_tail", (LAPLACE, *below), M, 1) == HALF
-    erf = ("f", "erf", ("*", GAP, ("^", ("*", num(2), V), num(Fraction(-1, 2)))))
-    normal = RULES["law_tail"](D, (NORMAL, th(">", V)), T, 0)
-    assert normal[2] == ("*", HALF, minus(ONE, erf))
-
-
-@pytest.mark.parametrize(
-    ("ths", "t", "below"),
-    [
-        ((law("exponential", V),), T, 0),
-        ((law("exponential", V), th(">=", V)), T, 0),
-        ((NORMAL,), T, 0),
-        ((NORMAL, th(">=", V)), T, 0),
-        ((LAPLACE, th(">=", GAP), th(">", V)), T, 1),  # the other side
-        ((LAPLACE, th(">=", neg(GAP)), th(">", V)), T, 0),
-        ((NORMAL, th(">", V)), X, 0),
-        ((law("poisson", V), th(">=", T)), T, 0),
-    ],
-)
-def test_no_tails_without_the_premises(ths: tuple[Theorem, ...], t: Term, below: int) -> None:
-    with pytest.raises(Refused):
-        RULES["law_tail"](D, ths, t, below)
 
 
 # ---------------------------------------------------------------- sums of normals

@@ -17,9 +17,10 @@ def sign(rel: str, t: Term) -> Theorem:
     return Theorem(frozenset(), (rel, t))
 
 
-def test_a_power_of_a_sum_is_the_product_where_no_exponent_is_negative() -> None:
-    found = RULES["power_add"](D, (sign(">=", N), sign(">=", J)), R, N, J)
-    assert found == ("=", ("^", R, ("+", N, J)), ("*", ("^", R, N), ("^", R, J)))
+@pytest.mark.parametrize("rel", [">=", ">"])
+def test_a_power_of_a_sum_is_the_product_where_no_exponent_is_negative(rel: str) -> None:
+    found = RULES["power_add"](D, (sign(rel, N), sign(">=", J)), R, N, J)
+    assert found[0] == ("=", ("^", R, ("+", N, J)), ("*", ("^", R, N), ("^", R, J)))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_a_power_of_a_sum_is_the_product_where_no_exponent_is_negative() -> None
     [
         ((sign(">=", N),), N, J),  # 0^(1 - 1) is not 0^1 0^-1
         ((sign(">=", J), sign(">=", N)), N, J),
-        ((sign(">", N), sign(">=", J)), N, J),
+        ((sign("!=", N), sign(">=", J)), N, J),
         ((sign(">=", R), sign(">=", J)), R, J),  # (-1)^(1/2) is 0, and (-1)^1 is not
         ((sign(">=", ONE), sign(">=", R)), ONE, R),
     ],

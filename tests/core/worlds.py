@@ -135,6 +135,8 @@ def root(c: Fraction, n: int) -> Value:
 
 def power(a: Value, e: Value, strict: bool = False) -> Value:
     """a^e, total: 0^e is 0 but for e = 0; of a negative number only whole powers are not 0."""
+    if isinstance(e, Heavy):
+        raise Undecided("an exponent with G")
     if isinstance(a, Heavy):
         return a.power(e)
     whole = not isinstance(e, float) and e.denominator == 1
@@ -270,7 +272,7 @@ class World:
 
     @staticmethod
     def _whole(v: Value) -> int:
-        if v != int(v):
+        if isinstance(v, Heavy) or v != int(v):
             raise Meaningless("an index that is not whole")
         return int(v)
 
@@ -422,16 +424,22 @@ class World:
         """Has the variable a named law?  For those that live on few values."""
         _, x, name, parameters = f
         law = self._law((x,), env)
+        told = [{v for v in self.values(p, env) if v is not None} for p in parameters]
+        takes = {"rademacher": 0, "cauchy": 0, "normal": 2, "laplace": 2, "uniform": 2}
+        if len(told) != takes.get(name, 1):
+            raise Meaningless("as many parameters as no such law has")
+        if any(len(values) != 1 or isinstance(*values, Heavy) for values in told):
+            return False  # a law has parameters that are no matter of chance
+        at_ = [v for (v,) in told]
         if name == "rademacher":
             return law == {(1,): Fraction(1, 2), (-1,): Fraction(1, 2)}
-        at_ = [v for v in self.values(parameters[0], env) if v is not None] if parameters else []
         if name == "bernoulli":
             return law == {k: p for k, p in (((1,), at_[0]), ((0,), 1 - at_[0])) if p}
-        spread = {"normal": 1, "laplace": 1}.get(name)
-        if spread:  # a point is a normal law with variance 0
-            v = [v for v in self.values(parameters[spread], env) if v is not None]
-            return v[0] == 0 and law == {(at_[0],): 1}
-        raise Undecided(name)
+        width = {"uniform": lambda a, b: b - a, "poisson": lambda r: r}
+        width |= dict.fromkeys(("normal", "laplace"), lambda m, v: v)
+        if name in width and width[name](*at_) == 0:
+            return law == {(0 if name == "poisson" else at_[0],): 1}
+        return False  # infinitely many values
 
     def true(self, hyps: Iterable[Any], says: Any) -> bool:
         """Is a theorem true: its formula for all letters for which its hypotheses are?"""

@@ -10,12 +10,13 @@ from symcheck.certify.casework import by_cases
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.guards import by_guards
 from symcheck.certify.ideals import by_squares, quotients
+from symcheck.certify.logs import log_of_product
+from symcheck.certify.named import of_law
 from symcheck.certify.rewriting import everywhere, functions_defined
 from symcheck.certify.steps import Goal, Maker
 from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
 from symcheck.context import matches
-from symcheck.core.laws import LAWS
 from symcheck.core.terms import Refused, Term, kids, parts
 from symcheck.kernel import HYPOTHESIS
 
@@ -130,14 +131,10 @@ def two_values(goal: Goal) -> Th | None:
     sides = [unfolded(env, t) for t in (goal.left, goal.right)]
     xs = dict.fromkeys(p for t in sides for p in parts(t.rhs) if p[0] == "x")
     laws = [(x, env.of("law", x)) for x in xs]
-    squares = [(x, env.b.step("law_values", of=[th])) for x, th in laws if th and _two(th)]
+    found = [(x, th and of_law(env, th, "values", goal.hyps)) for x, th in laws]
+    squares = [(x, th) for x, th in found if th]
     between = by_squares(env, sides[0].rhs, sides[1].rhs, squares)
     return between and env.b.trans(sides[0], between, env.b.sym(sides[1]))
-
-
-def _two(law: Th) -> bool:
-    """Is it a law with two values?"""
-    return len(LAWS[law.says[2]].atoms) == 2
 
 
 def identity(goal: Goal) -> Th | None:
@@ -233,7 +230,7 @@ def _log(env: Env, t: Term, hyps: Hyps) -> Th | None:
     if a[0] == "*":
         positives = [env.sign(">", b, hyps) for b in a[1:]]
         if all(positives):
-            th = env.b.step("identity", "log", t, of=[p for p in positives if p])
+            th = log_of_product(env, [p for p in positives if p])
             return env.b.trans(th, everywhere(env, th.rhs, lambda p, h: _log_part(env, p, hyps)))
     return None
 

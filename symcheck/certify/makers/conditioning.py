@@ -48,9 +48,12 @@ def _product(env: Env, apart: Th, f: Term, g: Term, hyps: Hyps) -> Th | None:
     met = [apart, env.exists(f, hyps), env.exists(g, hyps)]
     if None in met:
         return None
-    if given:
-        met.append(env.exists(("*", f, g), hyps) or _product_exists(env, f, g, hyps))
-    return None if None in met else env.b.step("product", f, g, given, of=[m for m in met if m])
+    if not given:
+        return env.b.step("product", f, g, of=[m for m in met if m])
+    met.append(env.exists(("*", f, g), hyps) or _product_exists(env, f, g, hyps))
+    if None in met:
+        return None
+    return env.b.step("product_given", f, g, given, of=[m for m in met if m])
 
 
 def _product_exists(env: Env, f: Term, g: Term, hyps: Hyps) -> Th | None:

@@ -71,7 +71,7 @@ def constant_mean(env: Env, k: Term, given: Terms, hyps: Hyps) -> Th | None:
     if not env.declared.measurable(k, given):
         return None
     met = env.exists(k, hyps)
-    return met and env.b.step("constant", k, given, of=[met])
+    return met and env.b.step("given", k, given, of=[met])
 
 
 def known_out(env: Env, k: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None:

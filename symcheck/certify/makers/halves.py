@@ -10,8 +10,8 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.joint import reflected, sources, transported
 from symcheck.certify.makers.algebra import algebra, identity
 from symcheck.certify.makers.expectation import between, times, weighted_mean
+from symcheck.certify.named import of_law
 from symcheck.certify.steps import Goal, Maker
-from symcheck.core.laws import law_of
 from symcheck.core.terms import HALF, ONE, ZERO, Term, kids, minus, parts, replaced
 
 __all__ = ["MAKERS", "pointwise", "same_mean", "turned"]
@@ -108,12 +108,7 @@ def _no_atom(env: Env, x: Term, hyps: Hyps) -> Th | None:
     law = env.of("law", x, hyps)
     if law is None:
         return None
-    _, known, at = law_of(law.says)
-    spread = known.spread(*at)
-    if spread is None:
-        return None
-    met = [] if spread == ONE else [env.sign(">", spread, hyps)]
-    return None if None in met else env.b.step("law_atom", ZERO, of=[law, *(m for m in met if m)])
+    return of_law(env, law, "atom", hyps, ZERO)
 
 
 # ---------------------------------------------------------------- the rules

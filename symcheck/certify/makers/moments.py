@@ -9,6 +9,7 @@ from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers import assumptions, transforms
 from symcheck.certify.makers.expectation import between, weighted_mean
 from symcheck.certify.makers.identities import centered_factors, covariance_identity, less_mean
+from symcheck.certify.named import moment_of_law
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import HALF, MINUS, ONE, ZERO, Term, kids, minus, num
 
@@ -29,7 +30,7 @@ def mean_of(env: Env, x: Term, hyps: Hyps) -> Th | None:
 def moment_of(env: Env, x: Term, n: int, hyps: Hyps) -> Th | None:
     """E[x^n] = the n-th moment of a declared law."""
     law = env.of("law", x, hyps)
-    return law and env.b.step("law_moment", n, of=[law])
+    return law and moment_of_law(env, law, n, hyps)
 
 
 def _by_symmetry(env: Env, x: Term, hyps: Hyps) -> Th | None:

@@ -12,7 +12,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers.expectation import all_of, letter_for
 from symcheck.core.declared import within
-from symcheck.core.terms import MINUS, ONE, Term, closed, has, minus, opened
+from symcheck.core.terms import MINUS, ONE, Term, closed, has, minus, neg, opened
 
 __all__ = [
     "J",
@@ -67,7 +67,7 @@ def _swapped(env: Env, s: Term) -> Th | None:
     inner = opened(s[3], j)
     if inner[0] != "S" or has(s, j) or has(s, k):
         return None
-    return env.b.step("swap", s[1], s[2], inner[1], inner[2], opened(inner[3], k))
+    return env.b.step("swap", j, k, s[1], s[2], inner[1], inner[2], opened(inner[3], k))
 
 
 def with_front(t: Term, depth: int, front: Callable[[Letters], Term]) -> Term:
@@ -107,7 +107,7 @@ def split_sum(env: Env, t: Term, mid: Term, hyps: Hyps) -> Th | None:
     """Σ_{lo..hi} a = Σ_{lo..mid} a + Σ_{mid+1..hi} a"""
     _, lo, hi, body = t
     after = env.canon(("+", mid, ONE))
-    met = all_of([nonneg(env, ("+", minus(mid, lo), ONE), hyps), nonneg(env, minus(hi, mid), hyps)])
+    met = all_of([nonneg(env, ("+", mid, neg(lo), ONE), hyps), nonneg(env, minus(hi, mid), hyps)])
     return None if met is None else env.b.step("cut_range", lo, mid, after, hi, body, of=met)
 
 
@@ -136,7 +136,7 @@ def telescoped(env: Env, lo: Term, hi: Term, g: Term, hyps: Hyps) -> Th | None:
         return None
     last = b.trans(last, b.cong(last.rhs, (1,), alone(env, last.rhs[2])))
     after = closed(opened(g, ("+", J, ONE)), J)
-    shifted = b.step("reindex", lo, hi, after, 0, ONE)
+    shifted = b.step("shift", lo, hi, after, ONE)
     low = first.rhs[2]  # Σ_{lo+1..hi+1} g
     same: Term = ("+", whole, ("*", MINUS, first.rhs[1]))
     back: Term = ("+", first.rhs, ("*", MINUS, first.rhs[1]))

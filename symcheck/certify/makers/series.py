@@ -56,7 +56,7 @@ def series(env: Env, t: Term, hyps: Hyps) -> tuple[Series, Th] | None:
     step = env.canon(("*", MINUS, step))
     if env.sign(">", step, hyps) is None:
         return None
-    turned = env.b.step("reindex", lo, hi, body, 1, env.canon(("+", lo, hi)))
+    turned = env.b.step("reverse", lo, hi, body, env.canon(("+", lo, hi)))
     back = {J: minus(("+", lo, hi), J)}
     found = Series(lo, hi, env.canon(replaced(q, back)), r, env.canon(replaced(e, back)), step)
     return found, env.b.trans(turned, env.b.ring(turned.rhs, found.total()))

@@ -21,7 +21,7 @@ from symcheck.certify.makers.ranges import (
     under,
 )
 from symcheck.certify.steps import Goal, Maker
-from symcheck.core.terms import MINUS, ONE, Term, closed, has, kids, minus, num, opened
+from symcheck.core.terms import MINUS, ONE, Term, closed, has, kids, minus, neg, num, opened
 
 __all__ = ["MAKERS", "counted"]
 
@@ -66,7 +66,7 @@ def _number(env: Env, lo: Term, hi: Term, others: Sequence[Term], hyps: Hyps) ->
     """Σ_j Π 1[j != k] = hi - lo + 1 - m"""
     b = env.b
     if not others:
-        size = ("+", minus(hi, lo), ONE)
+        size = ("+", hi, neg(lo), ONE)
         met = nonneg(env, size, hyps)
         return met and b.step("count", lo, hi, of=[met])
     *front, k = others
@@ -139,13 +139,13 @@ def _cut(goal: Goal) -> Th | None:
 
 def _shift(goal: Goal) -> Th | None:
     env = goal.env
-    th = env.b.step("reindex", *goal.left[1:], 0, env.bridge.term(goal.binding["by"]))
+    th = env.b.step("shift", *goal.left[1:], env.bridge.term(goal.binding["by"]))
     return between(env, goal.left, th, goal.right, goal.hyps)
 
 
 def _reverse(goal: Goal) -> Th | None:
     env, (_, lo, hi, body) = goal.env, goal.left
-    th = env.b.step("reindex", lo, hi, body, 1, env.canon(("+", lo, hi)))
+    th = env.b.step("reverse", lo, hi, body, env.canon(("+", lo, hi)))
     return between(env, goal.left, th, goal.right, goal.hyps)
 
 

@@ -13,6 +13,7 @@ from symcheck.certify.joint import reflected, renamed, sources, transported
 from symcheck.certify.makers import halves
 from symcheck.certify.makers.expectation import between
 from symcheck.certify.makers.halves import pointwise, same_mean
+from symcheck.certify.named import size_of_normal
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ZERO, Term, num, parts
 from symcheck.expr import Cov, Var
@@ -170,7 +171,9 @@ def _normal_absolute(goal: Goal) -> Th | None:
     law = env.of("law", size[2], goal.hyps) if size[:2] == ("f", "abs") and n[0] == "q" else None
     if law is None:
         return None
-    th = env.b.step("normal_size" if n[1] % 2 else "law_moment", int(n[1]), of=[law])
+    th = size_of_normal(env, law, int(n[1]), goal.hyps)
+    if th is None:
+        return None
     signs = _spread(env, law, goal.hyps)
     return env.b.trans(env.b.ring(goal.left, th.lhs), th, env.b.ring(th.rhs, goal.right, *signs))
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.makers.algebra import unfolded
-from symcheck.certify.makers.expectation import all_of, between, letter_for, times, weighted_mean
+from symcheck.certify.makers.expectation import between, letter_for, times, weighted_mean
 from symcheck.certify.makers.waves import as_sum, is_wave, turned
+from symcheck.certify.named import of_law
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.declared import within
-from symcheck.core.laws import LAWS
 from symcheck.core.ring import EULER, poly, term
 from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, minus, opened, parts
 
@@ -80,14 +80,14 @@ def law_of_sum(env: Env, terms: Sequence[tuple[Term, Term]], hyps: Hyps) -> Th |
         own = env.of("law", x, hyps) if x[0] == "x" else _family(env, x, hyps)
         if own is None or own.says[2] != "normal":
             return None
-        one = env.b.step("law_normal_scaled", t, ZERO, of=[own])
+        one = env.b.step("normal_scaled", t, ZERO, of=[own])
         if whole is None:
             whole = one
             continue
         apart = env.independent((whole.says[1],), (one.says[1],), (), hyps)
         if apart is None:
             return None
-        whole = env.b.step("law_independent_normals", of=[whole, one, apart])
+        whole = env.b.step("normal_add", of=[whole, one, apart])
     return whole
 
 
@@ -123,11 +123,9 @@ def _exponential(env: Env, e: Term, hyps: Hyps) -> Th | None:
         t, law = ONE, law_of_sum(env, found.terms, hyps)
     if law is None:
         return None
-    made = LAWS[law.says[2]].transform(t, *law.says[3])
-    met = all_of(env.sign(f[0], f[1], hyps) for f in made[1]) if made else None
-    if met is None:
+    th = of_law(env, law, "transform", hyps, t)
+    if th is None:
         return None
-    th = env.b.step("law_transform", 1, t, of=[law, *met])
     c: Term = ("f", "exp", found.rest)
     out = env.b.step("linear", (c,), (th.lhs[1],), ())
     return env.b.trans(out, env.b.cong(out.rhs, (0, 1), th))
@@ -189,12 +187,8 @@ def _wave(env: Env, f: str, u: Term, hyps: Hyps) -> Th | None:
         law = law_of_sum(env, found.terms, hyps)
     if law is None:
         return None
-    width = [("*", t, minus(*law.says[3][::-1]))] if law.says[2] == "uniform" else []
-    met = all_of(env.sign("!=", w, hyps) for w in width)
-    if met is None:
-        return None
-    th = env.b.step("law_wave", f, t, env.canon(found.rest), of=[law, *met])
-    return env.b.trans(env.b.ring(("E", ("f", f, u)), th.lhs), th)
+    th = of_law(env, law, f, hyps, t, env.canon(found.rest))
+    return th and env.b.trans(env.b.ring(("E", ("f", f, u)), th.lhs), th)
 
 
 def _same_turned(goal: Goal, plain: Th, th: Th | None) -> Th | None:
@@ -249,39 +243,18 @@ def _beyond(env: Env, event: Term, hyps: Hyps) -> Th | None:
         return None
     if event[1] == "!=":
         return _almost_surely(env, law, event, t, hyps)
-    for below in (0, 1):
-        asked = _asked(law.says[2], t, law.says[3], below)
-        met = all_of(env.sign(rel, g, hyps) for rel, g in asked)
-        if met is not None:
-            th = env.b.step("law_tail", t, below, of=[law, *met])
+    for kind in ("tail", "tail_above", "tail_below"):
+        th = of_law(env, law, kind, hyps, t)
+        if th is not None:
             return env.b.trans(env.b.ring(("E", event), th.lhs), th)
     return None
 
 
-def _asked(law: str, t: Term, at: Terms, below: int) -> list[tuple[str, Term]]:
-    """What the core asks of the place of t."""
-    if law == "exponential":
-        return [(">=", t)]
-    if len(at) != 2:
-        return []
-    a, b = at
-    gap = minus(t, a)
-    return {
-        "uniform": [(">=", gap), (">=", minus(b, t)), (">", minus(b, a))],
-        "normal": [(">", b)],
-        "laplace": [(">=", ("*", MINUS, gap) if below else gap), (">", b)],
-    }.get(law, [])
-
-
 def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | None:
     """E[1[x != t]] = 1 - E[1[x = t]] = 1"""
-    spread = LAWS[law.says[2]].spread(*law.says[3])
-    if spread is None:
+    atom = of_law(env, law, "atom", hyps, t)
+    if atom is None:
         return None
-    met = all_of(env.sign(">", s, hyps) for s in (spread,) if s != ONE)
-    if met is None:
-        return None
-    atom = env.b.step("law_atom", t, of=[law, *met])
     split = weighted_mean(env, [(ONE, ONE), (MINUS, atom.lhs[1])], (), hyps)
     if split is None:
         return None

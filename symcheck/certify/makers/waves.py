@@ -152,7 +152,8 @@ def _addition(env: Env, h: str, w: Term, u: Term, v: Term, sign: Term) -> Th:
     done = b.trans(b.ring(("f", h, w), start), b.step("identity", f"{h}-sum", start))
     if sign == ONE:
         return done
-    for name, which, path in (("cos", "cos-even", (0, 1)), ("sin", "sin-odd", (1, 2))):
+    second = (1, 1, 1) if h == "cos" else (1, 1)
+    for name, which, path in (("cos", "cos-even", (0, 1)), ("sin", "sin-odd", second)):
         th = b.step("identity", which, ("f", name, other))
         plain: Term = ("f", name, v)
         last = ("*", MINUS, plain) if name == "sin" else plain

@@ -11,7 +11,7 @@ from symcheck.core.terms import (  # isort: skip
     Term, map_formula, minus, need, parts, replaced, walk,
 )  # fmt: skip
 from symcheck.core.theorem import (  # isort: skip
-    Made, Terms, Ths, left, one, premises, rule, same, scheme, union,
+    Made, Terms, Ths, left, one, premises, rule, same, union,
 )  # fmt: skip
 
 Label = tuple[int, Terms]
@@ -85,67 +85,7 @@ def alone(d: Declared, labelled: list[tuple[Source, Label]]) -> bool:
     )
 
 
-@scheme("TTT")
-def ind_fixed(d: Declared, a: Terms, b: Terms, given: Terms) -> Made:
-    """A is a function of C  gives  A, B independent given C.
-    Fails when A is not.  Source: what is known is independent of everything."""
-    need(all(d.fixed(t) or d.measurable(t, given) for t in a), "it is not known")
-    return [("ind", a, b, given)]
-
-
-@rule("")
-def ind_swap(d: Declared, ths: Ths) -> Made:
-    """A, B independent given C  gives  B, A independent given C.
-    Fails when the premise says nothing of independence.  Source: Dawid 1979."""
-    _, a, b, c = one(ths, "ind")
-    return ("ind", b, a, c)
-
-
-@rule("TT")
-def ind_part(d: Declared, ths: Ths, a: Terms, b: Terms) -> Made:
-    """A, B independent given C    A' is a function of A, C and B' of B, C
-    give  A', B' independent given C.  Fails when they are not.  Source: Dawid 1979."""
-    _, whole, other, c = one(ths, "ind")
-    for part, of in ((a, whole), (b, other)):
-        need(all(d.fixed(t) or d.measurable(t, (*of, *c)) for t in part), "no function of it")
-    return ("ind", a, b, c)
-
-
-@rule("TT")
-def ind_given(d: Declared, ths: Ths, b: Terms, more: Terms) -> Made:
-    """A, (B, D) independent given C  gives  A, B independent given C, D.
-    Fails when (B, D) is not the second side.  Source: weak union, Dawid 1979."""
-    _, a, both, c = one(ths, "ind")
-    need(both == (*b, *more), "another second side")
-    return ("ind", a, b, (*c, *more))
-
-
-@rule("")
-def ind_join(d: Declared, ths: Ths) -> Made:
-    """A, D independent given C    A, B independent given C, D  give  A, (B, D) independent given C.
-    Fails when the premises do not fit.  Source: contraction, Dawid 1979."""
-    (_, a, more, c), (_, first, b, given) = one(ths[:1], "ind"), one(ths[1:], "ind")
-    need(first == a and given == (*c, *more), "the premises do not fit")
-    return ("ind", a, (*b, *more), c)
-
-
 # ---------------------------------------------------------------- equal laws
-
-
-@scheme("T")
-def same_itself(d: Declared, a: Terms) -> Made:
-    """A has the law of A.  Never fails.  Source: equality."""
-    return [("same", a, a)]
-
-
-@rule("")
-def same_join(d: Declared, ths: Ths) -> Made:
-    """A, B of one law    A', B' of one law    A, A' independent    B, B' independent
-    give  (A, A') and (B, B') of one law.
-    Fails when the premises do not fit.  Source: product measures, Williams 8.4."""
-    (_, a, b), (_, a2, b2) = one(ths[:1], "same"), one(ths[1:2], "same")
-    premises(ths[2:], ("ind", a, a2, ()), ("ind", b, b2, ()))
-    return ("same", a + a2, b + b2)
 
 
 @rule("tT")

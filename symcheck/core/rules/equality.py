@@ -8,11 +8,11 @@ from symcheck.core.declared import ORDER, Declared, instance, within
 from symcheck.core.ring import equal, literal
 
 from symcheck.core.terms import (  # isort: skip
-    MINUS, ONE, ZERO, Formula, Term, closed, formula_terms, has, kids, map_formula,
-    minus, need, neg, num, opened, parts, replaced, with_kids,
+    ONE, Formula, Term, closed, formula_terms, has, kids, map_formula,
+    minus, need, opened, parts, replaced, with_kids,
 )  # fmt: skip
 from symcheck.core.theorem import (  # isort: skip
-    Made, Terms, Ths, known, left, one, premises, rule, scheme, union,
+    Made, Terms, Ths, known, left, one, premises, rule, union,
 )  # fmt: skip
 
 
@@ -89,61 +89,27 @@ def cong(d: Declared, ths: Ths, t: Term, path: tuple[int, ...], letters: Terms) 
     return ("=", t, put(t, path)), left(ths[0], gone, *letters), ()
 
 
-@scheme("t")
-def define(d: Declared, t: Term) -> Made:
-    """relu(a) = 1[a > 0] a, and so on: what a function stands for.
-    Fails for one without a definition.  Source: the usual ones; sigmoid and tanh by exp."""
-    need(t[0] == "f", "no function")
-    a, b = (*kids(t), ZERO, ZERO)[:2]
-    above, grown = ("1", ">", a), ("f", "exp", ("*", num(2), a))
-    more = ("*", ("1", ">", minus(a, b)), minus(a, b))
-    meanings = {
-        "relu": ("*", above, a),
-        "leaky_relu": ("+", ("*", above, a), ("*", b, minus(a, ("*", above, a)))),
-        "abs": minus(("*", num(2), above, a), a),
-        "sign": minus(above, ("1", ">", neg(a))),
-        "max": ("+", b, more),
-        "min": minus(a, more),
-        "sigmoid": ("^", ("+", ONE, ("f", "exp", neg(a))), MINUS),
-        "tanh": minus(ONE, ("*", num(2), ("^", ("+", grown, ONE), MINUS))),
-    }
-    need(t[1] in meanings, f"{t[1]} has no definition")
-    return [("=", t, meanings[t[1]])]
-
-
 @rule("t")
 def unfold(d: Declared, ths: Ths, t: Term) -> Made:
     """let a[i] := body  gives  a[k] = body[i := k].
     Fails when the name is not defined.  Source: definition."""
     premises(ths)
-    return ("=", t, d.unfold(t)), frozenset(), (d.lets[t[1]][0],)
+    return ("=", t, d.unfold(t))
 
 
 @rule("nT")
 def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
-    """declared: F for all letters with C    C[values]  give  F[values].  Fails when a condition is
-    missing, a value is random, or not whole for a whole letter.  Source: instantiation."""
+    """declared: F for all letters with C    C[values]  give  F[values].  Values may be random for a
+    sign without conditions, of constants and functions alone: it holds at every outcome.
+    Fails when a condition is missing, another value is random, or one is not whole for a whole
+    letter.  Source: instantiation."""
     letters, conditions, says = d.cited(n, "fact")
-    at = instance(d, letters, values)
+    inside = {p[0] for t in formula_terms(says) for p in parts(t)}
+    free = says[0] in ORDER and not conditions and not inside & set("xdESDb")
+    at = instance(d, letters, values, free)
     *asked, f = (map_formula(c, lambda t: replaced(t, at)) for c in (*conditions, says))
     premises(ths, *asked)
     return f, union(ths), (n,)
-
-
-@rule("nT")
-def at_values(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
-    """declared: a sign F for all real t, F made of constants and functions  gives  F[values].
-    The values may be random, for F holds at every outcome.  Fails when F has conditions or
-    letters for whole numbers, or speaks of variables, expectations, sums or derivatives.
-    Source: instantiation at every outcome."""
-    premises(ths)
-    letters, conditions, says = d.cited(n, "fact")
-    need(not conditions and says[0] in ORDER, "no sign without conditions")
-    need(all(t[0] == "c" for t in letters) and len(letters) == len(values), "real values")
-    inside = {p[0] for t in formula_terms(says) for p in parts(t)}
-    need(not inside & set("xdESDb"), "it need not hold at every outcome")
-    at = dict(zip(letters, values, strict=True))
-    return map_formula(says, lambda t: replaced(t, at)), frozenset(), (n,)
 
 
 @rule("Tt")
@@ -235,12 +201,7 @@ def obligations(
         root = t[2][0] == "q" and t[2][1] > 0
         rel = "!=" if d.known.is_whole(t[2]) else ">=" if root else ">"
         found.append((where, (rel, t[1])))
-    return [(w, f) for w, f in found if f[0] == "L1" or f[1][0] != "q" or not _true(*f)]
-
-
-def _true(rel: str, t: Term) -> bool:
-    """Does a sign hold of a number?"""
-    return bool(t[1] > 0 or (t[1] == 0 and rel == ">=") or (t[1] < 0 and rel == "!="))
+    return found
 
 
 @rule("sFf")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.ring import canon, literal, plus, poly, scaled
-from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, minus, need, neg, num
-from symcheck.core.theorem import Made, Terms, Ths, one, premises, ranged, rule, same, scheme, union
+from symcheck.core.ring import literal, plus, poly, scaled
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, minus, need, num
+from symcheck.core.theorem import Made, Terms, Ths, one, rule, scheme
 
 # What lies between what: (low, may it be met, high, may it be met); None for no bound.
 ENDS = {
@@ -40,49 +40,6 @@ def farkas(d: Declared, ths: Ths, rel: str, t: Term, by: tuple[Fraction, ...]) -
     return (rel, t)
 
 
-@rule("st")
-def sign_of(d: Declared, ths: Ths, rel: str, t: Term) -> Made:
-    """a > 0 gives a >= 0, a != 0, c a > 0 for a number c > 0, and -a != 0; alike for >= and !=.
-    Also from a = t: a sign of a is one of t.  Fails when the sign does not follow."""
-    need(rel in ORDER, "no sign")
-    if len(ths) == 2:
-        need(ths[0].says[0] == "=" and ths[0].says[2] == t, "another term")
-        premises(ths[1:], (rel, ths[0].says[1]))
-        return (rel, t)
-    own, a = one(ths, *ORDER)
-    p, q = poly(a, d.known), poly(t, d.known)
-    need(p and q, "no multiple")
-    c = q[max(q)] / p[max(p)]
-    need(scaled(p, c) == q, "no multiple")
-    fits = own in (rel, ">") and (c > 0 or rel == "!=")
-    need(fits, "the sign does not follow")
-    return (rel, t)
-
-
-@scheme("t")
-def number(d: Declared, t: Term) -> Made:
-    """A number that is not 0 is not 0.  Fails when t is no number, or 0.  Source: arithmetic."""
-    value = canon(t, d.known)
-    need(value[0] == "q" and value != ZERO, "no number but 0")
-    return [("!=", t)]
-
-
-@rule("")
-def strict(d: Declared, ths: Ths) -> Made:
-    """a >= 0    a != 0  give  a > 0.  Fails when the premises are of different terms."""
-    _, a = one(ths[:1], ">=")
-    premises(ths[1:], ("!=", a))
-    return (">", a)
-
-
-@rule("")
-def squeeze(d: Declared, ths: Ths) -> Made:
-    """a >= 0    -a >= 0  give  a = 0.  Fails when the premises are of different terms."""
-    (_, a), (_, b) = one(ths[:1], ">="), one(ths[1:], ">=")
-    need(same(d, neg(a), b), "another term")
-    return ("=", a, ZERO)
-
-
 @rule("")
 def product_sign(d: Declared, ths: Ths) -> Made:
     """a > 0, b > 0, ... give a b ... > 0; alike for >= 0 (or > 0), and for != 0 (or > 0).
@@ -109,15 +66,6 @@ def power_sign(d: Declared, ths: Ths, rel: str, a: Term, e: Term) -> Made:
     return (rel, ("^", a, e))
 
 
-@scheme("ttt")
-def power_add(d: Declared, r: Term, a: Term, b: Term) -> Made:
-    """a >= 0    b >= 0    a, b whole  give  r^(a+b) = r^a r^b, also for r = 0.
-    Fails when a or b need not be whole.  Source: laws of exponents, with 0^0 = 1."""
-    need(d.known.is_whole(a) and d.known.is_whole(b), "an exponent that need not be whole")
-    split = ("*", ("^", r, a), ("^", r, b))
-    return ("=", ("^", r, ("+", a, b)), split), (">=", a), (">=", b)
-
-
 @scheme("Tt")
 def power_product(d: Declared, factors: Terms, e: Term) -> Made:
     """a >= 0    b >= 0    ...  give  (a b ...)^e = a^e b^e ....
@@ -140,61 +88,9 @@ def bounds(d: Declared, t: Term, upper: int) -> Made:
     return [(">=" if met else ">", t if low == ZERO else minus(t, low))]
 
 
-@rule("ttt")
-def sum_sign(d: Declared, ths: Ths, letter: Term, lo: Term, hi: Term) -> Made:
-    """{lo <= i <= hi} |- a(i) >= 0  gives  Σ_i a(i) >= 0; with a(i) > 0 and hi - lo >= 0 also > 0.
-    Fails when i is not arbitrary.  Source: induction over the terms."""
-    rel, a = one(ths[:1], ">", ">=")
-    hyps = ranged(ths[0], letter, lo, hi)
-    premises(ths[1:], *([(">=", minus(hi, lo))] if len(ths) > 1 else []))
-    rel = rel if len(ths) == 2 else ">="
-    return (rel, ("S", lo, hi, closed(a, letter))), hyps | union(ths[1:]), ()
-
-
-@rule("T")
-def mean_sign(d: Declared, ths: Ths, given: Terms) -> Made:
-    """g >= 0 gives E[g | y] >= 0; g > 0 with E|g| finite gives E[g | y] > 0.
-    Fails when the second premise is of another g.  Source: Williams 5.2, 9.7."""
-    rel, g = one(ths[:1], ">", ">=")
-    premises(ths[1:], *([("L1", g)] if len(ths) > 1 else []))
-    return (rel if len(ths) == 2 else ">=", ("E", g, *given))
-
-
-@rule("")
-def whole_step(d: Declared, ths: Ths) -> Made:
-    """a > 0 for a whole a  gives  a - 1 >= 0.  Fails when a need not be whole.
-    Source: the integers."""
-    _, a = one(ths, ">")
-    need(d.known.is_whole(a), "it need not be whole")
-    return (">=", minus(a, ONE))
-
-
 @rule("t")
 def factor_sign(d: Declared, ths: Ths, a: Term) -> Made:
     """a b != 0  gives  a != 0.  Fails when a is no factor.  Source: fields."""
     _, t = one(ths, "!=", ">")
     need(t[0] == "*" and a in t[1:], "no factor")
     return ("!=", a)
-
-
-@rule("")
-def log_below(d: Declared, ths: Ths) -> Made:
-    """a > 0  gives  a - 1 - log a >= 0.
-    Fails without the premise.  Source: Abramowitz and Stegun 4.1.33."""
-    _, a = one(ths, ">")
-    return (">=", minus(minus(a, ONE), ("f", "log", a)))
-
-
-@rule("")
-def inverse(d: Declared, ths: Ths) -> Made:
-    """a != 0 (or > 0)  gives  a a^-1 = 1.
-    Fails without the premise.  Source: fields; the ring multiplies a sum out."""
-    _, a = one(ths, "!=", ">")
-    return ("=", ("*", a, ("^", a, MINUS)), ONE)
-
-
-@scheme("t")
-def vanishing(d: Declared, a: Term) -> Made:
-    """a >= 0    E|a| finite    E[a] = 0  give  a = 0.
-    Fails when a premise is of another term.  Source: Williams 5.2(c)."""
-    return ("=", a, ZERO), (">=", a), ("L1", a), ("=", ("E", a), ZERO)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
+from symcheck.core.axioms import IDENTITIES
 from symcheck.core.declared import Declared, instance
 from symcheck.core.ring import literal, plus, poly, scaled
+from symcheck.core.schemas import bind, fill, filled, raw
 
 from symcheck.core.terms import (  # isort: skip
-    MINUS, ONE, ZERO, Term, minus, need, neg, num, parts, replaced, size, walk,
+    ONE, ZERO, Term, minus, need, num, parts, replaced, size, walk,
 )  # fmt: skip
 from symcheck.core.theorem import Made, Terms, Ths, premises, rule, scheme
-
-
-@scheme("t")
-def absorb(d: Declared, a: Term) -> Made:
-    """1[a != 0] a = a.  Never fails.  Source: definition of the indicator."""
-    return [("=", ("*", ("1", "!=", a), a), a)]
 
 
 @scheme("TQ")
@@ -48,36 +44,14 @@ def at_equality(d: Declared, u: Term, w: Term, t: Term) -> Made:
 
 @scheme("st")
 def identity(d: Declared, which: str, t: Term) -> Made:
-    """Identities of known functions, each for all real numbers that its terms stand for:
-    sin(-a) = -sin a, cos(-a) = cos a, sin^2 a + cos^2 a = 1, addition theorems, erf(-a) = -erf a;
-    and under a premise log(a b) = log a + log b, log(a^b) = b log a, e^(log a) = a for a, b > 0.
-    Fails when t has not the form, or without the premises.  Source: Abramowitz and Stegun 4.1, 4.3.
-    """
-    name = t[1] if t[0] == "f" else ""
-    a: Term = t[2] if name and len(t) == 3 else ("",)
-
-    def f(name: str, u: Term) -> Term:
-        return ("f", name, u)
-
-    if which in ("sin-odd", "erf-odd", "cos-even") and which[:3] == name:
-        return [("=", t, f("cos", neg(a)) if name == "cos" else neg(f(name, neg(a))))]
-    if which == "log-exp" and name == "log" and a[:2] == ("f", "exp"):
-        return [("=", t, a[2])]
-    if which == "explog" and name == "exp" and a[:2] == ("f", "log"):
-        return ("=", t, a[2]), (">", a[2])
-    if which == "power" and name == "log" and a[0] == "^":
-        return ("=", t, ("*", a[2], f("log", a[1]))), (">", a[1])
-    if which == "log" and name == "log" and a[0] == "*":
-        return ("=", t, ("+", *(f("log", b) for b in a[1:]))), *((">", b) for b in a[1:])
-    if which in ("sin-sum", "cos-sum") and which[:3] == name and a[0] == "+" and len(a) == 3:
-        _, u, v = a
-        other, sign = ("cos", ONE) if name == "sin" else ("sin", MINUS)
-        crossed = ("*", sign, f(other, u), f("sin", v))
-        return [("=", t, ("+", ("*", f(name, u), f("cos", v)), crossed))]
-    if which == "circle" and t[0] == "^" and t[2] == num(2) and t[1][:2] == ("f", "sin"):
-        return [("=", t, minus(ONE, ("^", f("cos", t[1][2]), num(2))))]
-    need(which == "log-one" and t == f("log", ONE), "no such identity")
-    return [("=", t, ZERO)]
+    """t = what a row of :data:`axioms.IDENTITIES` says, under its premises.
+    Fails when t has not its form.  Source: definitions; Abramowitz and Stegun 4.1, 4.3, 7.1."""
+    need(which in IDENTITIES, "no such identity")
+    form, means, *asked = IDENTITIES[which]
+    at: dict[str, Term] = {}
+    bind(raw(form), t, at)
+    need(fill(raw(form), at) == t, "no term of this form")
+    return ("=", t, fill(raw(means), at)), *(filled(a, at) for a in asked)
 
 
 @scheme("t")

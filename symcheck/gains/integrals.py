@@ -65,7 +65,7 @@ class _Line:
             total += self.narrow(p, q) if smooth is None else self.piece(smooth, p, q, goal)
         made = total / self.root + arb(0, rest)
         if not made.is_finite():
-            raise NoEnclosure("the integral does not converge, or it has a pole")
+            raise NoEnclosure("the integral does not converge, or it has a singular point")
         return made
 
     def size(self) -> float:
@@ -108,6 +108,10 @@ class _Line:
     def piece(self, e: Any, p: Ball, q: Ball, goal: Ball) -> Ball:
         """The integral from p to q of what has no kink there."""
         f, sigma, power = compiled(e, self.at), self.sigma, self.power
+        for part in (0.37, 0.71):
+            point = (p + part * (q - p)).mid()
+            if not f(sigma * point, False).is_finite():
+                raise NoEnclosure(f"it is no real number near x = {float(sigma * point):.3g}")
         stopped: list[BaseException] = []
 
         def integrand(z: Any, analytic: bool) -> Any:
@@ -126,6 +130,8 @@ class _Line:
         )  # fmt: skip
         if stopped:
             raise stopped[0]
+        if not made.imag.contains(0):
+            raise NoEnclosure("it is not real everywhere")
         return made.real
 
     def pieces(self, e: Any, a: Ball, b: Ball) -> Iterator[tuple[Ball, Ball, Any]]:

@@ -60,7 +60,7 @@ def _phi(g: Gain) -> Any:
 
 def _finite(f: Any, x: float) -> float:
     try:
-        y = float(f(x))
+        y = float(f(float(x)))
     except (OverflowError, ValueError, ZeroDivisionError):
         return math.nan
     return y if math.isfinite(y) else math.nan

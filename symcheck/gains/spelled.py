@@ -79,7 +79,7 @@ class _Reader:
             raise self.source.at(p.span, p.message, p.hint) from None
         except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
             raise self.source.at(node.span, f"this has no meaning: {e}") from None
-        if not made.free_symbols <= {X, *self.letters} or made.is_finite is False or (
+        if made.has(S.ImaginaryUnit) or not made.free_symbols <= {X, *self.letters} or made.is_finite is False or (
             made.is_real is False
         ):  # fmt: skip
             raise self.source.at(node.span, "this is not a real function of x")

@@ -5,34 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symcheck import __version__
+from symcheck.bad import Bad
+from symcheck.drawing import Progress, drawn
+from symcheck.given import document_of, documents, importing, source
+from symcheck.options import FORMATS, certificate, count, large, output, seconds, seed
+from symcheck.shown import say, speaks_unicode, width_of, write_reports
 
 if TYPE_CHECKING:
     from symcheck.document import Document
-    from symcheck.parser import SyntaxProblem
     from symcheck.result import Report
 
 __all__ = ["main", "parser"]
 
-FORMATS = ("rich", "text", "latex", "markdown", "html", "json")
 EPILOG = "exit status: 0 proved and agreed, 1 not, 2 bad input, 130 interrupted"
-
-
-class Bad(Exception):
-    """Bad input: a message for a person, exit status 2; ``problem`` says more of the place."""
-
-    def __init__(self, message: str, problem: SyntaxProblem | None = None) -> None:
-        super().__init__(message)
-        self.problem = problem
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, with words on what is kept."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,19 +84,34 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
         dest="command", required=True, metavar="COMMAND", parser_class=_Later
     )
 
+    for add in (
+        _add_list, _add_show, _add_derive, _add_check, _add_verify, _add_assumptions,
+        _add_later, _add_new, _add_lsp, _add_rules, _add_completion,
+    ):  # fmt: skip
+        add(commands)
+    for command in commands.choices.values() if whole else ():
+        command.fill()
+    return top
+
+
+def _add_list(commands: Any) -> None:
     add = commands.add_parser("list", help="the shipped derivations")
     add.add_argument("--names", action="store_true", help="only the names, one a line")
     add.set_defaults(run=_list)
 
+
+def _add_show(commands: Any) -> None:
     add = commands.add_parser("show", help="the text of a derivation")
     add.add_argument("name", metavar="NAME", help="a shipped derivation, a .proof file, or -")
     add.set_defaults(run=_show)
 
+
+def _add_derive(commands: Any) -> None:
     add = commands.add_parser(
         "derive", help="derive what a file asks for, step by step", epilog=EPILOG
     )
     add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
-    _output(add)
+    output(add)
     add.add_argument("--detail", choices=("lines", "full"), default="lines",
                      help="lines as in a lecture, or every primitive step")  # fmt: skip
     certificate(add)
@@ -118,18 +123,22 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     large(add)
     add.set_defaults(run=_derive)
 
+
+def _add_check(commands: Any) -> None:
     add = commands.add_parser(
         "check", help="judge written derivations, line by line", epilog=EPILOG
     )
     add.add_argument("names", nargs="+", metavar="FILE",
                      help=".proof, Markdown and LaTeX files, folders, names, or -")  # fmt: skip
-    _output(add, *FORMATS, "github")
+    output(add, *FORMATS, "github")
     certificate(add)
-    add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
+    add.add_argument("--timeout", type=seconds, default=10.0, metavar="SECONDS",
                      help="time for each line (default 10)")  # fmt: skip
     add.add_argument("--watch", action="store_true", help="check again when a file changes")
     add.set_defaults(run=_check)
 
+
+def _add_verify(commands: Any) -> None:
     add = commands.add_parser("verify", help="judge certificates by the core alone", epilog=EPILOG)
     add.add_argument("files", nargs="+", metavar="FILE",
                      help="certificates that --certificate has written, or -")  # fmt: skip
@@ -137,14 +146,18 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     add.add_argument("--json", action="store_true", help="print what is proved as JSON")
     add.set_defaults(run=_verify)
 
+
+def _add_assumptions(commands: Any) -> None:
     add = commands.add_parser("assumptions", help="what each assumption is for", epilog=EPILOG)
     add.add_argument("name", metavar="NAME|FILE", help="a shipped derivation, a .proof file, or -")
     add.add_argument("--format", choices=("rich", "text", "json"),
                      help="default: rich on a terminal, text elsewhere")  # fmt: skip
-    add.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS",
+    add.add_argument("--timeout", type=seconds, default=10.0, metavar="SECONDS",
                      help="time for each search for another proof (default 10)")  # fmt: skip
     add.set_defaults(run=_assumptions)
 
+
+def _add_later(commands: Any) -> None:
     for name, module, words in (
         ("sweep", "symcheck.sweep_command", "a derivation over a grid of sizes, laws and values"),
         ("simulate", "symcheck.simulate.command", "random deep networks beside the derived law"),
@@ -152,14 +165,16 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     ):
         later = commands.add_parser(name, help=words)
         later.module = module
-        if whole:
-            later.fill()
 
+
+def _add_new(commands: Any) -> None:
     add = commands.add_parser("new", help="write a commented .proof file to start from")
     add.add_argument("file", nargs="?", default="new.proof", metavar="FILE",
                      help="the file to write (default new.proof); it must not exist")  # fmt: skip
     add.set_defaults(run=_new)
 
+
+def _add_lsp(commands: Any) -> None:
     add = commands.add_parser("lsp", help="a language server, for editors")
     add.description = (
         "Speak the Language Server Protocol on standard input and output.  Editors start "
@@ -167,76 +182,17 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
     )
     add.set_defaults(run=_lsp)
 
+
+def _add_rules(commands: Any) -> None:
     add = commands.add_parser("rules", help="the rules, each with its conditions")
     add.add_argument("name", nargs="?", metavar="RULE", help="one rule, with all there is to say")
     add.set_defaults(run=_rules)
 
+
+def _add_completion(commands: Any) -> None:
     add = commands.add_parser("completion", help="a completion script for your shell")
     add.add_argument("shell", choices=("bash", "zsh", "fish"))
     add.set_defaults(run=_completion)
-    return top
-
-
-def _output(add: argparse.ArgumentParser, *formats: str) -> None:
-    add.add_argument(
-        "--format", choices=formats or FORMATS, help="default: rich on a terminal, text elsewhere"
-    )
-    add.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
-
-
-def certificate(add: argparse.ArgumentParser) -> None:
-    """Where proofs are found."""
-    add.add_argument(
-        "--certificate", metavar="FILE", help="write what `symcheck verify` judges to FILE"
-    )
-
-
-def large(add: argparse.ArgumentParser) -> None:
-    """Where many draws are made."""
-    group = add.add_argument_group("many draws").add_argument
-    group("--workers", type=_workers, metavar="N",
-          help="processes that draw (default: threads, from 2e6 draws one a core)")  # fmt: skip
-    group("--dask", metavar="ADDRESS", help="draw on the Dask cluster at tcp://HOST:PORT")
-
-
-def _workers(word: str) -> int:
-    n = count(word)
-    if n > 1024:
-        raise argparse.ArgumentTypeError(f"{word} is more than 1024")
-    return n
-
-
-def count(word: str) -> int:
-    """A positive whole number: 20000, 20_000 or 2e4."""
-    try:
-        n = int(word)
-    except ValueError:
-        try:
-            x = float(word)
-        except ValueError:
-            x = 0.5
-        if not x.is_integer():
-            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
-        n = int(x)
-    if not 1 <= n <= 10**12:
-        raise argparse.ArgumentTypeError(f"{word} is not between 1 and 1e12")
-    return n
-
-
-def seed(word: str) -> int:
-    if not (word.isascii() and word.isdigit()):
-        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number >= 0")
-    return int(word)
-
-
-def _seconds(word: str) -> float:
-    try:
-        t = float(word)
-    except ValueError:
-        t = 0.0
-    if not 0 < t < 1e9:
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds")
-    return t
 
 
 # ---------------------------------------------------------------- commands
@@ -248,58 +204,13 @@ def _list(args: argparse.Namespace) -> int:
     known = names()
     width = max(map(len, known))
     for n in known:
-        _print(n if args.names else f"{n.ljust(width)}  {title(shipped(n).text)}")
+        say(n if args.names else f"{n.ljust(width)}  {title(shipped(n).text)}")
     return 0
 
 
 def _show(args: argparse.Namespace) -> int:
-    _print(_source(args.name).text, end="")
+    say(source(args.name).text, end="")
     return 0
-
-
-def _source(name: str) -> Any:
-    from symcheck.library import NotFound, find
-
-    try:
-        return find(name)
-    except NotFound as e:
-        raise Bad(str(e)) from None
-
-
-def document_of(name: str) -> Document:
-    found = _documents(name)
-    if len(found) > 1:
-        raise Bad(f"{name} declares several contexts; `symcheck check` judges each in its own")
-    return found[0]
-
-
-def _documents(name: str) -> list[Document]:
-    """What a file says: one document, or in Markdown and LaTeX one for each context."""
-    source = _source(name)
-    with _importing():
-        from symcheck.syntax import SyntaxProblem, parse
-
-        try:
-            if source.kind == "proof":
-                return [parse(source.text, source.name, source.path)]
-            from symcheck.latex import read
-
-            return read(source.text, source.name, source.path, tex=source.kind == "tex")
-        except SyntaxProblem as e:
-            raise Bad(str(e), e) from None
-
-
-@contextmanager
-def _importing() -> Iterator[None]:
-    """Imports make many objects and no garbage: the collector rests meanwhile."""
-    import gc
-
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _derive(args: argparse.Namespace) -> int:
@@ -307,7 +218,7 @@ def _derive(args: argparse.Namespace) -> int:
     if not any(type(g).__name__ in ("Derive", "Solve") for g in document.goals):
         raise Bad(f"{args.name} asks for nothing to derive; `symcheck check` judges written chains")
     _possible(args)
-    with _importing():
+    with importing():
         from symcheck.session import derive_document
 
     numeric = not args.no_numeric
@@ -317,7 +228,7 @@ def _derive(args: argparse.Namespace) -> int:
             document, numeric=numeric, samples=args.samples, seed=args.seed,
             progress=bar.tell, pool=pool, kept=kept,
         )  # fmt: skip
-    _write([report], args, args.detail)
+    write_reports([report], args, args.detail)
     return max(0 if report.ok else 1, _certificate([report], args))
 
 
@@ -360,43 +271,6 @@ def _verify(args: argparse.Namespace) -> int:
     return verify(args.files, lines=args.lines, as_json=args.json)
 
 
-@contextmanager
-def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
-    """The executor for so many draws, and what is kept of them if they are interrupted."""
-    if samples < KEPT and args.workers is None and args.dask is None:
-        yield None, None
-        return
-    from concurrent.futures import BrokenExecutor
-
-    from symcheck.models.batches import Kept
-    from symcheck.workers import Unreachable, executor, kept_path
-
-    options = sorted((k, v) for k, v in vars(args).items() if k in _DECIDE)
-    kept = Kept(kept_path(__version__, os.path.abspath(args.name), options))
-    if kept.found:
-        print("symcheck: going on with what an interrupted run has finished", file=sys.stderr)
-    try:
-        with executor(samples, args.workers, args.dask) as pool:
-            yield pool, kept
-    except Unreachable as e:
-        raise Bad(str(e)) from None
-    except BaseException as e:
-        if not isinstance(e, (KeyboardInterrupt, BrokenExecutor)):
-            raise
-        told = "interrupted"
-        if isinstance(e, BrokenExecutor):
-            told = "a worker process ended of itself; perhaps there was not enough memory"
-        if kept.tallies:
-            kept.save()
-            told += "\nwhat is finished is kept: the same command goes on from there"
-        raise (Bad(told) if isinstance(e, BrokenExecutor) else Interrupted(told)) from None
-    kept.forget()
-
-
-KEPT = 1_000_000  # draws from which on an interrupted run can be gone on with
-_DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the numbers depend on
-
-
 def _check(args: argparse.Namespace) -> int:
     return _watch(args) if args.watch else _check_once(args)
 
@@ -424,22 +298,24 @@ def _check_once(args: argparse.Namespace) -> int:
             refuse(given, Bad(str(e)))
     for name in found:
         try:
-            documents = _documents(name)
-            if not any(d.unread or _claims(d) for d in documents):
+            read = documents(name)
+            if not any(d.unread or _claims(d) for d in read):
                 raise Bad(f"{name} claims nothing; `symcheck derive` derives what is asked")
         except Bad as e:
             refuse(name, e)
             continue
         from symcheck.checking import check_document
 
-        for document in documents:
+        for document in read:
             report = check_document(document, timeout=args.timeout)
             reports.append(report)
             status = max(status, 2 if document.unread else 0 if report.ok else 1)
     if reports:
         status = max(status, _certificate(reports, args))
     if found or unread:
-        _write(reports, args, "lines", unread=unread, many=len(found) > 1 or len(reports) > 1)
+        write_reports(
+            reports, args, "lines", unread=unread, many=len(found) > 1 or len(reports) > 1
+        )
     return status
 
 
@@ -505,154 +381,41 @@ def _new(args: argparse.Namespace) -> int:
         raise Bad(f"{path} exists already, and is left as it is") from None
     except OSError as e:
         raise Bad(f"{path} cannot be written: {e.strerror}") from None
-    _print(f"{path} is written; next: symcheck check {path}")
+    say(f"{path} is written; next: symcheck check {path}")
     return 0
 
 
-def _write(
-    reports: Sequence[Report],
-    args: argparse.Namespace,
-    detail: str,
-    *,
-    unread: Sequence[str] = (),
-    many: bool = False,
-) -> None:
-    """Print or write the reports; JSON is a list where there are ``many`` files."""
-    from symcheck.report import render
-
-    terminal = sys.stdout.isatty() and args.output is None
-    format = args.format or ("rich" if terminal else "text")
-    unicode = args.output is not None or _speaks_unicode(sys.stdout)
-    width = _width(terminal)
-    if format == "rich" and args.output is None:
-        from rich.console import Console
-
-        from symcheck.report.text import styled
-
-        console = Console(width=width, highlight=False, emoji=False, markup=False)
-        for report in reports:
-            shown = styled(report, width=width, unicode=unicode, detail=detail)
-            console.print(shown, end="", soft_wrap=True)
-        return
-    if format == "github":
-        from symcheck.report.github import github
-
-        made = [github(r) for r in reports]
-    else:
-        made = [render(r, format, width=width, unicode=unicode, detail=detail) for r in reports]
-    if format == "json" and (many or len(made) != 1):
-        whole = "[\n" + ",\n".join(made) + "]\n"
-    elif format == "github":
-        whole = "".join([*unread, *made])
-    else:
-        whole = "\n".join(made)
-    if args.output is None:
-        _print(whole, end="")
-        return
-    try:
-        with open(args.output, "w", encoding="utf-8") as out:
-            out.write(whole)
-    except OSError as e:
-        raise Bad(f"{args.output} cannot be written: {e.strerror}") from None
-
-
-def _print(text: str, end: str = "\n") -> None:
-    """Print, with ``?`` for what the stream cannot encode."""
-    encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "replace").decode(encoding), end=end)
-
-
-def _width(terminal: bool) -> int:
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
-
-
-def _speaks_unicode(stream: Any) -> bool:
-    try:
-        "Σ²√✓∫≠⟺′".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-class Progress:
-    """A progress bar on standard error, shown once a second has passed."""
-
-    def __init__(self, label: str, wanted: bool, unit: str = "numbers") -> None:
-        self.label, self.wanted, self.unit = label, wanted and sys.stderr.isatty(), unit
-        self.bar: Any = None
-        self.task: Any = None
-
-    def __enter__(self) -> Progress:
-        import time
-
-        self.start = time.monotonic()
-        return self
-
-    def tell(self, done: int, total: int) -> None:
-        """``done`` of ``total`` are done."""
-        import time
-
-        if not self.wanted or (self.bar is None and time.monotonic() - self.start < 1):
-            return
-        if self.bar is None:
-            self.bar = _bar()
-            self.task = self.bar.add_task(self.label, total=total, completed=done, speed_text="")
-            self.bar.start()
-        speed = self.bar.tasks[0].speed
-        shown = f"{speed:.1e} {self.unit}/s" if speed and self.unit else ""
-        self.bar.update(self.task, completed=done, total=total, speed_text=shown)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-
-def _bar() -> Any:
-    """Percentage, speed and remaining time."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[speed_text]}"), Remaining(), TextColumn("left"),
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
-
-
 def _assumptions(args: argparse.Namespace) -> int:
-    documents = [d for d in _documents(args.name) if d.goals or d.unread]
-    if not documents:
+    read = [d for d in documents(args.name) if d.goals or d.unread]
+    if not read:
         raise Bad(f"{args.name} neither asks nor claims anything")
-    with _importing():
+    with importing():
         from symcheck.ablation import ablate
         from symcheck.report.ablation import lines, to_json
         from symcheck.report.text import joined, painted
 
     with Progress("taking away", True, "") as bar:
-        made = [ablate(d, timeout=args.timeout, progress=bar.tell) for d in documents]
-    unicode, width = _speaks_unicode(sys.stdout), _width(sys.stdout.isatty())
+        made = [ablate(d, timeout=args.timeout, progress=bar.tell) for d in read]
+    unicode, width = speaks_unicode(sys.stdout), width_of(sys.stdout.isatty())
     format = args.format or ("rich" if sys.stdout.isatty() else "text")
     if format == "json":
         import json
 
         data = [to_json(m) for m in made]
         whole = data[0] if len(data) == 1 else data
-        _print(json.dumps(whole, indent=1, ensure_ascii=False))
+        say(json.dumps(whole, indent=1, ensure_ascii=False))
     for n, m in enumerate(made if format != "json" else ()):
         shown = lines(m, width=width, unicode=unicode)
         if n:
-            _print("")
+            say("")
         if format == "text":
-            _print(joined(shown), end="")
+            say(joined(shown), end="")
             continue
         from rich.console import Console
 
         console = Console(width=width, highlight=False, emoji=False, markup=False)
         console.print(painted(shown), end="", soft_wrap=True)
-    if any(d.unread for d in documents):
+    if any(d.unread for d in read):
         return 2
     return 1 if any(m.open for m in made) else 0
 
@@ -664,11 +427,11 @@ def _lsp(args: argparse.Namespace) -> int:
 
 
 def _rules(args: argparse.Namespace) -> int:
-    with _importing():
+    with importing():
         from symcheck.report.rules import listing, one
 
     if args.name is None:
-        _print(listing(), end="")
+        say(listing(), end="")
         return 0
     made = one(args.name)
     if made is None:
@@ -676,7 +439,7 @@ def _rules(args: argparse.Namespace) -> int:
 
         hint = suggest(args.name, _rule_names()) or "`symcheck rules` shows all"
         raise Bad(f"there is no rule {args.name!r}; {hint}")
-    _print(made, end="")
+    say(made, end="")
     return 0
 
 
@@ -689,5 +452,5 @@ def _rule_names() -> list[str]:
 def _completion(args: argparse.Namespace) -> int:
     from symcheck.completion import script
 
-    _print(script(args.shell, parser(whole=True)), end="")
+    say(script(args.shell, parser(whole=True)), end="")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 from sympy import Basic, Expr, Function, S, Symbol
 
@@ -46,7 +46,24 @@ from symcheck.plain import plain
 from symcheck.ring import canonical
 from symcheck.tables import Rows, Table
 
-__all__ = ["Declarations"]
+__all__ = ["Declarations", "Questions"]
+
+
+class Questions(NamedTuple):
+    """Who answers: each is given the declarations, and may ask the others through them.
+
+    An answer is the assumptions by which it is yes, or None where that is not known.
+    """
+
+    positive: Callable[..., Used | None]
+    nonzero: Callable[[Declarations, Expr, Scope], Used | None]
+    distinct: Callable[[Declarations, Expr, Expr, Scope], Used | None]
+    independent_of: Callable[[Declarations, Iterable[Basic], Iterable[Basic], Scope], Used | None]
+    groups: Callable[[Declarations, Sequence[Expr], Scope], tuple[list[list[Expr]], Used]]
+    ends: Callable[[Declarations, Expr, Scope], Ends]
+    bounded: Callable[[Declarations, Expr, Scope], Used | None]
+    integrable: Callable[[Declarations, Expr, Scope, Any], Used | None]
+    diverges: Callable[[Declarations, Expr], Used | None]
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,10 @@ class Declarations:
 
     Each of :meth:`size`, :meth:`real`, :meth:`random`, ... adds to a table and returns what it
     declared.  The questions at the end are those that signs, independence and existence ask of
-    one another; :class:`symcheck.context.Context` answers them.
+    one another; ``ask`` says who answers each.
     """
+
+    ask: ClassVar[Questions]
 
     sizes: dict[str, Symbol] = field(default_factory=dict)
     params: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)  # indexed constants
@@ -447,32 +466,41 @@ class Declarations:
     # ------------------------------------------------------------ questions
 
     def positive(self, e: Expr, scope: Scope = EMPTY, *, strict: bool = True) -> Used | None:
-        raise NotImplementedError
+        """Is e certainly positive (``strict=False``: or zero)?"""
+        return self.ask.positive(self, e, scope, strict=strict)
 
     def nonzero(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
-        raise NotImplementedError
+        """Is e certainly nonzero (for random e: almost surely)?"""
+        return self.ask.nonzero(self, e, scope)
 
     def distinct(self, a: Expr, b: Expr, scope: Scope = EMPTY) -> Used | None:
-        raise NotImplementedError
+        """By what are the two indices certainly different?"""
+        return self.ask.distinct(self, a, b, scope)
 
     def independent_of(
         self, left: Iterable[Basic], right: Iterable[Basic], scope: Scope = EMPTY
     ) -> Used | None:
-        raise NotImplementedError
+        """Are all of ``left`` together independent of all of ``right`` together?"""
+        return self.ask.independent_of(self, left, right, scope)
 
     def groups(
         self, factors: Sequence[Expr], scope: Scope = EMPTY
     ) -> tuple[list[list[Expr]], Used]:
-        raise NotImplementedError
+        """Split factors into groups that are certainly mutually independent, as fine as can be."""
+        return self.ask.groups(self, factors, scope)
 
     def ends(self, e: Expr, scope: Scope = EMPTY) -> Ends:
-        raise NotImplementedError
+        """Constants between which e lies almost surely."""
+        return self.ask.ends(self, e, scope)
 
     def bounded(self, e: Expr, scope: Scope = EMPTY) -> Used | None:
-        raise NotImplementedError
+        """Is |e| at most a constant, almost surely?"""
+        return self.ask.bounded(self, e, scope)
 
     def integrable(self, e: Expr, scope: Scope = EMPTY, p: Any = 1) -> Used | None:
-        raise NotImplementedError
+        """Is E|e|^p finite?"""
+        return self.ask.integrable(self, e, scope, p)
 
     def diverges(self, e: Expr) -> Used | None:
-        raise NotImplementedError
+        """Is E|e| certainly infinite, by a named law?"""
+        return self.ask.diverges(self, e)

@@ -7,6 +7,11 @@ import os
 import sys
 from typing import Any
 
+from symcheck.bad import Bad
+from symcheck.drawing import Progress, drawn
+from symcheck.given import document_of
+from symcheck.options import count, large, seed
+
 __all__ = ["DESCRIPTION", "add_arguments", "run"]
 
 DESCRIPTION = (
@@ -17,8 +22,6 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The grid, the draws, the output."""
-    from symcheck.cli import count, large, seed
-
     parser.add_argument("name", metavar="NAME|FILE",
                         help="a shipped derivation, a .proof file, or -")  # fmt: skip
     add = parser.add_argument_group("grid").add_argument
@@ -41,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 where every point agrees, 1 where one differs or has nothing to compare."""
-    from symcheck.cli import Bad, Progress, document_of, drawn
     from symcheck.sweep import axis, sweep
 
     document = document_of(args.name)
@@ -67,8 +69,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _format(args: argparse.Namespace) -> str:
-    from symcheck.cli import Bad
-
     ending = os.path.splitext(args.output or "")[1].lstrip(".").lower()
     if ending == "parquet":
         from importlib.util import find_spec
@@ -80,7 +80,6 @@ def _format(args: argparse.Namespace) -> str:
 
 
 def _write(found: Any, format: str, args: argparse.Namespace) -> None:
-    from symcheck.cli import Bad
     from symcheck.report import sweep as report
 
     try:

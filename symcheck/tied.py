@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice, product
-from typing import Any
+from typing import Any, NamedTuple
 
 from sympy import S, oo
 
@@ -21,6 +21,14 @@ from symcheck.models.comparison import Witness
 __all__ = ["tied_differ"]
 
 WORLDS = 12  # choices of constants that are integrated
+
+
+class Tie(NamedTuple):
+    """x = sign y."""
+
+    x: Random
+    y: Random
+    sign: int
 
 
 def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
@@ -42,21 +50,21 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
     sides = [replace(context.unfolded(e), ones) for e in (left, right)]
     constants = {*context.sizes.values(), *context.symbols.values()}
     worlds = (
-        (x, y, sign, values)
+        (Tie(x, y, sign), values)
         for x, y in _pairs(context, {v.name for e in sides for v in random_variables(e)})
         for values in islice(assignments(context, constants), TRIES)
         if all(values[s] == 1 for s in context.sizes.values())
         for sign in (1, -1)
-        if _has_all(context, x, y, sign, values)
+        if _has_all(context, Tie(x, y, sign), values)
     )
-    for x, y, sign, values in islice(worlds, WORLDS):
+    for tie, values in islice(worlds, WORLDS):
         try:
-            tie = {_first(x): mul(sign, _first(y))}
-            found = differ(context, sides[0], sides[1], values, tie)
+            at = {_first(tie.x): mul(tie.sign, _first(tie.y))}
+            found = differ(context, sides[0], sides[1], values, at)
         except (NotSampled, ZeroDivisionError):
             continue
         if found is not None:
-            return _witness(context, x, y, sign, values, (left, right), found)
+            return _witness(context, tie, values, (left, right), found)
     return None
 
 
@@ -76,8 +84,9 @@ def _first(r: Random) -> RV:
     return RV(r.name, *(1 for _ in r.indices))
 
 
-def _has_all(context: Context, x: Random, y: Random, sign: int, values: dict[Any, Any]) -> bool:
+def _has_all(context: Context, tie: Tie, values: dict[Any, Any]) -> bool:
     """Has y, or -y, all that is declared of x, for these constants?"""
+    x, y, sign = tie
     member = _first(y)
     law, parameters = context.law(member) or (None, ())
     if law is None:
@@ -103,9 +112,10 @@ def _has_all(context: Context, x: Random, y: Random, sign: int, values: dict[Any
 
 
 def _witness(
-    context: Context, x: Random, y: Random, sign: int, values: dict[Any, Any],
+    context: Context, tie: Tie, values: dict[Any, Any],
     written: tuple[Any, Any], sides: tuple[Fraction | str, Fraction | str],
 ) -> Witness:  # fmt: skip
+    x, y, sign = tie
     name, parameters = y.law or ("", ())
     ones = dict.fromkeys(y.indices, S.One)
     numbers = ", ".join(str(evaluated(replace(p, ones)).subs(values)) for p in parameters)

@@ -75,7 +75,9 @@ print("\\n" + " ".join(sys.modules))
 sys.exit(status)
 """
 COMMAND = {"symcheck", "symcheck.start", "symcheck.verify", "symcheck.spelled"}
-BY_THE_PARSER = {"symcheck.cli"}
+BY_THE_PARSER = {"symcheck.report"} | {
+    f"symcheck.{name}" for name in ("bad", "cli", "drawing", "given", "options", "shown")
+}
 
 
 @pytest.mark.parametrize("words", [["verify"], ["verify", "--json"], ["verify", "--lines"]])

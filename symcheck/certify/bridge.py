@@ -316,15 +316,9 @@ class Bridge:
         # There always is another number, unless it has a range.
         others = set(c.indices.values()) - set(letters) - set(c.ranges)
         pairs = [tuple(p) for p in c.apart if set(letters) & set(p) and not others & set(p)]
-        places: dict[tuple[str, int], set[Symbol]] = {}
-        for e in (u for t in of for u in (t, c.unfolded(t))):
-            for t in subterms(e) if families else ():
-                if isinstance(t, Named):
-                    for n, i in enumerate(t.indices):
-                        if i in letters:
-                            places.setdefault((t.name, n), set()).add(i)
-        for some in places.values():
-            pairs += combinations(sorted(some, key=str), 2)
+        if families:
+            for some in _places(u for t in of for u in (t, c.unfolded(t))):
+                pairs += combinations(sorted(some & set(letters), key=str), 2)
         for a, b in pairs:
             f = ("!=", minus(*(self._with_letters(e, letters) for e in (a, b))))
             found += [f] if f not in found else []
@@ -482,3 +476,13 @@ def _sign_of(s: Symbol) -> tuple[int, str] | None:
     if s.is_nonzero:
         return 1, "!="
     return None
+
+
+def _places(es: Iterable[Any]) -> Iterable[set[Any]]:
+    """The indices that stand at one place of one family, for each place of each."""
+    found: dict[tuple[str, int], set[Any]] = {}
+    for t in (t for e in es for t in subterms(e)):
+        if isinstance(t, Named):
+            for n, i in enumerate(t.indices):
+                found.setdefault((t.name, n), set()).add(i)
+    return found.values()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Builder, Th
@@ -25,17 +25,26 @@ from symcheck.core.terms import (
 )
 from symcheck.kernel import Lemma
 
-__all__ = ["Env", "Hyps"]
+__all__ = ["Env", "Hyps", "Questions"]
 
 Hyps = frozenset[Formula]
+Terms = tuple[Term, ...]
 NONE: Hyps = frozenset()
+
+
+class Questions(NamedTuple):
+    """Who answers: each may ask the others in turn, through the environment it is given."""
+
+    sign: Callable[[Env, str, Term, Hyps], Th | None]
+    exists: Callable[[Env, Term, Hyps], Th | None]
+    independent: Callable[[Env, Terms, Terms, Terms, Hyps], Th | None]
 
 
 class Env:
     """One context, its bridge and its builder, and what has been asked already."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, ask: Questions) -> None:
+        self.context, self.ask = context, ask
         self.bridge = Bridge(context)
         self.declared = self.bridge.declared
         self.b = Builder(self.declared)
@@ -48,25 +57,19 @@ class Env:
 
     def sign(self, rel: str, t: Term, hyps: Hyps = NONE) -> Th | None:
         """``t rel 0`` for rel ``>``, ``>=`` or ``!=``."""
-        from symcheck.certify import signs
-
-        return self._ask((rel, t, hyps), lambda: signs.sign(self, rel, t, hyps))
+        return self._ask((rel, t, hyps), lambda: self.ask.sign(self, rel, t, hyps))
 
     def exists(self, t: Term, hyps: Hyps = NONE) -> Th | None:
         """E|t| is finite."""
-        from symcheck.certify import existence
-
-        return self._ask(("L1", t, hyps), lambda: existence.exists(self, t, hyps))
+        return self._ask(("L1", t, hyps), lambda: self.ask.exists(self, t, hyps))
 
     def independent(
         self, a: Iterable[Term], b: Iterable[Term], given: Iterable[Term] = (), hyps: Hyps = NONE
     ) -> Th | None:
         """A independent of B given C, in just these terms."""
-        from symcheck.certify import independence
-
         sides = tuple(a), tuple(b), tuple(given)
         key = ("ind", *sides, hyps)
-        return self._ask(key, lambda: independence.independent(self, *sides, hyps))
+        return self._ask(key, lambda: self.ask.independent(self, *sides, hyps))
 
     def _ask(self, key: Any, make: Callable[[], Th | None]) -> Th | None:
         if key not in self._asked:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
-from symcheck.certify.env import Env
 from symcheck.certify.makers import MAKERS
 from symcheck.certify.steps import Goal, prove
 from symcheck.core.terms import Refused
@@ -38,7 +38,7 @@ def primitives(rule: Rule) -> tuple[str, ...] | None:
     term, result = read(case.term), read(case.result)
     binding = {k: read(v) for k, v in case.binding.items()}
     try:
-        env = Env(context)
+        env = env_of(context)
         sides = env.bridge.term(term), env.bridge.term(result)
         th = prove(Goal(env, rule.name, *sides, frozenset(), term, result, binding), MAKERS)
     except (Refused, Untold):

@@ -172,16 +172,22 @@ def unequal(env: Env, t: Term, hyps: Hyps) -> Th | None:
     for f in sorted(hyps, key=repr):
         if f[0] in ("!=", ">") and _normed(polynomial(env, f[1])) == own:
             return env.b.sign_as("!=", t, env.assume(f))
-    reached = spoken(env, t)
-    for one in told(env)["sign"]:
-        if one.says[0] in ("!=", ">"):
-            for values in _bindings(one, tuple(formula_terms(one.says)), reached):
-                says = replaced(one.says[1], values)
-                if _normed(polynomial(env, says)) == own:
-                    th = at(env, one, values, hyps)
-                    if th is not None:
-                        return env.b.sign_as("!=", t, th)
+    for one, values in _multiples(env, t):
+        th = at(env, one, values, hyps)
+        if th is not None:
+            return env.b.sign_as("!=", t, th)
     return _random(env, t, hyps)
+
+
+def _multiples(env: Env, t: Term) -> Iterator[tuple[Told, dict[Term, Term]]]:
+    """What is declared of the sign of a multiple of t, and at which values of its letters."""
+    own, reached = _normed(polynomial(env, t)), spoken(env, t)
+    for one in told(env)["sign"]:
+        if one.says[0] not in ("!=", ">"):
+            continue
+        for values in _bindings(one, tuple(formula_terms(one.says)), reached):
+            if _normed(polynomial(env, replaced(one.says[1], values))) == own:
+                yield one, values
 
 
 def _random(env: Env, t: Term, hyps: Hyps) -> Th | None:

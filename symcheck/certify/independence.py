@@ -235,16 +235,17 @@ def _found(
         if th is not None:
             return th
     for n in sorted(facts):
-        th = _by_blocks(env, n, a, b, hyps, facts - {n}, depth)
+        th = _by_blocks(env, n, (a, b), hyps, facts - {n}, depth)
         if th is not None:
             return part(env.b, th, a, b)
     return _contract(env, a, b, hyps, depth) if depth else None
 
 
 def _by_blocks(
-    env: Env, n: int, a: Terms, b: Terms, hyps: Hyps, facts: frozenset[int], depth: int
+    env: Env, n: int, sides: tuple[Terms, Terms], hyps: Hyps, facts: frozenset[int], depth: int
 ) -> Th | None:
     """Block by block: each side's terms in one block are independent by other declarations."""
+    a, b = sides
     if len(a) + len(b) < 3:
         return None
     plan = _plan(env, n, [s for s, _ in env.declared.sources((*a, *b))], hyps)
@@ -253,7 +254,7 @@ def _by_blocks(
         return None
     whole: Th | None = None
     for block in blocks:
-        mine, theirs = (tuple(t for t in side if t in block) for side in (a, b))
+        mine, theirs = (tuple(t for t in side if t in block) for side in sides)
         th = _split(env, mine, theirs, hyps, facts, depth)
         if th is not None and whole is not None:
             across = _direct(env, n, whole.says[1] + whole.says[2], mine + theirs, hyps)

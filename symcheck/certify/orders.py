@@ -14,6 +14,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.forms import polynomial
 from symcheck.certify.named import MOST, of_law
+from symcheck.certify.normals import law_of_sum
 from symcheck.certify.told import declared_orders, pieces_told
 from symcheck.core.ring import EULER, Monomial, product
 from symcheck.core.rules.expectation import power
@@ -98,8 +99,6 @@ def _transform(env: Env, f: Term, q: Fraction, t: Term, hyps: Hyps) -> Th | None
 
 def _of_sum(env: Env, x: Term, hyps: Hyps) -> Th | None:
     """The law of a sum of independent normal variables."""
-    from symcheck.certify.makers.transforms import law_of_sum  # which asks what exists
-
     return law_of_sum(env, [(ONE, x)], hyps)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace as with_
 
+from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
@@ -34,7 +35,7 @@ def certified(report: Report) -> Report:
     """The report with its certificate; what the core refuses is not proved any more."""
     if not any(_provable(r) for r in report.results):
         return report
-    work = _Work(Env(report.document.context), report)
+    work = _Work(env_of(report.document.context), report)
     results = [work.result(n, r) for n, r in enumerate(report.results)]
     certificate = work.env.b.certificate(work.claims)
     data = work.env.bridge.data
@@ -52,7 +53,7 @@ def theorem_of(proof: Proof) -> Th:
 
     Raises Refused or Untold where the core does not accept it, or has no words for it.
     """
-    env = Env(proof.context)
+    env = env_of(proof.context)
     current, ths = proof.start, list[Th]()
     for step in proof.steps:
         ths.append(step_theorem(env, current, step, MAKERS, {}))

@@ -42,8 +42,6 @@ class Known:
     ``work`` is what is left of the work that one step may take; None: without a bound.
     """
 
-    __slots__ = ("signs", "whole", "work")
-
     def __init__(
         self, whole: frozenset[str] = frozenset(), signs: dict[Term, str] | None = None,
         work: list[int] | None = None,
@@ -53,7 +51,7 @@ class Known:
     def spend(self, *atoms: Term) -> None:
         """Count the parts of what is looked at, and refuse where there are too many."""
         if self.work is not None:
-            self.work[0] -= 20 + sum(map(size, atoms))
+            self.work[0] -= 20 + sum(1 if bare(a) else size(a) for a in atoms)
             need(self.work[0] >= 0, "too much work for one step")
 
     def sign(self, a: Term) -> str:
@@ -110,11 +108,6 @@ def scaled(p: Poly, c: Number) -> Poly:
     return p if c == 1 else {m: short(k * c) for m, k in p.items()} if c else {}
 
 
-def less(p: Poly, q: Poly) -> Poly:
-    """p - q"""
-    return plus([p, scaled(q, -1)])
-
-
 def times(p: Poly, q: Poly, known: Known) -> Poly:
     """The product, every two monomials joined."""
     if p == UNIT or q == UNIT:
@@ -141,20 +134,17 @@ def product_of(polys: Iterable[Poly], known: Known) -> Poly:
 def joined(factors: Monomial, known: Known) -> Poly:
     """A product of powers of atoms in any order, the exponents of one atom added up."""
     known.spend(*(a for a, _ in factors))
-    rest, out, guarded = dict[Term, Term](), list[Poly](), False
+    rest, out = dict[Term, Term](), list[Poly]()
     for a, e in factors:
-        if a not in rest:
-            rest[a] = e
-            continue
-        e = added(rest.pop(a), e, known)
-        p = raised(a, e, known)
-        if p == {((a, e),): 1}:
-            rest[a] = e
-        else:
-            out.append(p)
-    for a in rest:
-        guarded = guarded or (a[0] == "1" and a[1] == "!=")
-    rest = absorbed(rest) if guarded else rest
+        if a in rest:
+            e = exponent("+", rest.pop(a), e, known)
+            p = raised(a, e, known)
+            if p != single(a, e):
+                out.append(p)
+                continue
+        rest[a] = e
+    if any(a[1] == "!=" for a in rest):
+        rest = absorbed(rest)
     one: Poly = {tuple(sorted(rest.items())): 1}
     return product_of([one, *out], known) if out else one
 
@@ -182,18 +172,11 @@ def absorbed(rest: dict[Term, Term]) -> dict[Term, Term]:
     return {a: e for a, e in rest.items() if a[:2] != ("1", "!=") or a[2] not in apart}
 
 
-def added(x: Term, y: Term, known: Known) -> Term:
-    """The sum of two exponents, canonical."""
+def exponent(sign: str, x: Term, y: Term, known: Known) -> Term:
+    """The sum or the product of two exponents, canonical."""
     if x[0] == y[0] == "q":
-        return num(short(x[1] + y[1]))
-    return term(plus([spread(x, known), spread(y, known)]))
-
-
-def multiplied(x: Term, e: Term, known: Known) -> Term:
-    """The product of two exponents, canonical."""
-    if x[0] == e[0] == "q":
-        return num(short(x[1] * e[1]))
-    return term(times(spread(x, known), spread(e, known), known))
+        return num(short(x[1] + y[1] if sign == "+" else x[1] * y[1]))
+    return canon((sign, x, y), known)
 
 
 # ---------------------------------------------------------------- from terms and back
@@ -205,7 +188,7 @@ def poly(t: Term, known: Known) -> Poly:
 
 
 def spread(t: Term, known: Known) -> Poly:
-    """t as a polynomial in canonical atoms."""
+    """t as a polynomial in canonical atoms.  A derivative stays as it is written."""
     known.spend()
     tag = t[0]
     if tag == "q":
@@ -224,18 +207,13 @@ def spread(t: Term, known: Known) -> Poly:
         return power(EULER, canon(t[2], known), known)
     if tag == "f" and t[1] == "abs":
         return absolute(spread(t[2], known), known)
-    a = atom(t, known)
-    return single(a) if a != ZERO else {}
-
-
-def atom(t: Term, known: Known) -> Term:
-    """What is no sum, product or power, with canonical parts.  A derivative stays as written."""
-    if t[0] == "D" or bare(t):
-        return t
-    new = tuple(canon(k, known) for k in kids(t))
-    if t[0] == "E":
-        return ZERO if new[0] == ZERO else ("E", new[0], *sorted(set(new[1:])))
-    return with_kids(t, tuple(sorted(new)) if t[:2] in (("f", "max"), ("f", "min")) else new)
+    if tag == "D" or bare(t):
+        return single(t)
+    below = tuple(canon(k, known) for k in kids(t))
+    if tag == "E":
+        return {} if below[0] == ZERO else single(("E", below[0], *sorted(set(below[1:]))))
+    either = tag == "f" and t[1] in ("max", "min")
+    return single(with_kids(t, tuple(sorted(below)) if either else below))
 
 
 def canon(t: Term, known: Known) -> Term:
@@ -276,43 +254,31 @@ def equal(a: Term, b: Term, known: Known) -> bool:
 
 
 def power(base: Term, e: Term, known: Known) -> Poly:
-    """base^e for a canonical e."""
+    """base^e for a canonical e; 0^e is 0 for a number e other than 0."""
     if base == EULER:
         return single(EULER, e) if e != ZERO else UNIT
-    p = spread(base, known)
-    if literal(e):
-        need(abs(e[1]) <= MOST_EXPONENT, "an exponent too large")
-        return whole_power(p, int(e[1]), known)
-    if not p and e[0] == "q":
-        return {}
+    p, whole, c = spread(base, known), literal(e), 1
+    need(not whole or abs(e[1]) <= MOST_EXPONENT, "an exponent too large")
+    if e == ZERO or (not p and e[0] == "q"):
+        return UNIT if e == ZERO else {}
     if len(p) == 1:
         ((m, c),) = p.items()
-        pieces = [number_pieces(c, e, known), *(piece(a, x, e, known) for a, x in m)]
-        found = [k for k in pieces if k is not None]
-        if len(found) == len(pieces):
-            return product_of(found, known)
-    t = term(p)
-    return single(t, e) if merges(t, e, known) else single(("^", t, e))
+        numbers = {} if whole else primes(c)
+        factors = [*m, *((num(b), num(n)) for b, n in (numbers or {}).items())]
+        pieces = [k for a, x in factors if (k := piece(a, x, e, known)) is not None]
+        if numbers is not None and len(pieces) == len(factors):
+            return scaled(product_of(pieces, known), Fraction(c) ** e[1] if whole else 1)
+    if whole and e[1] > 0:
+        return product_of([p] * int(e[1]), known)
+    t, c = normed(p) if whole else (term(p), 1)
+    power = single(t, e) if whole or merges(t, e, known) else single(("^", t, e))
+    return scaled(power, Fraction(c) ** e[1] if whole else 1)
 
 
 def merges(a: Term, e: Term, known: Known) -> bool:
     """Is a^e one of the powers of a that may be added up?"""
     sign = known.sign(a)
     return sign == ">" or (sign == ">=" and e[0] == "q") or (sign in NONZERO and known.is_whole(e))
-
-
-def whole_power(p: Poly, n: int, known: Known) -> Poly:
-    """p^n for a whole number n; 0^-n is 0."""
-    if n in (0, 1):
-        return p if n else UNIT
-    if len(p) == 1:
-        ((m, c),) = p.items()
-        powers = [raised(a, multiplied(x, num(n), known), known) for a, x in m]
-        return scaled(product_of(powers, known), Fraction(c) ** n)
-    if n > 0 or not p:
-        return product_of([p] * abs(n), known)
-    base, c = normed(p)
-    return scaled(single(base, num(n)), Fraction(c) ** n)
 
 
 def number_power(c: Number, e: Term, known: Known) -> Poly:
@@ -326,26 +292,16 @@ def number_power(c: Number, e: Term, known: Known) -> Poly:
     return scaled(UNIT if rest == ZERO else single(num(c), rest), Fraction(c) ** whole)
 
 
-def number_pieces(c: Number, e: Term, known: Known) -> Poly | None:
-    """c^e for a number c, e not a whole number that is written out; None where it stays."""
-    powers = primes(abs(c))
-    if powers is None or (c < 0 and not known.is_whole(e)):
-        return None
-    parts = [(p, multiplied(num(n), e, known)) for p, n in powers.items()]
-    parts += [(-1, e)] if c < 0 else []
-    return product_of((number_power(b, x, known) for b, x in parts), known)
-
-
 def primes(c: Number) -> dict[int, int] | None:
-    """A positive number as powers of small primes; None where that takes too long."""
-    found: dict[int, int] = {}
-    for n, way in ((c.numerator, 1), (c.denominator, -1)):
-        p = 2
-        while n > 1 and p <= MOST_PRIME:
+    """A number as powers of small primes, and of -1; None where that takes too long."""
+    found = {-1: 1} if c < 0 else {}
+    for n, way in ((abs(c.numerator), 1), (c.denominator, -1)):
+        for p in range(2, MOST_PRIME + 1):
+            if n == 1:
+                break
             while n % p == 0:
                 n //= p
                 found[p] = found.get(p, 0) + way
-            p += 1 if p == 2 else 2
         if n > 1:
             return None
     return found
@@ -355,7 +311,7 @@ def piece(a: Term, x: Term, e: Term, known: Known) -> Poly | None:
     """(a^x)^e, where a power of a product may be taken factor by factor; None where it may not."""
     if a[0] == "1":
         return single(a) if e[0] == "q" else None
-    sign, numbers, n = known.sign(a), x[0] == e[0] == "q", multiplied(x, e, known)
+    sign, numbers, n = known.sign(a), x[0] == e[0] == "q", exponent("*", x, e, known)
     if sign == ">" or (sign == ">=" and numbers) or known.is_whole(e):
         fits = literal(n) or merges(a, n, known)
         return raised(a, n, known) if fits else single(("^", a, n))
@@ -373,24 +329,22 @@ def absolute(p: Poly, known: Known) -> Poly:
         t, c = normed(p) if p else (ZERO, 0)
         return scaled(single(("f", "abs", t)), abs(c))
     ((m, c),) = p.items()
-    result = [UNIT]
+    result: list[Poly] = []
     for a, e in m:
         if known.sign(a) in (">", ">=") or (literal(e) and e[1] % 2 == 0):
             result.append(single(a, e))
         elif literal(e):  # |a^3| = a^2 |a|
             result += [single(a, num(e[1] - 1)) if e != ONE else UNIT, single(("f", "abs", a))]
         else:
-            result = [single(("f", "abs", product(m)))]
-            break
+            return scaled(single(("f", "abs", product(m))), abs(c))
     return scaled(product_of(result, known), abs(c))
 
 
 def indicator(rel: str, p: Poly, known: Known) -> Poly:
     """1[p rel 0] by the two that are atoms, 1[a > 0] and 1[a != 0]."""
-    if rel == "=":
-        return less(UNIT, nonzero(p, known))
-    if rel == ">=":
-        return less(UNIT, positive(scaled(p, -1), known))
+    if rel in ("=", ">="):
+        other = nonzero(p, known) if rel == "=" else positive(scaled(p, -1), known)
+        return plus([UNIT, scaled(other, -1)])
     return nonzero(p, known) if rel == "!=" else positive(p, known)
 
 
@@ -402,17 +356,14 @@ def nonzero(p: Poly, known: Known) -> Poly:
         t, _ = normed(p)
         return UNIT if known.sign(t) in NONZERO else single(("1", "!=", t))
     ((m, _),) = p.items()
-    result: list[Poly] = []
-    for a, e in m:
-        if a == EULER or known.sign(a) in NONZERO:
-            continue
-        if e[0] != "q":
-            return single(("1", "!=", product(m)))
-        if a[:2] == ("f", "abs"):
-            result.append(nonzero(spread(a[2], known), known))
-        else:
-            result.append(single(a if a[0] == "1" else ("1", "!=", a)))
-    return product_of(result, known)
+    rest = [(a, e) for a, e in m if a != EULER and known.sign(a) not in NONZERO]
+    if any(e[0] != "q" for _, e in rest):
+        return single(("1", "!=", product(m)))
+    sizes = [nonzero(spread(a[2], known), known) for a, _ in rest if a[:2] == ("f", "abs")]
+    others = [a for a, _ in rest if a[:2] != ("f", "abs")]
+    return product_of(
+        [*sizes, *(single(a if a[0] == "1" else ("1", "!=", a)) for a in others)], known
+    )
 
 
 def positive(p: Poly, known: Known) -> Poly:
@@ -421,28 +372,21 @@ def positive(p: Poly, known: Known) -> Poly:
         return UNIT if p and p[()] > 0 else {}
     if len(p) == 1:
         ((m, c),) = p.items()
-        aside, rest = settled(m, known)
+        aside, rest = list[Poly](), Monomial()
+        for a, e in m:
+            sign = known.sign(a)
+            if sign == ">=" or (sign != ">" and literal(e) and e[1] % 2 == 0):
+                aside.append(nonzero(single(a), known))
+            elif sign != ">":
+                rest += ((a, ONE if literal(e) else e),)
         if rest != m:
-            return times(aside, positive({rest: c}, known), known)
+            return product_of([*aside, positive({rest: c}, known)], known)
     t, c = normed(p)
     sign = known.sign(t)
     above = single(("1", ">", t))
     if sign and sign != "!=":
         above = nonzero(p, known) if ">" in sign else {}
-    return above if c > 0 else less(nonzero(p, known), above)
-
-
-def settled(m: Monomial, known: Known) -> tuple[Poly, Monomial]:
-    """A monomial that has the sign of a product: factors that are 0 or positive, and the rest."""
-    aside, rest = UNIT, []
-    for a, e in m:
-        if known.sign(a) == ">":
-            continue
-        if known.sign(a) == ">=" or (literal(e) and e[1] % 2 == 0):
-            aside = times(aside, nonzero(single(a), known), known)
-        else:
-            rest.append((a, ONE if literal(e) else e))
-    return aside, tuple(rest)
+    return above if c > 0 else plus([nonzero(p, known), scaled(above, -1)])
 
 
 def finite_sum(t: Term, known: Known) -> Poly:

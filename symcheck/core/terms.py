@@ -88,7 +88,9 @@ def walk(t: Term, change: Callable[[Term, int], Term | None], depth: int = 0) ->
     new = change(t, depth)
     if new is not None:
         return new
-    return with_kids(t, tuple(walk(k, change, depth + binds(t, n)) for n, k in enumerate(kids(t))))
+    below = kids(t)
+    made = [walk(k, change, depth + binds(t, n)) for n, k in enumerate(below)]
+    return with_kids(t, tuple(made)) if made else t
 
 
 def opened(body: Term, at: Term) -> Term:
@@ -121,7 +123,7 @@ def parts(t: Term) -> Iterator[Term]:
 
 def size(t: Term) -> int:
     """How many parts t has."""
-    return 1 + sum(map(size, kids(t)))
+    return 1 + sum([size(k) for k in kids(t)])
 
 
 def has(t: Term, part: Term) -> bool:

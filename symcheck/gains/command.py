@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
+
+from symcheck.shown import say, speaks_unicode, width_of
 
 if TYPE_CHECKING:
     from symcheck.gains.result import Gain
@@ -100,30 +101,15 @@ def _show(found: Gain, args: argparse.Namespace) -> None:
         console = Console(highlight=False, emoji=False, markup=False)
         shown.shown_on(console, found, brief=args.brief)
         return
-    unicode = args.output is not None or _speaks_unicode()
     if format == "json":
         made = shown.as_json(found)
     elif format == "markdown":
         made = shown.as_markdown(found, brief=args.brief)
     else:
-        made = shown.as_text(found, brief=args.brief, width=_width(terminal), unicode=unicode)
+        unicode = args.output is not None or speaks_unicode(sys.stdout)
+        made = shown.as_text(found, brief=args.brief, width=width_of(terminal), unicode=unicode)
     if args.output is None:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(made.encode(encoding, "replace").decode(encoding))
+        say(made, end="")
         return
     with open(args.output, "w", encoding="utf-8") as out:
         out.write(made)
-
-
-def _width(terminal: bool) -> int:
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
-
-
-def _speaks_unicode() -> bool:
-    try:
-        "σ²√π≥∞∇".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

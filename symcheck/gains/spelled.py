@@ -79,9 +79,8 @@ class _Reader:
             raise self.source.at(p.span, p.message, p.hint) from None
         except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
             raise self.source.at(node.span, f"this has no meaning: {e}") from None
-        if made.has(S.ImaginaryUnit) or not made.free_symbols <= {X, *self.letters} or made.is_finite is False or (
-            made.is_real is False
-        ):  # fmt: skip
+        strange = made.free_symbols - {X, *self.letters} or made.has(S.ImaginaryUnit)
+        if strange or made.is_finite is False or made.is_real is False:
             raise self.source.at(node.span, "this is not a real function of x")
         return made, self.letters, self.sloped
 

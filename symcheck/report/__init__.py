@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from symcheck.result import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symcheck.result import Report
 
 __all__ = ["FORMATS", "render"]
 

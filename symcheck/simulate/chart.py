@@ -17,12 +17,14 @@ _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+Point = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class Curve:
     """A line through (layer, log10 value) points; ``label`` stands at its right end."""
 
-    points: Sequence[tuple[float, float]]
+    points: Sequence[Point]
     style: str
     label: str = ""
 
@@ -31,7 +33,7 @@ class Curve:
 class Mark:
     """One character for each point."""
 
-    points: Sequence[tuple[float, float]]
+    points: Sequence[Point]
     style: str
     sign: str
 
@@ -62,37 +64,14 @@ def chart(
     names = {t: _power(t, ascii) for t in ticks}
     left = max(map(len, names.values())) + 1
     right = max((len(c.label) for c in curves), default=0) + 1
-    columns = width - left - right - 1
-    fine_x, fine_y = (1, 1) if ascii else (2, 4)
-
-    def place(x: float, y: float) -> tuple[int, int]:
-        across = (x - first) / max(last - first, 1) * (columns * fine_x - 1)
-        down = (high - y) / (high - low) * (height * fine_y - 1)
-        return round(across), round(down)
-
-    dots = [[0] * columns for _ in range(height)]
-    signs = [[" "] * columns for _ in range(height)]
-    styles = [[""] * columns for _ in range(height)]
+    grid = _Grid(width - left - right - 1, height, (first, last), (low, high), ascii)
     for curve in curves:
-        spots = [place(*p) for p in curve.points if math.isfinite(p[1])]
-        for a, b in zip(spots, spots[1:] or spots, strict=False):
-            steps = max(abs(b[0] - a[0]), abs(b[1] - a[1]), 1)
-            for i in range(steps + 1):
-                x = a[0] + round(i * (b[0] - a[0]) / steps)
-                y = a[1] + round(i * (b[1] - a[1]) / steps)
-                row, column = y // fine_y, x // fine_x
-                dots[row][column] |= _DOTS[y % 4][x % 2]
-                signs[row][column] = "." if ascii else chr(_BRAILLE + dots[row][column])
-                styles[row][column] = curve.style
+        grid.line(curve)
     for mark in marks:
-        for p in mark.points:
-            if math.isfinite(p[1]):
-                x, y = place(*p)
-                signs[y // fine_y][x // fine_x] = mark.sign
-                styles[y // fine_y][x // fine_x] = mark.style
+        grid.mark(mark)
 
-    ends = _spread([(place(*c.points[-1])[1] // fine_y, c) for c in curves if c.label], height)
-    tick_rows = {place(first, t)[1] // fine_y: t for t in ticks}
+    ends = _spread([(grid.row(c.points[-1]), c) for c in curves if c.label], height)
+    tick_rows = {grid.row((first, t)): t for t in ticks}
     wall, joint, floor, corner, foot = "|+-++" if ascii else "│┤─└┴"
     lines = [Text((" " * left + " " + title).ljust(width)[:width], style="bold")]
     for row in range(height):
@@ -101,15 +80,61 @@ def chart(
         name = names[tick] if tick is not None else ""
         line = Text.assemble((name.rjust(left - 1) + " ", "dim"))
         line.append(wall if tick is None else joint, style="dim")
-        for sign, style in zip(signs[row], styles[row], strict=True):
+        for sign, style in zip(grid.signs[row], grid.styles[row], strict=True):
             line.append(sign, style=style or None)
         end = ends.get(row)
         line.append((" " + end.label if end else "").ljust(right), style=end.style if end else None)
         lines.append(line)
-    under, numbers = _feet(first, last, columns, floor, foot)
+    under, numbers = _feet(first, last, grid.columns, floor, foot)
     lines.append(Text(" " * left + corner + under + " " * right, style="dim"))
     lines.append(Text((" " * left + " " + numbers).ljust(width)[:width], style="dim"))
     return lines
+
+
+class _Grid:
+    """Characters with their styles; a character of Braille has two columns of four dots."""
+
+    def __init__(self, columns: int, rows: int, across: Point, down: Point, ascii: bool) -> None:
+        self.columns, self.rows, self.across, self.down = columns, rows, across, down
+        self.ascii = ascii
+        self.fine_x, self.fine_y = (1, 1) if ascii else (2, 4)
+        self.dots = [[0] * columns for _ in range(rows)]
+        self.signs = [[" "] * columns for _ in range(rows)]
+        self.styles = [[""] * columns for _ in range(rows)]
+
+    def _place(self, p: Point) -> tuple[int, int]:
+        (first, last), (low, high) = self.across, self.down
+        x = (p[0] - first) / max(last - first, 1) * (self.columns * self.fine_x - 1)
+        y = (high - p[1]) / (high - low) * (self.rows * self.fine_y - 1)
+        return round(x), round(y)
+
+    def row(self, p: Point) -> int:
+        """The row of characters in which a point is."""
+        return self._place(p)[1] // self.fine_y
+
+    def line(self, curve: Curve) -> None:
+        """Join the points by straight lines."""
+        spots = [self._place(p) for p in curve.points if math.isfinite(p[1])]
+        for a, b in zip(spots, spots[1:] or spots, strict=False):
+            steps = max(abs(b[0] - a[0]), abs(b[1] - a[1]), 1)
+            for i in range(steps + 1):
+                x = a[0] + round(i * (b[0] - a[0]) / steps)
+                y = a[1] + round(i * (b[1] - a[1]) / steps)
+                self._dot(x, y, curve.style)
+
+    def _dot(self, x: int, y: int, style: str) -> None:
+        row, column = y // self.fine_y, x // self.fine_x
+        self.dots[row][column] |= _DOTS[y % 4][x % 2]
+        self.signs[row][column] = "." if self.ascii else chr(_BRAILLE + self.dots[row][column])
+        self.styles[row][column] = style
+
+    def mark(self, mark: Mark) -> None:
+        """Put a character at each point."""
+        for p in mark.points:
+            if math.isfinite(p[1]):
+                x, y = self._place(p)
+                self.signs[y // self.fine_y][x // self.fine_x] = mark.sign
+                self.styles[y // self.fine_y][x // self.fine_x] = mark.style
 
 
 def side_by_side(left: list[Text], right: list[Text], gap: int = 2) -> list[Text]:

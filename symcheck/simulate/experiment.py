@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ from symcheck.simulate.statistics import Estimate, Tally
 __all__ = ["Profile", "generator", "simulate"]
 
 Array: TypeAlias = NDArray[np.float64]
+Measured: TypeAlias = list[tuple[Array, Array, Array]]  # of each pass
 
 # What one thread may hold, unless a single network needs more; how many inputs go through a
 # network at once; and how many networks one call of NumPy works on.
@@ -71,12 +73,7 @@ def simulate(
     """
     if networks < 2 or inputs < 1:
         raise ValueError("at least two networks and one input are needed")
-    if not settings:
-        raise ValueError("there is nothing to simulate")
-    first = settings[0]
-    for other in settings:
-        if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
-            raise ValueError("settings that share their draws differ in variances only")
+    first = _first_of_alike(settings)
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
     tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
@@ -87,7 +84,7 @@ def simulate(
     local = threading.local()
     stop = threading.Event()
 
-    def work(start: int) -> list[tuple[Array, Array, Array]]:
+    def work(start: int) -> Measured:
         if stop.is_set():
             return []
         if not hasattr(local, "buffers"):
@@ -95,32 +92,53 @@ def simulate(
         streams = [generator(seed, i) for i in range(start, min(start + stack, networks))]
         return _measure(first, passes, streams, inputs, rows, local.buffers)
 
-    starts = iter(range(0, networks, stack))
     done = 0
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[list[tuple[Array, Array, Array]]]] = deque()
-        try:
-            while True:
-                while len(waiting) < 2 * workers and (start := next(starts, None)) is not None:
-                    waiting.append(pool.submit(work, start))
-                if not waiting:
-                    break
-                for tally, arrays in zip(tallies, waiting.popleft().result(), strict=True):
-                    for one, array in zip(tally, arrays, strict=True):
-                        one.add(array)
-                done = min(done + stack, networks)
-                if progress is not None:
-                    progress(done)
-        except BaseException:
-            stop.set()
-            for future in waiting:
-                future.cancel()
-            raise
+    found = _in_order(work, range(0, networks, stack), workers, stop)
+    with threadpool_limits(1, user_api="blas"), closing(found):
+        for measured in found:
+            for tally, arrays in zip(tallies, measured, strict=True):
+                for one, array in zip(tally, arrays, strict=True):
+                    one.add(array)
+            done = min(done + stack, networks)
+            if progress is not None:
+                progress(done)
     estimates = [(f.estimate(), m.estimate(), g.estimate()) for f, m, g in tallies]
     return [
         Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
         for setting, law, i in zip(settings, laws, served, strict=True)
     ]
+
+
+def _first_of_alike(settings: Sequence[Setting]) -> Setting:
+    """The first of settings that differ in their variances only."""
+    if not settings:
+        raise ValueError("there is nothing to simulate")
+    first = settings[0]
+    for other in settings:
+        if (other.sizes, other.activation, other.law) != (first.sizes, first.activation, first.law):
+            raise ValueError("settings that share their draws differ in variances only")
+    return first
+
+
+def _in_order(
+    work: Callable[[int], Measured], starts: Iterable[int], workers: int, stop: threading.Event
+) -> Generator[Measured, None, None]:
+    """What the threads find, in the order of the starts, no more than two for each waiting."""
+    todo = iter(starts)
+    waiting: deque[Future[Measured]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            while True:
+                while len(waiting) < 2 * workers and (start := next(todo, None)) is not None:
+                    waiting.append(pool.submit(work, start))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        except BaseException:  # the reader may have ended, too
+            stop.set()
+            for future in waiting:
+                future.cancel()
+            raise
 
 
 def _passes(settings: Sequence[Setting], laws: Sequence[Law]) -> tuple[list[Scales], list[int]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symcheck.certify.asking import env_of
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env
 from symcheck.certify.steps import Goal
 from symcheck.core.terms import Refused
 from symcheck.expr import flat
@@ -19,7 +19,7 @@ def goal(
     rule: str, context: str, left: str, right: str, binding: Mapping[str, Any] | None = None
 ) -> Goal:
     """left = right, to be proved as a step of a rule; texts in the binding are expressions."""
-    env = Env(parse(context).context)
+    env = env_of(parse(context).context)
 
     def read(text: str) -> Any:
         return flat(parse_expression(text, env.context))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env
 from symcheck.certify.makers import MAKERS
 from symcheck.certify.steps import Goal
 from symcheck.core.terms import Refused
@@ -19,7 +19,7 @@ def proved(
 ) -> Th | None:
     """What the maker says of ``left = right``; a theorem says just this, and trusts nothing."""
     c = parse(context, "t").context
-    env = Env(c)
+    env = env_of(c)
     term, result = (flat(parse_expression(t, c)) for t in (left, right))
 
     def bound(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.certify.env import Env
+from symcheck.certify.asking import env_of
 from symcheck.core.terms import Formula, minus
 from symcheck.syntax import parse
 
@@ -13,7 +13,7 @@ I, J = ("v", "i"), ("v", "j")
 
 def exists(declared: str, written: str, hyps: frozenset[Formula] = frozenset()) -> bool:
     """Is E|written| < oo proved?  A theorem says just that, and trusts nothing."""
-    env = Env(parse(f"{declared}\nlet asked = {written}\n", "t").context)
+    env = env_of(parse(f"{declared}\nlet asked = {written}\n", "t").context)
     t = env.declared.unfold(("d", "asked"))
     th = env.exists(t, hyps)
     if th is not None:
@@ -117,7 +117,7 @@ def test_what_does_not(declared: str, written: str) -> None:
 def test_members_of_a_family_that_may_be_one() -> None:
     """x_i x_j is integrable where i and j differ; where they may be one, squares have to be."""
     declared = "size n\nrandom x[i] mean 0\nindependent x[i] over i\n"
-    env = Env(parse(declared, "t").context)
+    env = env_of(parse(declared, "t").context)
     both = ("*", ("x", "x", I), ("x", "x", J))
     apart = frozenset({("!=", minus(I, J))})
     th = env.exists(both, apart)
@@ -125,5 +125,5 @@ def test_members_of_a_family_that_may_be_one() -> None:
     assert th.says == ("L1", both)
     assert th.hyps == apart
     assert env.exists(both) is None
-    squares = Env(parse("size n\nrandom x[i] mean 0, variance 1\n", "t").context)
+    squares = env_of(parse("size n\nrandom x[i] mean 0, variance 1\n", "t").context)
     assert squares.exists(both) is not None

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from symcheck.certify.asking import env_of
 from symcheck.certify.builder import Th
-from symcheck.certify.env import Env
 from symcheck.certify.linear import combination
 from symcheck.core.declared import within
 from symcheck.core.terms import ONE, Formula, Term, minus, neg, num
@@ -19,7 +19,7 @@ I, J, N = ("v", "i"), ("v", "j"), ("c", "n")
 
 def asked(declared: str, rel: str, written: str, hyps: frozenset[Formula] = frozenset()) -> bool:
     """Is ``written rel 0`` proved?  A theorem says just that, and trusts nothing."""
-    env = Env(parse(f"{declared}\nlet asked = {written}\n", "t").context)
+    env = env_of(parse(f"{declared}\nlet asked = {written}\n", "t").context)
     t = env.declared.unfold(("d", "asked"))
     return proved(env.sign(rel, t, hyps), (rel, t), hyps)
 
@@ -94,7 +94,7 @@ def test_what_does_not(declared: str, rel: str, written: str) -> None:
 
 
 def test_ranges_around_a_place() -> None:
-    env = Env(parse("size n\n", "t").context)
+    env = env_of(parse("size n\n", "t").context)
     near = within(J, ONE, N)
     gap = ("+", minus(N, J), ONE)
     assert proved(env.sign(">", J, near), (">", J), near)
@@ -104,7 +104,7 @@ def test_ranges_around_a_place() -> None:
 
 
 def test_hypotheses_that_have_to_do_with_other_letters_are_left_out() -> None:
-    env = Env(parse("size n\n", "t").context)
+    env = env_of(parse("size n\n", "t").context)
     th = env.sign(">", J, within(J, ONE, N) | within(I, ONE, N))
     assert th is not None
     assert th.hyps <= within(J, ONE, N)
@@ -112,7 +112,7 @@ def test_hypotheses_that_have_to_do_with_other_letters_are_left_out() -> None:
 
 @pytest.mark.parametrize("t", [minus(I, J), minus(J, I), ("*", num(2), minus(I, J))])
 def test_indices_that_differ_do_so_in_every_order(t: Term) -> None:
-    env = Env(parse("size n\n", "t").context)
+    env = env_of(parse("size n\n", "t").context)
     apart = frozenset({("!=", minus(I, J))})
     assert proved(env.sign("!=", t, apart), ("!=", t), apart)
     assert not env.sign("!=", t)
@@ -120,7 +120,7 @@ def test_indices_that_differ_do_so_in_every_order(t: Term) -> None:
 
 
 def test_an_index_below_another_is_another() -> None:
-    env = Env(parse("size n\n", "t").context)
+    env = env_of(parse("size n\n", "t").context)
     below = frozenset({(">=", minus(minus(I, ONE), J))})
     assert proved(env.sign("!=", minus(J, I), below), ("!=", minus(J, I)), below)
     assert not env.sign("!=", minus(J, I), frozenset({(">=", minus(I, J))}))
@@ -128,7 +128,7 @@ def test_an_index_below_another_is_another() -> None:
 
 def test_a_range_that_nothing_speaks_of_may_be_empty() -> None:
     """n >= 2 does not follow from 1 <= l <= n - 1 where nothing speaks of l."""
-    env = Env(parse("size n\nindex l = 1..n-1\n", "t").context)
+    env = env_of(parse("size n\nindex l = 1..n-1\n", "t").context)
     assert env.sign(">", minus(N, ONE)) is None
     assert env.sign(">", minus(N, ("c", "l"))) is not None
 
@@ -147,7 +147,7 @@ def test_multipliers_of_a_combination() -> None:
 
 
 def test_a_sum_of_two_signs_is_none_of_their_difference() -> None:
-    env = Env(parse("real a > 0, b > 0\n", "t").context)
+    env = env_of(parse("real a > 0, b > 0\n", "t").context)
     a, b = ("c", "a"), ("c", "b")
     assert env.sign(">", ("+", a, b)) is not None
     assert env.sign("!=", ("+", a, neg(b))) is None

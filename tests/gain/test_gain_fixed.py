@@ -37,9 +37,7 @@ def test_tanh_beside_the_edge(weights, attracts):
     assert close(first.chi, mpf(weights))
 
 
-@pytest.mark.parametrize(
-    ("weights", "bias"), [("1.69", "0.05"), ("4", "0.05"), ("2.5", "0"), ("0.5", "1")]
-)
+@pytest.mark.parametrize(("weights", "bias"), [("1.69", "0.05"), ("2.5", "0")])
 def test_fixed_points_of_tanh(weights, bias):
     """The setting of Schoenholz et al. 2017: q*, V'(q*), χ by another quadrature and solver."""
     w, b = mpf(weights), mpf(bias)

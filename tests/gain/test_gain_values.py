@@ -33,7 +33,7 @@ def test_every_name_is_written_down_again():
     assert set(NAMED) - synonyms <= set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("sigma", ["1", "0.3", "2.5"])
+@pytest.mark.parametrize("sigma", ["1", "2.5"])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_moments_agree_with_another_quadrature(name, sigma):
     phi, slope, kinks = ACTIVATIONS[name]

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.fresh import letter_for
 from symcheck.certify.makers.expectation import (
     between,
     known_out,
-    letter_for,
     times,
     weighted_mean,
 )

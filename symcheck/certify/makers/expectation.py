@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.fresh import letter_for
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.declared import within
-from symcheck.core.terms import MINUS, ONE, Formula, Term, formula_terms, has, kids, num, opened
+from symcheck.core.terms import MINUS, ONE, Term, kids, num, opened
 from symcheck.expr import Sum
 
 __all__ = [
@@ -17,7 +18,6 @@ __all__ = [
     "between",
     "constant_mean",
     "known_out",
-    "letter_for",
     "mean_of_sum",
     "times",
     "weighted_mean",
@@ -53,15 +53,6 @@ def all_of(ths: Iterable[Th | None]) -> list[Th] | None:
 def times(factors: Sequence[Term]) -> Term:
     """A product; one factor as it is, none as 1."""
     return factors[0] if len(factors) == 1 else ("*", *factors) if factors else ONE
-
-
-def letter_for(hyps: Iterable[Formula], *terms: Term) -> Term:
-    """The first letter that occurs nowhere here: the same question gets the same letter."""
-    seen = [*terms, *(t for h in hyps for t in formula_terms(h))]
-    n = 0
-    while any(has(t, ("v", f"_u{n}")) for t in seen):
-        n += 1
-    return ("v", f"_u{n}")
 
 
 def constant_mean(env: Env, k: Term, given: Terms, hyps: Hyps) -> Th | None:

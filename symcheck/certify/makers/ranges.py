@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers.expectation import all_of, letter_for
+from symcheck.certify.fresh import letter_for
+from symcheck.certify.makers.expectation import all_of
 from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, ONE, Term, closed, has, minus, neg, opened
 

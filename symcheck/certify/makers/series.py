@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.makers.expectation import all_of, between, letter_for, times
+from symcheck.certify.fresh import letter_for
+from symcheck.certify.makers.expectation import all_of, between, times
 from symcheck.certify.makers.ranges import telescoped
 from symcheck.certify.rewriting import everywhere
 from symcheck.certify.steps import Goal, Maker

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.fresh import letter_for
 from symcheck.certify.makers import diagonal, series
-from symcheck.certify.makers.expectation import all_of, between, letter_for, times
+from symcheck.certify.makers.expectation import all_of, between, times
 from symcheck.certify.makers.ranges import (
     J,
     alone,

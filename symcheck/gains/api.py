@@ -15,8 +15,8 @@ from symcheck.gains.decimals import ends
 from symcheck.gains.fixed import Map, Point
 from symcheck.gains.integrals import NoEnclosure
 from symcheck.gains.moments import SIGMA, tidy
-from symcheck.gains.names import X
-from symcheck.gains.reading import Unreadable, activation, number
+from symcheck.gains.names import Unreadable, X
+from symcheck.gains.reading import activation, number
 from symcheck.gains.result import FixedPoint, Gain, Quantity, VarianceMap
 from symcheck.gains.words import text
 

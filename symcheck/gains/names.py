@@ -29,16 +29,9 @@ from sympy import (
 from symcheck.expr import leaky_relu, relu, sigmoid
 
 __all__ = [
-    "ACTIVATIONS",
-    "GATED",
-    "LETTERS",
-    "X",
-    "Y",
-    "Activation",
-    "largest",
-    "named",
-    "smallest",
-]
+    "ACTIVATIONS", "GATED", "LETTERS", "X", "Y", "Activation", "Unreadable", "largest", "lettered",
+    "named", "smallest",
+]  # fmt: skip
 
 X, Y = Symbol("x", real=True), Symbol("y", real=True)  # Y is what a gate multiplies
 
@@ -110,6 +103,10 @@ GATED: Mapping[str, str] = {
     "swiglu": "silu", "geglu": "gelu", "reglu": "relu", "glu": "sigmoid", "bilinear": "identity",
 }  # fmt: skip
 """Gated units φ(x) y, for independent x and y of the same law: the name, and φ."""
+
+
+class Unreadable(Exception):
+    """Text that cannot be read: what is wrong, where, and what to try."""
 
 
 @dataclass(frozen=True)

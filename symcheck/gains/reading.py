@@ -12,15 +12,9 @@ from typing import Any
 
 from sympy import Rational
 
-from symcheck.gains.names import ACTIVATIONS, GATED, LETTERS, Activation, X, named
+from symcheck.gains.names import ACTIVATIONS, GATED, LETTERS, Activation, Unreadable, X, named
 
-__all__ = ["Unreadable", "activation", "number"]
-
-LONGEST = 2000  # letters of a text
-
-
-class Unreadable(Exception):
-    """Text that cannot be read: what is wrong, where, and what to try."""
+__all__ = ["activation", "number"]
 
 
 def activation(text: str, slope: Any = None, gated: bool = False) -> Activation:

@@ -10,8 +10,16 @@ from sympy import Max, Min, Pow, S, exp, log
 from sympy.core.function import AppliedUndef
 
 from symcheck.context import Context
-from symcheck.gains.names import ACTIVATIONS, GATED, X, largest, lettered, named, smallest
-from symcheck.gains.reading import LONGEST, Unreadable
+from symcheck.gains.names import (
+    ACTIVATIONS,
+    GATED,
+    Unreadable,
+    X,
+    largest,
+    lettered,
+    named,
+    smallest,
+)
 from symcheck.parser import Source, SyntaxProblem, normal
 from symcheck.written import (
     FUNCTIONS,
@@ -32,6 +40,7 @@ from symcheck.written import (
 
 __all__ = ["spelled"]
 
+LONGEST = 2000  # letters of a text
 _FOREIGN = (Head, BigSum, Integral, Indexed)
 _KNOWN = ("x", "pi", "π", "e")
 _MEANT = "'"  # after the name of an activation, where no text can have it

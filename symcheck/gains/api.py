@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from flint import arb, ctx
 from sympy import Symbol, sqrt
 
+from symcheck.gains import pieces
 from symcheck.gains.balls import Ball, NoValue, value
 from symcheck.gains.closed import GATED_NAMES, NAMES, Found, Unit, moments
 from symcheck.gains.decimals import ends
@@ -89,8 +91,18 @@ def _gain(
         shown["mean"], shown["second"], shown["variance"], shown["slope"],
         follows["forward"] or _impossible(), follows["centred"], follows["backward"],
         _quantity("ratio", ratio, digits), layers, _quantity("drift", drift, digits),
-        _map(unit, found, weights, bias, digits), question,
+        _map(unit, found, weights, bias, digits), question, _jumps(read.plain),
     )  # fmt: skip
+
+
+def _jumps(phi: Any) -> tuple[str, ...]:
+    """Where φ certainly jumps, as far as its kinks lie at exact places."""
+    found = []
+    for (_, at, left), (_, _, right) in pairwise(pieces.exact(phi) or []):
+        apart = value(right.subs(X, at)) - value(left.subs(X, at))
+        if apart > 0 or apart < 0:
+            found.append(text(at))
+    return tuple(found)
 
 
 def _impossible() -> Quantity:

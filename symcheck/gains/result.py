@@ -83,7 +83,9 @@ class Gain:
 
     ``forward`` is 1/√E[φ²], ``centred`` 1/√Var[φ], ``backward`` 1/√E[φ'²]; None where it is
     infinite.  ``ratio`` is σ² E[φ'²] / E[φ²]: what the variance of gradients is multiplied by in
-    each layer where that of signals is kept; ``drift`` is its power ``layers``.
+    each layer where that of signals is kept; ``drift`` is its power ``layers``.  ``question`` is
+    the ``.proof`` file that the core's proofs answer; ``jumps`` are places where φ jumps, which φ'
+    does not count.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Gain:
     drift: Quantity
     map: VarianceMap
     question: str = ""
+    jumps: tuple[str, ...] = ()
 
     @property
     def moments(self) -> tuple[Quantity, ...]:

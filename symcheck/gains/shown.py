@@ -30,6 +30,8 @@ def heading(g: Gain) -> list[str]:
     where = f"x ~ normal(0, σ²), σ = {g.sigma}"
     first = f"{g.name}: φ(x) = {g.formula}"
     lines = [f"g(x, y) = φ(x) y, x and y independent, {where}" if g.gated else where]
+    if g.jumps:
+        lines.append(f"φ jumps at x = {', '.join(g.jumps)}: φ' does not count that")
     if g.letters:
         lines.append(", ".join(f"{letter} = {number}" for letter, number in g.letters))
     return [first, *lines]
@@ -90,7 +92,8 @@ def remarks(g: Gain) -> list[str]:
         lines.append("no fixed point was found")
     if m.scanned is not None:
         low, high = m.scanned
-        lines.append(f"looked for at 0 and from {low:.1e} to {high:.1e}; each one is certain")
+        certain = "; each one is certain" if m.points else ""
+        lines.append(f"looked for at 0 and from {low:.1e} to {high:.1e}{certain}")
     if m.edge is not None:
         w, b = m.edge
         lines.append(f"the edge of chaos through q = σ²: σ_w² = {_both(w)}, σ_b² = {_both(b)}")
@@ -285,7 +288,7 @@ def data(g: Gain) -> dict[str, Any]:
         "variance": _number(g.variance), "derivative_moment": _number(g.slope),
         "forward": _number(g.forward), "centred": _number(g.centred),
         "backward": _number(g.backward), "ratio": _number(g.ratio), "layers": g.layers,
-        "drift": _number(g.drift), "map": _map_data(g), "proof_file": g.question,
+        "drift": _number(g.drift), "map": _map_data(g), "proof_file": g.question, "jumps": list(g.jumps),
     }  # fmt: skip
 
 

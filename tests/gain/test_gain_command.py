@@ -39,6 +39,17 @@ def test_relu_is_proved_by_the_core(capsys):
     assert "1.41421356237310 = √2" in out
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("sign(x)", ["0"]), ("x * 1[x > 1] + 1[x > 2]", ["1", "2"]), ("relu(x - 1)", []),
+     ("x * sign(x)", []), ("leaky_relu(x - 1/2, 0.1)", []), ("tanh(x)", [])],
+)  # fmt: skip
+def test_a_jump_is_told(text, at, capsys):
+    assert list(gain(text).jumps) == at
+    assert run(text, "--brief") == 0
+    assert ("φ jumps" in capsys.readouterr().out) == bool(at)
+
+
 def test_brief_leaves_out_the_steps(capsys):
     assert run("gelu", "--brief") == 0
     assert "by parts" not in capsys.readouterr().out
@@ -179,6 +190,24 @@ def test_help_imports_neither_sympy_nor_flint():
     )
     for words in (["--help"], ["gain", "--help"]):
         subprocess.run([sys.executable, "-c", code.format(words)], check=True, capture_output=True)
+
+
+def _seconds(words):
+    """CPU time of a run, the least of three."""
+    import resource
+
+    spent = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *words], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(spent)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="getrusage")
+def test_gelu_takes_less_than_two_imports_of_sympy():
+    assert _seconds(["-m", "symcheck", "gain", "gelu"]) < 2 * _seconds(["-c", "import sympy"])
 
 
 def test_a_name_wakes_neither_parser_nor_search_nor_numpy():

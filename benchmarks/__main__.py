@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME ...]``: a table of ratios, all measured in this run.
 
 Each name is a module of this package with a function ``rows()``; ``trusted``, ``mutants``,
-``corrupt``, ``kernel``, ``fuzz`` and ``guided`` are commands of their own, and take what follows as
+``corrupt``, ``rules``, ``fuzz`` and ``guided`` are commands of their own, and take what follows as
 their options.
 """
 
@@ -15,7 +15,7 @@ COMMANDS = (
     "trusted",
     "mutants",
     "corrupt",
-    "kernel",
+    "rules",
     "fuzz",
     "guided",
 )  # slow, with options of their own

@@ -47,7 +47,6 @@ from sympy import (
 from benchmarks.core import DERIVATIONS, GOOD, report_of
 from benchmarks.everynode import corrupted
 from symcheck import expr
-from symcheck.certify.safely import attached
 from symcheck.context import Context
 from symcheck.core.declared import Declared, declare
 from symcheck.core.judge import Claim, Refusal, judge
@@ -143,7 +142,7 @@ def every(wanted: list[str]) -> Iterator[Path]:
 
 def mistakes(path: Path, rng: random.Random) -> Iterator[tuple[str, str]]:
     """What was changed in the certificate of a file, and what came of it."""
-    report = attached(report_of(path))
+    report = report_of(path)
     told = report.certified
     if told is None or not told.verdict or isinstance(told.verdict, Refusal):
         return

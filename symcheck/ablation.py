@@ -12,12 +12,12 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
+from symcheck.certify.following import follows
+from symcheck.certify.judging import Judge
 from symcheck.context import Assumption, Context, Used
 from symcheck.document import Document
 from symcheck.expr import E, Var
-from symcheck.kernel import check
 from symcheck.result import Result
-from symcheck.rules import RULES
 from symcheck.search import join
 from symcheck.trial import Place, Shown, Trial, holds
 from symcheck.unassumed import Unassumed, unassumed
@@ -211,14 +211,8 @@ def _follows(bare: Context, context: Context, a: Assumption) -> tuple[Assumption
     if a.kind in ("mean", "variance"):
         head, value = (E, r.mean) if a.kind == "mean" else (Var, r.variance)
         proof = join(bare, head(x), value, {})
-        verdict = proof and check(proof, RULES)
+        verdict = proof and Judge(bare).sealed(proof)
         used = verdict.used if verdict and verdict.proved else None
-    elif a.kind == "finite":
-        used = bare.integrable(x, p=r.order)
-    elif a.kind == "positive":
-        used = bare.positive(x, strict=r.sign == ">") if r.sign != "!=" else None
-    elif a.kind == "symmetric":
-        used = bare.symmetric(x)
-    elif a.kind == "atomless":
-        used = bare.atomless(x)
+    else:
+        used = follows(Judge(bare), context, a)
     return tuple(sorted(used or ()))

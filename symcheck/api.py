@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import replace as with_
 from typing import Any
 
 from sympy import Add, sympify
 
-from symcheck import kernel
-from symcheck.certify.safely import attached
+from symcheck.certify.judging import Judge
 from symcheck.context import Context
 from symcheck.document import Derive, Document
 from symcheck.expr import Binder, Named, children, rebuild
-from symcheck.kernel import Lemma, Proof, Verdict
+from symcheck.proof import Lemma, Proof, Verdict
 from symcheck.report import render
 from symcheck.report.data import proof_to_json
 from symcheck.report.markup import aligned
-from symcheck.result import PROVED, Report, Result
-from symcheck.rules import RULES
+from symcheck.result import Report, Result
 from symcheck.session import add_lemma, derive_document
 
 __all__ = ["Derivation", "check", "derive"]
@@ -107,24 +104,8 @@ def check(proof: Proof, known: Sequence[Proof] = ()) -> Verdict:
     has none.
     """
     lemmas: dict[str, Lemma] = {}
-    cited = []
     for k in known:
-        verdict = kernel.check(k, RULES, lemmas)
+        verdict = Judge(k.context).verdict(k, lemmas)
         if verdict.proved:
             add_lemma(lemmas, k, verdict, k.name)
-            cited.append(k)
-    verdict = kernel.check(proof, RULES, lemmas)
-    return _judged(verdict, [*cited, proof]) if verdict.proved else verdict
-
-
-def _judged(verdict: Verdict, proofs: Sequence[Proof]) -> Verdict:
-    """The verdict on the last of some proofs, as the core has it."""
-    goals = [Derive(p.name, n, p.start) for n, p in enumerate(proofs)]
-    results = tuple(
-        Result(g, PROVED, p, Verdict(True, ()), ()) for g, p in zip(goals, proofs, strict=True)
-    )
-    document = Document(proofs[-1].context, tuple(goals))
-    last = attached(Report(document, results)).results[-1]
-    if last.status != PROVED:
-        return Verdict(False, verdict.lines, last.message)
-    return with_(verdict, trusts=last.trusts)
+    return Judge(proof.context).sealed(proof, lemmas)

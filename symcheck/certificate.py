@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from symcheck.certify.refuted import declarations, refutations
 from symcheck.core.judge import Refusal
 from symcheck.result import Report
 from symcheck.verify import FORMAT, MOST_BYTES
@@ -22,11 +23,11 @@ class NotWritten(Exception):
 
 
 def certificate_of(reports: Sequence[Report]) -> dict[str, Any] | None:
-    """The certificate of some reports as plain data; None where nothing is proved.
+    """The certificate of some reports as plain data; None where nothing is proved or refuted.
 
     One report has its declarations and its certificate beside the title; several are ``parts``.
     """
-    parts = [_part(r) for r in reports if _proves(r)]
+    parts = [p for p in map(_part, reports) if p is not None]
     if not parts:
         return None
     if len(reports) == 1:
@@ -39,11 +40,18 @@ def _proves(r: Report) -> bool:
     return c is not None and not isinstance(c.verdict, Refusal) and bool(c.verdict)
 
 
-def _part(r: Report) -> dict[str, Any]:
-    c = r.certified
-    assert c is not None
+def _part(r: Report) -> dict[str, Any] | None:
+    """What the core has proved and refuted of one report."""
+    c, refuted = r.certified, refutations(r)
     title = r.document.title or r.document.path
-    return {"title": title, "declarations": c.declarations, "certificate": c.certificate}
+    if c is not None and _proves(r):
+        part = {"title": title, "declarations": c.declarations, "certificate": c.certificate}
+    elif refuted:
+        nothing: dict[str, Any] = {"terms": [], "steps": [], "claims": []}
+        part = {"title": title, "declarations": declarations(r), "certificate": nothing}
+    else:
+        return None
+    return part | {"refuted": refuted} if refuted else part
 
 
 def possible(path: str) -> None:
@@ -65,7 +73,7 @@ def write(reports: Sequence[Report], path: str) -> None:
     possible(path)
     data = certificate_of(reports)
     if data is None:
-        raise NotWritten(f"nothing is proved, so {path} is not written")
+        raise NotWritten(f"nothing is proved or refuted, so {path} is not written")
     path = os.path.realpath(path)
     try:
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,6 +1,6 @@
 """Judge a chain that somebody wrote, line by line.
 
-Search fills the gap between two lines, the kernel judges what it found; where nothing
+Search fills the gap between two lines, the core judges what it found; where nothing
 is found, the models look for a distribution on which the line is false, and the
 assumptions that are missing are tried one by one.
 """
@@ -17,14 +17,17 @@ from dataclasses import replace as _with
 from functools import partial
 from typing import Any
 
+from symcheck.certify.judging import Judge
+from symcheck.certify.reports import attached, without
 from symcheck.context import NOTHING, Context
 from symcheck.document import ChainLine, Claim, Document
 from symcheck.expr import add, flat, neg
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
-from symcheck.kernel import Lemma, Proof, Refused, Verdict, check, meaning
+from symcheck.meaning import meaning
 from symcheck.presentation import presentable
+from symcheck.proof import Lemma, Proof, Refused, Verdict
 from symcheck.reasons import reasons
 from symcheck.refutation import refuted
 from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
@@ -39,7 +42,7 @@ __all__ = ["check_claim", "check_document", "deadline"]
 WITNESS_SECONDS = 2.0
 HINT_SECONDS = 2.0  # for what gives a line a meaning
 
-QUICK = 0.3  # seconds: what is proved so fast is proved again with fewer assumptions
+SHORT = 40  # steps: what is proved by so few is proved again with fewer assumptions
 # Rules by which a line rests on what is declared.
 ASSUMING = (
     "mean",
@@ -67,13 +70,14 @@ def check_document(
     ``timeout`` is in seconds for each line; a line that takes longer is unproved.  With
     ``certify`` the core judges a certificate of what is proved.
     """
+    judge = Judge(document.context)
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     claims = [g for g in document.goals if isinstance(g, Claim)]
     barred = {g.name: "stands below" for g in claims if g.name}  # what may not be cited, and why
     for n, claim in enumerate(claims):
         barred |= {claim.name: "is what this line belongs to"}
-        result = check_claim(document.context, claim, lemmas, timeout, barred)
+        result = check_claim(judge, claim, lemmas, timeout, barred)
         barred[claim.name] = "is not proved, and cannot be used"
         results.append(result)
         if result.status in (PROVED, ADMITTED):
@@ -84,16 +88,14 @@ def check_document(
             progress(n + 1, len(claims))
     report = Report(document, tuple(results))
     lines = sum(len(r.rows) for r in results)
-    return certified(report, timeout * max(1, lines)) if certify else report
+    return _certified(report, judge, timeout * max(1, lines)) if certify else report
 
 
-def certified(report: Report, seconds: float) -> Report:
-    """The report with its certificate, made and judged in so many seconds."""
-    from symcheck.certify.safely import attached, without
-
+def _certified(report: Report, judge: Judge, seconds: float) -> Report:
+    """The report with its certificate, judged in so many seconds."""
     try:
         with deadline(seconds):
-            return attached(report)
+            return attached(report, judge)
     except OutOfTime:
         return without(report, "out of time")
 
@@ -108,7 +110,7 @@ class _Gap:
 
 
 def check_claim(
-    context: Context,
+    judge: Judge,
     claim: Claim,
     lemmas: Mapping[str, Lemma],
     timeout: float = 10.0,
@@ -118,7 +120,8 @@ def check_claim(
 
     ``barred`` says of claims that are no lemmas why they may not be cited.
     """
-    judge = partial(_judge, context, lemmas=lemmas, timeout=timeout, barred=barred or {})
+    context = judge.context
+    ask = partial(_judge, judge, lemmas=lemmas, timeout=timeout, barred=barred or {})
     own = ChainLine(claim.lhs, (), claim.line, 1, "")
     chain = list(claim.chain) or [own]
     rows, gaps = [], list[_Gap]()
@@ -134,9 +137,9 @@ def check_claim(
             rows.append(start)
     before = last_good = claim.lhs
     for n, line in enumerate(chain_lines):
-        gap = judge(before, line)
+        gap = ask(before, line)
         if gap.row.status not in (PROVED, ADMITTED) and last_good is not before:
-            other = judge(last_good, line)
+            other = ask(last_good, line)
             gap = other if other.row.status == PROVED else gap
         if n == 0 and line is chain[0] and gap.row.status != PROVED:
             told = gap.row.message.removeprefix("false: ")
@@ -151,12 +154,12 @@ def check_claim(
     if claim.admit and not claim.chain:
         rows += _admitted_end(context, claim, timeout)
     else:
-        rows += _ends(claim, chain, judge, gaps, broken)
+        rows += _ends(claim, chain, ask, gaps, broken)
     status = max((r.status for r in rows), key=ORDER.index)
     if claim.admit and status == PROVED:
         status = ADMITTED
     goal = claim.rhs if claim.rhs is not None else chain[-1].expr
-    proof, verdict = _whole(context, claim, goal, gaps, good and status == PROVED, lemmas)
+    proof, verdict = _whole(judge, claim, goal, gaps, good and status == PROVED, lemmas)
     if status == ADMITTED:
         verdict = _so_far(verdict, rows, gaps)
     if status == PROVED and not verdict.proved:  # the lines are true, and the claim need not be
@@ -195,7 +198,7 @@ def _admitted_end(context: Context, claim: Claim, timeout: float) -> list[Row]:
 def _ends(
     claim: Claim,
     chain: list[ChainLine],
-    judge: Callable[[Any, ChainLine], _Gap],
+    ask: Callable[[Any, ChainLine], _Gap],
     gaps: list[_Gap],
     broken: bool,
 ) -> list[Row]:
@@ -203,10 +206,10 @@ def _ends(
     rows: list[Row] = []
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
-        gap = judge(chain[-1].expr, line)
+        gap = ask(chain[-1].expr, line)
         if broken and gap.row.status != PROVED:
             # The mistake is in a line above: is the claim itself true?
-            whole = judge(claim.lhs, line)
+            whole = ask(claim.lhs, line)
             gap = whole if whole.row.status == PROVED else gap
         gaps.append(gap)
         if claim.chain and gap.row.status != PROVED:
@@ -222,7 +225,7 @@ def _ends(
 
 
 def _whole(
-    context: Context,
+    judge: Judge,
     claim: Claim,
     goal: Any,
     gaps: list[_Gap],
@@ -231,10 +234,10 @@ def _whole(
 ) -> tuple[Proof, Verdict]:
     """All gaps as one proof of the claim, judged once more from end to end."""
     steps = [s for gap in gaps if gap.proof is not None for s in gap.proof.steps]
-    proof = Proof(claim.name, context, claim.lhs, tuple(steps), goal)
+    proof = Proof(claim.name, judge.context, claim.lhs, tuple(steps), goal)
     if not good:
         return proof, Verdict(False, (), "a line is not proved")
-    return proof, check(proof, RULES, lemmas)
+    return proof, judge.verdict(proof, lemmas)
 
 
 def _so_far(verdict: Verdict, rows: list[Row], gaps: list[_Gap]) -> Verdict:
@@ -252,7 +255,7 @@ def _so_far(verdict: Verdict, rows: list[Row], gaps: list[_Gap]) -> Verdict:
 
 
 def _judge(
-    context: Context,
+    judge: Judge,
     before: Any,
     line: ChainLine,
     lemmas: Mapping[str, Lemma],
@@ -264,10 +267,10 @@ def _judge(
     until = time.monotonic() + timeout - rest
     try:
         with deadline(timeout - rest):
-            return _gap(context, before, line, lemmas, blank, until, barred)
+            return _gap(judge, before, line, lemmas, blank, until, barred)
     except OutOfTime:
         late = _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
-        return _late(context, before, line.expr, lemmas, blank, rest) or late
+        return _late(judge, before, line.expr, lemmas, blank, rest) or late
     except TooLarge as no:
         return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
     except RecursionError:
@@ -278,19 +281,19 @@ def _judge(
 
 
 def _late(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, rest: float
+    judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, rest: float
 ) -> _Gap | None:
     """A witness against a line, in the time that is left."""
     try:
         with deadline(rest):
             until = time.monotonic() + rest
-            return _refuted(context, before, after, lemmas, blank, until, late=True)
-    except Exception:  # what breaks the search for a witness finds none
+            return _refuted(judge, before, after, lemmas, blank, until, late=True)
+    except (Exception, OutOfTime):  # what breaks the search for a witness finds none
         return None
 
 
 def _gap(
-    context: Context,
+    judge: Judge,
     before: Any,
     line: ChainLine,
     lemmas: Mapping[str, Lemma],
@@ -298,38 +301,36 @@ def _gap(
     until: float,
     barred: Mapping[str, str],
 ) -> _Gap:
+    context = judge.context
     nothing = _meaningless(context, before, line, blank, until)
     if nothing is not None:
         soon = min(until, time.monotonic() + 1)
-        return _refuted(context, before, line.expr, lemmas, blank, soon) or nothing
+        return _refuted(judge, before, line.expr, lemmas, blank, soon) or nothing
     if line.admit:
         return _Gap(_with(blank, status=ADMITTED, message="admitted, not proved"))
     if line.by:
         grounds = read(line.by, context, lemmas, before, line.expr)
         if grounds.unknown:
             why = _unknown(grounds.unknown[0], barred)
-            found = _prove(context, before, line.expr, lemmas)
+            found = _prove(judge, before, line.expr, lemmas)
             if found is None:
-                gap = _open(context, before, line.expr, lemmas, blank, until)
+                gap = _open(judge, before, line.expr, lemmas, blank, until)
                 if gap.row.status == REFUTED:
                     return gap
                 return _with(gap, row=_with(gap.row, message=f"{why}; {gap.row.message}"))
             words = f"true, but {why}"
             return _Gap(_with(_proved(blank, *found).row, status=UNPROVED, message=words), *found)
-        named, lacks = justified(partial(_prove, context, before, line.expr, lemmas), grounds)
+        named, lacks = justified(partial(_prove, judge, before, line.expr, lemmas), grounds)
         if named is None:
-            return _open(context, before, line.expr, lemmas, blank, until)
+            return _open(judge, before, line.expr, lemmas, blank, until)
         if not lacks:
             return _proved(blank, *named)
         words = f"true, but not by {', '.join(line.by)}: needs {', '.join(lacks)}"
         row = _with(_proved(blank, *named).row, status=UNPROVED, message=words)
         return _Gap(row, *named)
-    start = time.monotonic()
-    found = _prove(context, before, line.expr, lemmas)
+    found = _prove(judge, before, line.expr, lemmas, lean=True)
     if found is None:
-        return _open(context, before, line.expr, lemmas, blank, until)
-    if time.monotonic() - start < QUICK:
-        found = _leaner(context, before, line.expr, lemmas, found)
+        return _open(judge, before, line.expr, lemmas, blank, until)
     return _proved(blank, *found)
 
 
@@ -357,32 +358,34 @@ def _unknown(reason: str, barred: Mapping[str, str]) -> str:
     return f"the reason {reason} is none that is known here"
 
 
-def _leaner(
-    context: Context,
-    before: Any,
-    after: Any,
-    lemmas: Mapping[str, Lemma],
-    found: tuple[Proof, Verdict],
-) -> tuple[Proof, Verdict]:
+def _leaner(proof: Proof, lemmas: Mapping[str, Lemma]) -> Proof:
     """A proof without what is assumed and not needed: a mean that cancels, say.
 
     What is not needed has been used on both sides of the place where they met.
     """
-    known = {n: k for n, k in lemmas.items() if n in found[1].lemmas}
+    known = {n: lemmas[n] for n in _cited(proof)}
     rules = frozenset(RULES)
-    there, back = ({s.rule for s in found[0].steps if s.backward == way} for way in (False, True))
-    used = [r for r in found[1].rules if r in ASSUMING]
+    there, back = ({s.rule for s in proof.steps if s.backward == way} for way in (False, True))
+    used = _assuming(proof)
     spare = [r for r in used if r in there & back]
     moments = [r for r in spare if r != "rule4"]
     for some in ([moments] if len(moments) > 1 else []) + [[r] for r in spare]:
         if rules.issuperset(some):
             fewer = Grounds(rules.difference(some), frozenset(known))
-            proof = join(context, before, after, known, fewer.allows, hard=False)
-            if proof is None or not (verdict := check(proof, RULES, known)).proved:
-                continue
-            if {r for r in verdict.rules if r in ASSUMING} <= set(used):
-                found, rules = (proof, verdict), fewer.rules
-    return found
+            ends = proof.start, proof.goal
+            found = join(proof.context, *ends, known, fewer.allows, hard=False)
+            if found is not None and set(_assuming(found)) <= set(used):
+                proof, rules = found, fewer.rules
+    return proof
+
+
+def _assuming(proof: Proof) -> list[str]:
+    """The rules of a proof by which it rests on what is declared, in the order of their use."""
+    return [r for r in dict.fromkeys(s.rule for s in proof.steps) if r in ASSUMING]
+
+
+def _cited(proof: Proof) -> list[str]:
+    return [str(s.binding["lemma"]) for s in proof.steps if s.rule == "lemma"]
 
 
 def _proved(blank: Row, proof: Proof, verdict: Verdict) -> _Gap:
@@ -412,52 +415,73 @@ def _means(context: Context, e: Any) -> bool:
 
 
 def _prove(
-    context: Context,
+    judge: Judge,
     left: Any,
     right: Any,
     lemmas: Mapping[str, Lemma],
     grounds: Grounds | None = None,
     hard: bool = True,
+    *,
+    lean: bool = False,
 ) -> tuple[Proof, Verdict] | None:
-    """A proof of left = right within the grounds, or None.
+    """A proof of left = right within the grounds that the core accepts, or None.
 
     Where nothing is named, earlier claims are used only if it does not go without them.
     """
     named = {n: k for n, k in lemmas.items() if grounds is not None and n in grounds.lemmas}
     allowed = None if grounds is None else grounds.allows
     for usable in (named,) if grounds is not None or not lemmas else ({}, dict(lemmas)):
-        proof = join(context, left, right, usable, allowed, hard=hard)
-        if proof is not None:
-            verdict = check(proof, RULES, usable)
+        proof = join(judge.context, left, right, usable, allowed, hard=hard)
+        if proof is None:
+            continue
+        leaner = _leaner(proof, usable) if lean and len(proof.steps) <= SHORT else proof
+        for found in (proof,) if leaner is proof else (leaner, proof):
+            verdict = judge.verdict(found, usable)
             if verdict.proved:
-                return proof, verdict
+                return found, verdict
     return None
 
 
 def _open(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
+    judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row, until: float
 ) -> _Gap:
     """Not proved: refute it, or say what is left over and what would close it."""
-    false = _refuted(context, before, after, lemmas, blank, until)
+    false = _refuted(judge, before, after, lemmas, blank, until)
     if false is not None:
         return false
-    residual = residue(context, before, after, lemmas)
-    hint = missing(context, lambda c: _prove(c, before, after, lemmas) is not None, until)
-    words = f"would follow if {hint}" if hint else "does not follow from what is declared"
+    residual = residue(judge.context, before, after, lemmas)
+    hint = missing(judge.context, lambda c: _follows(c, before, after, lemmas), until)
+    words = f"would follow if {hint}" if hint else "no proof found"
+    if residual == 0 and not hint:
+        words = _refusal(judge, before, after, lemmas) or words
     return _Gap(_with(blank, status=UNPROVED, message=words, residual=residual, hint=hint))
 
 
+def _refusal(judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma]) -> str:
+    """Why a proof that search has found is none."""
+    proof = join(judge.context, before, after, lemmas)
+    return "" if proof is None else judge.verdict(proof, lemmas).reason
+
+
+def _follows(context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma]) -> bool:
+    """Is the line proved in another context?"""
+    judge = Judge(context)
+    found = _prove(judge, before, after, lemmas)
+    return found is not None and judge.sealed(found[0], lemmas).proved
+
+
 def _refuted(
-    context: Context, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row,
+    judge: Judge, before: Any, after: Any, lemmas: Mapping[str, Lemma], blank: Row,
     until: float, *, late: bool = False,
 ) -> _Gap | None:  # fmt: skip
     """The line with a witness against it, where there is one."""
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    witness = refuted(context, before, after, lemmas, seconds, late=late)
+    witness = refuted(judge, before, after, lemmas, seconds, late=late)
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
-    return _Gap(_with(blank, status=REFUTED, message=words, witness=witness))
+    row = _with(blank, status=REFUTED, message=words, witness=witness, trusts=witness.trusts)
+    return _Gap(row)
 
 
 def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -> Any:

@@ -248,10 +248,11 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     if args.certificate is None:
         return 0
     from symcheck.certificate import NotWritten, certificate_of, write
-    from symcheck.report.certificate import claims
+    from symcheck.report.certificate import claims, refuted
 
     if certificate_of(reports) is None:
-        print(f"symcheck: nothing is proved, so {args.certificate} is not written", file=sys.stderr)
+        words = f"nothing is proved or refuted, so {args.certificate} is not written"
+        print(f"symcheck: {words}", file=sys.stderr)
         return 1
     try:
         write(reports, args.certificate)
@@ -260,7 +261,7 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     words = f"{args.certificate} is written; `symcheck verify {args.certificate}` judges it"
     print(f"symcheck: {words}; it says", file=sys.stderr)
     for report in reports:
-        for said in claims(report):
+        for said in (*claims(report), *refuted(report)):
             print(f"  {said}", file=sys.stderr)
     return 0
 

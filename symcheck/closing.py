@@ -12,7 +12,8 @@ from sympy import Add, S
 
 from symcheck.context import Context, Scope
 from symcheck.expr import E, add, mul, neg, power
-from symcheck.kernel import Lemma, Refused, Site, Step, put
+from symcheck.places import put
+from symcheck.proof import Lemma, Refused, Rewrite, Site, Step, by_algebra
 from symcheck.ring import TooLarge, equal, poly
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known
@@ -45,8 +46,8 @@ def _identity(context: Context, left: Any, right: Any, allowed: Allowed) -> Step
     binding = {"to": right}
     try:
         if allowed("identity", left, binding):
-            RULES["identity"].rewrite(Site(context, Scope(), left, binding))
-            return Step("identity", (), right, binding)
+            made = RULES["identity"].rewrite(Site(context, Scope(), left, binding))
+            return Step("identity", (), right, binding).by(made)
     except (Refused, TooLarge):
         pass
     return None
@@ -82,10 +83,10 @@ def _vanishing(
         if not allowed(name, under, binding):
             continue
         try:
-            result = RULES[name].rewrite(Site(context, Scope(), under, binding, lemmas)).result
+            made = RULES[name].rewrite(Site(context, Scope(), under, binding, lemmas))
         except (Refused, TooLarge):
             continue
-        return Step(name, (), result, binding)
+        return Step(name, (), made.result, binding).by(made)
     return None
 
 
@@ -98,12 +99,12 @@ def _steps(
     last = (len(before),)
     # From the one expectation to its terms: the rules that lead there, read backwards.
     apart = [together]
-    back: list[tuple[str, tuple[int, ...]]] = []
+    back: list[tuple[str, tuple[int, ...], Rewrite]] = []
 
     def apply(rule: str, path: tuple[int, ...], term: Any) -> None:
-        made = RULES[rule].rewrite(Site(context, Scope(), term, {}, lemmas)).result
-        apart.append(put(apart[-1], path, made))
-        back.append((rule, path))
+        made = RULES[rule].rewrite(Site(context, Scope(), term, {}, lemmas))
+        apart.append(put(apart[-1], path, made.result))
+        back.append((rule, path, made))
 
     if isinstance(under.args[0], Add):
         apply("rule3", last, under)
@@ -118,15 +119,15 @@ def _steps(
             apply("rule1", inner, part)
         elif any(known(site, f, ()) for f in factors):
             apply("rule2", inner, part)
-    steps = [Step("algebra", (), apart[-1], {"to": apart[-1]})]
+    steps = [by_algebra(apart[-1])]
     for n in reversed(range(len(back))):
-        rule, path = back[n]
-        steps.append(Step(rule, path, apart[n], {}, backward=True))
+        rule, path, made = back[n]
+        steps.append(Step(rule, path, apart[n], {}, backward=True).by(made))
     gone = put(together, last, zero.result)
-    steps.append(Step(zero.rule, last, gone, zero.binding))
-    one = put(gone, last, S.Zero)
-    steps.append(Step("rule1", last, one, {}))
-    steps.append(Step("algebra", (), right, {"to": right}))
+    steps.append(Step(zero.rule, last, gone, zero.binding).by(zero.made))
+    nothing = RULES["rule1"].rewrite(Site(context, Scope(), zero.result, {}, lemmas))
+    steps.append(Step("rule1", last, put(gone, last, nothing.result), {}).by(nothing))
+    steps.append(by_algebra(right))
     if not equal(left, apart[-1]):
         raise Refused("the terms do not come back")
     return steps

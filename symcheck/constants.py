@@ -8,6 +8,7 @@ Where the line hangs together with a hypothesis that is not certain, and nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace as _with
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -20,6 +21,8 @@ from symcheck.models.comparison import Witness
 from symcheck.models.concrete import FAIR, concrete
 from symcheck.models.decimals import Ends, decimals
 from symcheck.models.domains import domains
+from symcheck.models.drawn import NOTHING as NOTHING_DRAWN
+from symcheck.models.drawn import Drawn
 from symcheck.models.program import unfolded
 from symcheck.models.relations import everywhere
 from symcheck.models.relevant import relevant
@@ -84,7 +87,7 @@ def judged(
 
 def integrals_differ(
     context: Context, left: Any, right: Any, *, chosen: Sequence[str] = (), most: int = INTEGRALS,
-    rough: bool = True,
+    rough: bool = True, drawn: Drawn = NOTHING_DRAWN,
 ) -> Witness | None:  # fmt: skip
     """Values of sizes and parameters for which two integrals differ, or None.
 
@@ -92,7 +95,7 @@ def integrals_differ(
     integrated numerically: with python-flint the errors are proved, without it the sides must
     differ by far more than their estimated errors.  ``chosen`` says in words what else was
     chosen of the world; ``most`` bounds the choices of values; ``rough`` is that of
-    :func:`differ`.
+    :func:`differ`, ``drawn`` what else was chosen, as plain data.
     """
     from symcheck.models.program import NotSampled, free_indices
     from symcheck.models.quadrature import integrate
@@ -111,7 +114,7 @@ def integrals_differ(
             continue
         if sides is not None:
             known = {s: v for s, v in values.items() if s in used}
-            return _witness(part, (left, right), known, sides, chosen)
+            return _witness(part, (left, right), known, sides, chosen, drawn)
     return None
 
 
@@ -152,8 +155,9 @@ def concrete_integrals_differ(context: Context, left: Any, right: Any) -> Witnes
         return None
     for n, way in enumerate(concrete(part, (left, right))):
         found = integrals_differ(
-            way.context, *way.line, chosen=way.words, most=CHOICES, rough=n < ROUGH
-        )
+            way.context, *way.line, chosen=way.words, most=CHOICES, rough=n < ROUGH,
+            drawn=way.drawn,
+        )  # fmt: skip
         if found is not None:
             return found
     return None
@@ -182,7 +186,7 @@ def _of(part: Context) -> set[Symbol]:
 
 def _witness(
     part: Context, line: Sequence[Any], values: Values, sides: Sequence[Fraction | str],
-    chosen: Sequence[str] = (),
+    chosen: Sequence[str] = (), drawn: Drawn = NOTHING_DRAWN,
 ) -> Witness:  # fmt: skip
     named = {x.name for e in line for x in random_variables(unfolded(part, e))}
     told = {
@@ -197,6 +201,7 @@ def _witness(
         ),
         left=sides[0],
         right=sides[1],
+        drawn=_with(drawn, numbers={n: _fraction(v) for n, v in numbers.items()}),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from symcheck.context import Context
 from symcheck.expr import RV, Cov, E, Param, Var, subterms
-from symcheck.kernel import Lemma
+from symcheck.proof import Lemma
 from symcheck.rules import RULES, TABLES
 
 __all__ = ["Grounds", "read", "same_name"]

@@ -7,7 +7,8 @@ from dataclasses import replace as _with
 from typing import Any
 
 from symcheck.grounds import FREE, MEANING, POINTWISE, Grounds
-from symcheck.kernel import Proof, Refused, Step, Verdict, at
+from symcheck.places import at
+from symcheck.proof import Proof, Refused, Step, Verdict
 from symcheck.reasons import reason
 from symcheck.rules import RULES
 from symcheck.steps import OutOfTime

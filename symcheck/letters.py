@@ -7,18 +7,21 @@ of one letter as it is, a statement about this letter is about no other value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice, product
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
 from symcheck.assumptions import EMPTY, NOTHING, Relation, Scope, Used
 from symcheck.declarations import Declarations
-from symcheck.expr import add, mul, replace
+from symcheck.expr import Named, add, mul, replace
 from symcheck.ring import canonical
 
-__all__ = ["allowed", "fixed", "in_range", "related", "standing", "there_are"]
+__all__ = [
+    "allowed", "arbitrary", "fixed", "in_range", "related", "some_values", "standing", "there_are",
+]  # fmt: skip
 
 
 def fixed(c: Declarations) -> frozenset[Symbol]:
@@ -135,7 +138,35 @@ def _of_pair(
     return c.distinct(one, two, scope)
 
 
+def arbitrary(c: Declarations, n: Any, first: Any) -> bool:
+    """Is nothing declared of the letter, and is the first value a whole number?"""
+    if not c.letters(n) or not S(first).is_integer or S(first).has(Named):
+        return False
+    told = n in c.ranges or n in fixed(c) or any(related(c, n))
+    return not told and not any(n in side.free_symbols for pair in c.apart for side in pair)
+
+
 # ---------------------------------------------------------------- letters that leave
+
+MOST_VALUES = 64  # of several letters at once
+
+
+def some_values(c: Declarations, letters: Sequence[Symbol]) -> Iterator[tuple[Expr, ...]]:
+    """Values that letters may have at once, for all that is known at the first glance."""
+    return islice(product(*(_candidates(c, i) for i in letters)), MOST_VALUES)
+
+
+def _candidates(c: Declarations, i: Symbol) -> list[Expr]:
+    """The first and the last of a range, or what lies beyond all that the letter is compared to."""
+    low, high = c.ranges.get(i, (S.Zero, S.Zero))
+    found = [low, add(low, 1), high]
+    for r in related(c, i):
+        way = _way(r, i)
+        found += [] if way is None else [canonical(add(i, mul(-way, r.gap), way))]
+    for a, b in c.apart:
+        if i in (a, b):
+            found.append(add(b if i == a else a, 1))
+    return list(dict.fromkeys(v for v in found if not v.has(i)))
 
 
 def there_are(c: Declarations, gone: AbstractSet[Symbol], told: AbstractSet[Symbol]) -> Used | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcheck.context import Used
-from symcheck.kernel import HYPOTHESIS, Line, Step
+from symcheck.proof import HYPOTHESIS, Line, Step
 from symcheck.rules import RULES
 
 __all__ = ["reason", "reasons"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from symcheck.context import NOTHING, Used
 from symcheck.document import Document, Goal
-from symcheck.kernel import Proof, Verdict
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.proof import Proof, Verdict
 
 __all__ = ["Certified", "Report", "Result", "Row"]
 
@@ -19,7 +19,7 @@ class Certified:
     """Declarations and a certificate as plain data, and what the core answers to them.
 
     ``verdict`` is a tuple of ``core.judge.Claim`` or a ``core.judge.Refusal``; ``untold`` says
-    which results the core has no words for, and why.
+    why there is none, where none could be made.
     """
 
     declarations: Any
@@ -33,7 +33,7 @@ PROVED, REFUTED, UNPROVED, ADMITTED = "proved", "refuted", "unproved", "admitted
 
 def trusting(status: str, trusts: Sequence[str], resting: str = "") -> str:
     """A status, and the names of the rules that a proof trusts."""
-    if status != PROVED:
+    if status not in (PROVED, REFUTED):
         return status
     return f"{status}{resting}, trusting: {', '.join(trusts)}" if trusts else f"{status}{resting}"
 
@@ -71,7 +71,7 @@ class Row:
 
     @property
     def verdict_words(self) -> str:
-        """The status, and what a proof trusts: ``proved, trusting: rule4``."""
+        """The status, and what it trusts: ``proved, trusting: rule4``."""
         return trusting(self.status, self.trusts)
 
 

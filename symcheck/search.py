@@ -1,4 +1,4 @@
-"""Untrusted: finds the steps.  Nothing here is believed; the kernel judges what it finds.
+"""Untrusted: finds the steps.  Nothing here is believed; the core judges what it finds.
 
 :func:`derive` follows the tactics as far as they lead; :func:`join` leads the two sides of an
 equation on until they meet.
@@ -29,8 +29,9 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.kernel import Lemma, Proof, Refused, Site, Step, enter
+from symcheck.places import enter
 from symcheck.presentation import presentable
+from symcheck.proof import Lemma, Proof, Refused, Site, Step, by_algebra
 from symcheck.ring import TooLarge, canonical, equal
 from symcheck.rules import RULES
 from symcheck.rules.turning import has_kinks
@@ -67,7 +68,7 @@ def derive(
 
 def _append(found: Found, new: Any) -> None:
     """One more algebra step, shown with the line before it."""
-    found.steps.append(Step("algebra", (), new, {"to": new}))
+    found.steps.append(by_algebra(new))
     found.end = new
     if found.groups:
         g = found.groups[-1]
@@ -89,11 +90,12 @@ def solve(
     binding = {"unknown": unknown}
     try:
         site = Site(context, Scope(), found.end, binding)
-        made = RULES["solve"].rewrite(site).result
+        solved = RULES["solve"].rewrite(site)
+        made = solved.result
     except (Refused, TooLarge):
         return found
     start = len(found.steps)
-    found.steps.append(Step("solve", (), made, binding))
+    found.steps.append(Step("solve", (), made, binding).by(solved))
     found.end = made
     found.groups.append(Group(start, len(found.steps), ("solve",)))
     short = flat(factor(evaluated(canonical(made.rhs))))  # common factors cancel
@@ -117,7 +119,7 @@ def join(
     Where they differ in one term only, that term alone is looked at first.  What makes
     formulas longer is tried last, and only if it may be ``hard``.
     """
-    direct = Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
+    direct = Proof("", context, left, (by_algebra(right),), right)
     if equal(left, right):
         return direct
     one, two = flat(left), flat(right)
@@ -174,10 +176,10 @@ def _in_every_case(
     if not search.allowed("cases", there.end, binding):
         return None
     try:
-        RULES["cases"].rewrite(Site(context, Scope(), there.end, binding, lemmas))
+        made = RULES["cases"].rewrite(Site(context, Scope(), there.end, binding, lemmas))
     except (Refused, TooLarge):
         return None
-    steps = [*there.steps, Step("cases", (), back.end, binding)]
+    steps = [*there.steps, Step("cases", (), back.end, binding).by(made)]
     return Found(there.start, back.end, steps), back
 
 
@@ -285,7 +287,7 @@ def _kind(f: Any) -> tuple[Any, ...]:
 
 def _chained(context: Context, left: Any, right: Any, proofs: Sequence[Proof]) -> Proof:
     steps = [s for p in proofs for s in p.steps]
-    last = Step("algebra", (), right, {"to": right})
+    last = by_algebra(right)
     return Proof("", context, left, (*steps, last), right)
 
 
@@ -297,12 +299,12 @@ def _joined(context: Context, left: Any, right: Any, there: Found, back: Found) 
     """One proof of two searches, from left to where they meet first and on to right."""
     chains = [[f.start, *(s.result for s in f.steps)] for f in (there, back)]
     i, j = _meeting(chains, [_ends_of_runs(f) for f in (there, back)])
-    steps = [Step("algebra", (), there.start, {"to": there.start}), *there.steps[:i]]
-    steps.append(Step("algebra", (), chains[1][j], {"to": chains[1][j]}))
+    steps = [by_algebra(there.start), *there.steps[:i]]
+    steps.append(by_algebra(chains[1][j]))
     for n in reversed(range(j)):
         s = back.steps[n]
-        steps.append(Step(s.rule, s.path, chains[1][n], s.binding, backward=True))
-    steps.append(Step("algebra", (), right, {"to": right}))
+        steps.append(Step(s.rule, s.path, chains[1][n], s.binding, backward=True).by(s.made))
+    steps.append(by_algebra(right))
     return Proof("", context, left, tuple(steps), right)
 
 

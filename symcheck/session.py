@@ -9,24 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Pow
 
+from symcheck.certify.judging import Judge
+from symcheck.certify.reports import attached
 from symcheck.context import NOTHING, Context
 from symcheck.document import Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat, power, replace
 from symcheck.hints import missing
-from symcheck.kernel import (
-    HYPOTHESIS,
-    Induction,
-    Lemma,
-    Proof,
-    Step,
-    Verdict,
-    check,
-    check_induction,
-)
+from symcheck.proof import HYPOTHESIS, Induction, Lemma, Proof, Step, Verdict, by_algebra
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
 from symcheck.ring import TooLarge, equal
-from symcheck.rules import RULES
 from symcheck.search import derive, join, solve
 from symcheck.steps import Found, Group
 
@@ -59,13 +51,14 @@ def derive_document(
     (:class:`symcheck.models.batches.Kept`) remembers them.  With ``certify`` the core
     judges a certificate of what is proved.
     """
+    judge = Judge(document.context)
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     for goal in document.goals:
         if isinstance(goal, Induct):
-            results.extend(induct(document.context, goal, lemmas))
+            results.extend(induct(judge, goal, lemmas))
         elif isinstance(goal, (Derive, Solve)):
-            result = derive_goal(document.context, goal, lemmas)
+            result = derive_goal(judge, goal, lemmas)
             results.append(result)
             if isinstance(goal, Derive) and result.verdict.proved:
                 add_lemma(lemmas, result.proof, result.verdict)
@@ -75,23 +68,17 @@ def derive_document(
         results = _sampled(document.context, results, options, progress)
     told = (seed, samples) if numeric else (None, None)
     report = Report(document, tuple(results), *told)
-    return certified(report) if certify else report
-
-
-def certified(report: Report) -> Report:
-    """The report with its certificate, imported when there is one to make."""
-    from symcheck.certify.safely import attached
-
-    return attached(report)
+    return attached(report, judge) if certify else report
 
 
 def derive_goal(
-    context: Context, goal: Goal, lemmas: Mapping[str, Lemma], *, hints: bool = True
+    judge: Judge, goal: Goal, lemmas: Mapping[str, Lemma], *, hints: bool = True
 ) -> Result:
     """The steps of one goal, judged and compared with what its author expected.
 
     Where these differ, ``hints`` looks for the one assumption that is missing.
     """
+    context = judge.context
     if isinstance(goal, Solve):
         start: Any = Eq(goal.lhs, goal.rhs, evaluate=False)
         found = solve(context, flat(goal.lhs), flat(goal.rhs), flat(goal.unknown), lemmas)
@@ -112,10 +99,10 @@ def derive_goal(
     else:
         raise TypeError(f"nothing to derive in {goal}")
     proof, shift = assemble(goal.name, context, start, found)
-    verdict = check(proof, RULES, lemmas)
+    verdict = judge.verdict(proof, lemmas)
     rows = make_rows(proof, verdict, found, shift)
     agrees, grounds = (
-        compare(context, proof, expect, lemmas) if verdict.proved and reached else (None, ())
+        compare(judge, proof, expect, lemmas) if verdict.proved and reached else (None, ())
     )
     if expect is not None and agrees is None:
         agrees = False
@@ -127,9 +114,9 @@ def derive_goal(
     )  # fmt: skip
 
 
-def induct(context: Context, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple[Result, Result]:
+def induct(judge: Judge, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple[Result, Result]:
     """Prove an equation for every whole number: the base case, and the step from K to K + 1."""
-    n = goal.index
+    n, context = goal.index, judge.context
     assumed = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs), context)
     parts = []
     for value, known in ((goal.first, lemmas), (n + 1, {HYPOTHESIS: assumed, **lemmas})):
@@ -137,8 +124,7 @@ def induct(context: Context, goal: Induct, lemmas: Mapping[str, Lemma]) -> tuple
         found = join(context, left, right, known)
         parts.append((found or Proof("", context, left, (), right), known))
     base, step = (p for p, _ in parts)
-    claim = Induction(goal.name, n, goal.first, flat(goal.lhs), flat(goal.rhs), base, step)
-    verdicts = check_induction(claim, RULES, lemmas)
+    verdicts = judge.induction(Induction(n, goal.first, assumed, base, step), lemmas)
     made = []
     for word, (proof, _), verdict in zip(("base case", "step"), parts, verdicts, strict=True):
         at = f"{n} = {goal.first}" if word == "base case" else f"from {n} to {n} + 1"
@@ -183,7 +169,7 @@ def derive_goal_plainly(context: Context, goal: Goal, lemmas: Mapping[str, Lemma
     if not isinstance(goal, Derive) or goal.expect is None:
         return False
     found = meet(context, goal.lhs, goal.expect, lemmas)
-    return found is not None and check(found, RULES, lemmas).proved
+    return found is not None and Judge(context).sealed(found, lemmas).proved
 
 
 def assemble(name: str, context: Context, start: Any, found: Found) -> tuple[Proof, int]:
@@ -191,7 +177,7 @@ def assemble(name: str, context: Context, start: Any, found: Found) -> tuple[Pro
     steps = list(found.steps)
     front = 0
     if start != found.start:
-        steps.insert(0, Step("algebra", (), found.start, {"to": found.start}))
+        steps.insert(0, by_algebra(found.start))
         front = 1
     return Proof(name, context, start, tuple(steps), found.end), front
 
@@ -202,12 +188,8 @@ def make_rows(proof: Proof, verdict: Verdict, found: Found, shift: int) -> tuple
     for g in found.groups:
         first, last = g.start + shift, g.end + shift
         judged = verdict.lines[first:last]
-        cited = (known.used for k in judged for known in k.lemmas)
-        used = NOTHING.union(*(k.used for k in judged), *cited)
-        bad = next(
-            (k.reason for k in judged if not k.ok),
-            "" if len(judged) == last - first else "not judged",
-        )
+        used = NOTHING.union(*(k.used for k in judged))
+        bad = next((k.reason for k in judged if not k.ok), "" if verdict.proved else "not judged")
         rows.append(
             Row(
                 proof.steps[last - 1].result,
@@ -222,18 +204,18 @@ def make_rows(proof: Proof, verdict: Verdict, found: Found, shift: int) -> tuple
 
 
 def compare(
-    context: Context, proof: Proof, expect: Any, lemmas: Mapping[str, Lemma]
+    judge: Judge, proof: Proof, expect: Any, lemmas: Mapping[str, Lemma]
 ) -> tuple[bool | None, tuple[str, ...]]:
-    """Is the end of the proof equal to ``expect``?  Both are reduced; the kernel judges."""
+    """Is the end of the proof equal to ``expect``?  Both are reduced; the core judges."""
     if expect is None:
         return None, ()
     try:
-        whole = meet(context, proof.goal, expect, lemmas)
+        whole = meet(judge.context, proof.goal, expect, lemmas)
     except TooLarge:
         return False, ()
     if whole is None:
         return False, ()
-    verdict = check(whole, RULES, lemmas)
+    verdict = judge.sealed(whole, lemmas)
     return verdict.proved, reasons(whole.steps, verdict.lines) if verdict.proved else ()
 
 
@@ -244,7 +226,7 @@ def meet(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]) -
             return None
         if not (equal(left.lhs, right.lhs) and equal(left.rhs, right.rhs)):
             return None
-        return Proof("", context, left, (Step("algebra", (), right, {"to": right}),), right)
+        return Proof("", context, left, (by_algebra(right),), right)
     return join(context, left, right, lemmas)
 
 
@@ -260,8 +242,9 @@ def add_lemma(
     free = tuple(i for i in context.indices.values() if proof.start.has(i))
     admitted = (*verdict.admitted, *([name] if admit else ()))
     lemmas[name] = Lemma(
-        name, free, flat(proof.start), proof.goal, context, verdict.used, verdict.rules, admitted
-    )
+        name, free, flat(proof.start), proof.goal, context, verdict.rules, admitted,
+        proof if verdict.proved and not admit else None, verdict.cites,
+    )  # fmt: skip
 
 
 def sample(*args: Any, **options: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from json import dumps
+from typing import Any
 
 from symcheck.core.declared import Declared, Entry
 from symcheck.core.terms import KNOWN, Formula, Term, kids, num
@@ -175,6 +176,10 @@ class Speller:
         at = ", ".join(map(self.term, f[3]))
         return f"{self.term(f[1])} ~ {f[2] if ORDINARY.match(f[2]) else dumps(f[2])}({at})"
 
+    def value(self, v: Any) -> str:
+        """A value in a world, whose variables of named laws are u0, u1, ..."""
+        return self.term(_term_of(v))
+
     def theorem(self, th: Theorem) -> str:
         """What a line says, under its hypotheses."""
         head, left, right = self.sides(th)
@@ -249,6 +254,24 @@ class Speller:
         groups += [f"real {', '.join(real)}"] if real else []
         given = f" with {' and '.join(map(self.formula, asked))}" if asked else ""
         return (f", for all {' and '.join(groups)}" if groups else "") + given
+
+
+def _term_of(v: Any) -> Term:
+    """A value in a world as a term."""
+    if isinstance(v, Fraction):
+        return num(v)
+    found = []
+    for m, c in v:
+        powers = [_atom_of(a) if k == 1 else ("^", _atom_of(a), num(k)) for a, k in m]
+        factors = powers if c == 1 and powers else [num(c), *powers]
+        found.append(factors[0] if len(factors) == 1 else ("*", *factors))
+    return found[0] if len(found) == 1 else ("+", *found)
+
+
+def _atom_of(a: tuple[Any, ...]) -> Term:
+    if a[0] == "g":
+        return ("v", "_".join([f"u{a[1]}", *("" if k is None else str(k) for k in a[2])]))
+    return tuple(_term_of(p) if isinstance(p, (tuple, Fraction)) else p for p in a)
 
 
 def _ascii(name: str) -> str:

@@ -14,7 +14,9 @@ from sympy import Add, Eq, Mul, Pow, Symbol
 
 from symcheck.context import Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
-from symcheck.kernel import Lemma, Refused, Site, Step, at, enter, meaning, put
+from symcheck.meaning import meaning
+from symcheck.places import at, enter, put
+from symcheck.proof import Lemma, Refused, Site, Step, by_algebra
 from symcheck.ring import TooLarge, tidy
 from symcheck.rules import RULES
 from symcheck.rules.hypotheses import forms, linear
@@ -49,8 +51,8 @@ Proposal = tuple[str, Binding]
 Allowed = Callable[[str, Any, Binding], bool]  # may a rule be used at a term, so bound?
 
 
-class OutOfTime(Exception):
-    """The time allowed for a line is over."""
+class OutOfTime(BaseException):
+    """The time allowed for a line is over.  It is no error, so that nothing takes it for one."""
 
 
 @dataclass(frozen=True)
@@ -202,13 +204,13 @@ class Search:
         if name in LOSING and self._meaning is not None:
             try:
                 meaning(self.context, result, seen=self._meaning)
-            except (Refused, TooLarge) as no:  # the kernel would refuse the line
+            except (Refused, TooLarge) as no:  # the line would mean nothing
                 if name not in ASSUMING:
                     return None
                 self.unusable[binding["number"], p.term] = str(no)
                 return self._try(e, p, tactic)
         self._seen.add(result)
-        return Step(name, p.path, result, binding), name
+        return Step(name, p.path, result, binding).by(made), name
 
     def run(self, e: Any, tactics: tuple[Tactic, ...]) -> Found:
         """Apply the first tactic that applies, everywhere, until none does."""
@@ -260,7 +262,7 @@ class Search:
             found.groups.append(Group(start, end, rules))
             start, rules = end, ()
         if new != found.end:
-            found.steps.append(Step("algebra", (), new, {"to": new}))
+            found.steps.append(by_algebra(new))
             found.end = new
         if len(found.steps) > start:
             found.groups.append(Group(start, len(found.steps), rules or ("algebra",)))

@@ -202,5 +202,5 @@ def sweep(
 
 def _results(document: Document) -> Sequence[Result]:
     if any(not isinstance(g, Claim) for g in document.goals):
-        return derive_document(document, numeric=False, certify=False).results
-    return check_document(document, certify=False).results
+        return derive_document(document, numeric=False).results
+    return check_document(document).results

@@ -15,7 +15,7 @@ from sympy import Add, Expr, Function, Integer, Pow, S
 
 from symcheck.expr import RV, E, Ind, Sum, Var, add, mul, subterms
 from symcheck.indicators import in_cases
-from symcheck.kernel import Refused, Site
+from symcheck.proof import Refused, Site
 from symcheck.ring import TooLarge, canonical, equal, expand, monomials
 from symcheck.rules import RULES
 from symcheck.rules.turning import has_kinks

@@ -17,6 +17,7 @@ from symcheck.constants import TRIES, assignments, differ
 from symcheck.context import Context, Random
 from symcheck.expr import RV, evaluated, mul, random_variables, replace
 from symcheck.models.comparison import Witness
+from symcheck.models.drawn import Drawn
 
 __all__ = ["tied_differ"]
 
@@ -118,14 +119,16 @@ def _witness(
     x, y, sign = tie
     name, parameters = y.law or ("", ())
     ones = dict.fromkeys(y.indices, S.One)
-    numbers = ", ".join(str(evaluated(replace(p, ones)).subs(values)) for p in parameters)
-    law = f"{_first(y)} ~ {name}({numbers}), and {_first(x)} = {'-' * (sign < 0)}{_first(y)}"
+    at = ", ".join(str(evaluated(replace(p, ones)).subs(values)) for p in parameters)
+    law = f"{_first(y)} ~ {name}({at}), and {_first(x)} = {'-' * (sign < 0)}{_first(y)}"
     used = {s for e in written for s in context.unfolded(e).free_symbols}
     used |= {s for e in (*parameters, x.mean, x.variance) if e is not None for s in e.free_symbols}
     chosen = {s: v for s, v in values.items() if s in used}
     sizes = {s.name: 1 for s in sorted(used, key=str) if s.name not in context.symbols}
+    numbers = {s.name: Fraction(int(v.p), int(v.q)) for s, v in values.items()}
+    drawn = Drawn(numbers, made=((_first(x), mul(sign, _first(y))),))
     return Witness(
-        sizes=sizes, law=law, left=sides[0], right=sides[1],
+        sizes=sizes, drawn=drawn, law=law, left=sides[0], right=sides[1],
         parameters={
             s.name: Fraction(int(v.p), int(v.q)) for s, v in chosen.items() if s.name not in sizes
         },

@@ -1,7 +1,8 @@
 """The goals of a document in a context that knows less: which of them still come out?
 
-First the kernel judges the old proof; where that fails, the models look for a distribution
-on which the result is false, and search for another proof.
+Where no theorem rests on what is missing, the old certificates are judged without it.  Else the
+old proof is judged anew; where that fails, the models look for a distribution on which the
+result is false, and search for another proof.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from dataclasses import replace as _with
 from itertools import pairwise
 from typing import Any
 
+from symcheck.certify.judging import Judge
 from symcheck.checking import check_claim, deadline
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
-from symcheck.kernel import HYPOTHESIS, Lemma, Proof, Step, Verdict, check
 from symcheck.models.comparison import Witness
-from symcheck.refutation import by_laws
+from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
+from symcheck.refutation import by_laws, by_spaces
 from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
-from symcheck.rules import RULES
 from symcheck.search import join
-from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct
-from symcheck.steps import OutOfTime
+from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct, meet
+from symcheck.steps import ASSUMING, OutOfTime
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]
@@ -128,6 +129,15 @@ class Try:
         return found
 
 
+@dataclass(frozen=True)
+class Stood:
+    """The verdict on an old proof in a context that knows less, and who judged which proof."""
+
+    verdict: Verdict
+    judge: Judge
+    proof: Proof
+
+
 class Trial:
     """All goals of a document, to be judged in contexts that know less.
 
@@ -135,23 +145,26 @@ class Trial:
     """
 
     def __init__(self, document: Document, timeout: float) -> None:
-        self.timeout = timeout
+        self.document, self.timeout = document, timeout
         self.tries: list[Try] = []
         self._contexts: dict[frozenset[Assumption], Context] = {}
         self._losses: dict[frozenset[Assumption], Loss | None] = {}
-        self._verdicts: dict[Any, Verdict] = {}
+        self._stood: dict[Any, Stood] = {}
+        self._met: dict[int, Proof | None] = {}  # from what was found to what is expected
         self._lines: dict[Any, Loss | None] = {}
+        self._judges: dict[frozenset[Assumption], Judge] = {}
         context, lemmas = document.context, dict[str, Lemma]()
+        judge = self.judge(context)
         for goal in document.goals:
             known = dict(lemmas)
             if isinstance(goal, Induct):
-                parts = induct(context, goal, known)
+                parts = induct(judge, goal, known)
                 self.tries += [Try(goal, result, known, n) for n, result in enumerate(parts)]
                 continue
             if isinstance(goal, Claim):
-                result = check_claim(context, goal, known, timeout)
+                result = check_claim(judge, goal, known, timeout)
             else:
-                result = derive_goal(context, goal, known, hints=False)
+                result = derive_goal(judge, goal, known, hints=False)
             self.tries.append(Try(goal, result, known))
             _learn(lemmas, context, result)
 
@@ -164,6 +177,13 @@ class Trial:
         if key not in self._losses:
             self._losses[key] = self._loss(self._contexts[key])
         return self._losses[key]
+
+    def judge(self, context: Context) -> Judge:
+        """The judge of a context."""
+        key = self._key(context)
+        if key not in self._judges:
+            self._judges[key] = Judge(self._contexts[key])
+        return self._judges[key]
 
     def _key(self, context: Context) -> frozenset[Assumption]:
         """What a context knows; the first that knows it stands for all, and for its answers."""
@@ -215,25 +235,45 @@ class Trial:
         """The lines that rest on an assumption, where the old proofs stand in this context."""
         found = []
         for g, one in enumerate(self.tries, start=1):
-            verdict = self._judged(context, one, _moved(one.known, one.result, context))
-            for line in one.lines() if holds(one.result) and verdict.proved else ():
-                if any(a in judged.used for judged in verdict.lines[line.first : line.end]):
+            if not holds(one.result):
+                continue
+            stood = self._stands(context, one, _moved(one.known, one.result, context))
+            for line in one.lines() if stood.verdict.proved else ():
+                if a in stood.judge.rests(stood.proof, line.first, line.end):
                     found.append((g, line.number))
         return tuple(dict.fromkeys(found))
 
     # -------------------------------------------------------- one goal
 
     def _judged(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> Verdict:
-        """The kernel's verdict on the old proof in this context."""
-        known = dict(lemmas)
-        if isinstance(one.goal, Induct) and one.part:
-            goal = _moved(one.goal, one.result, context)
-            known[HYPOTHESIS] = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs), context)
-        key = self._key(context), id(one), frozenset(known.values())
-        if key not in self._verdicts:
-            proof = _proof(one.result, self._contexts[key[0]])
-            self._verdicts[key] = check(proof, RULES, known)
-        return self._verdicts[key]
+        """The verdict on the old proof in this context."""
+        return self._stands(context, one, lemmas).verdict
+
+    def _stands(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> Stood:
+        """What becomes of the old proof: its own certificate may do, else another is made."""
+        key = self._key(context), id(one), frozenset(lemmas.values())
+        if key not in self._stood:
+            self._stood[key] = self._alone(context, one.result.proof) or self._anew(
+                self._contexts[key[0]], one, lemmas
+            )
+        return self._stood[key]
+
+    def _alone(self, context: Context, proof: Proof) -> Stood | None:
+        """A proof with all assumptions, where its certificate does without those that are gone."""
+        judge, known = self.judge(self.document.context), declared(context)
+        gone = frozenset(a for a in declared(self.document.context) if a not in known)
+        made = judge.found(proof)
+        if made is None or not judge.accepts_without(made, gone):
+            return None
+        return Stood(Verdict(True, judge.lines(made)), judge, proof)
+
+    def _anew(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> Stood:
+        judge, proof = self.judge(context), _proof(one.result, context)
+        if not (isinstance(one.goal, Induct) and one.part):
+            return Stood(judge.sealed(proof, lemmas), judge, proof)
+        goal = _moved(one.goal, one.result, context)
+        assumed = Lemma(HYPOTHESIS, (), flat(goal.lhs), flat(goal.rhs), context)
+        return Stood(judge.verdict_from(assumed, proof, lemmas), judge, proof)
 
     def _broken(
         self, context: Context, g: int, one: Try, lemmas: Mapping[str, Lemma]
@@ -249,8 +289,7 @@ class Trial:
         if verdict.proved:
             if isinstance(one.goal, Induct) or old.expect is None:
                 return None
-            expect = _moved(old.expect, old, context)
-            if compare(context, _proof(old, context), expect, lemmas)[0]:
+            if self._as_expected(context, one, lemmas):
                 return None
             words = "what comes out is no longer seen to be what is expected"
             return Loss((g, lines[-1].number if lines else 0), old.proof.goal, words)
@@ -272,7 +311,7 @@ class Trial:
         for k in one.lines():
             before, after = (_moved(e, old, context) for e in (k.before, k.after))
             steps = _proof(old, context).steps[k.first : k.end]
-            own = check(Proof("", context, before, steps, after), RULES, lemmas)
+            own = self.judge(context).sealed(Proof("", context, before, steps, after), lemmas)
             if own.proved:
                 continue
             loss = Loss((g, k.number), k.after, _reason(steps, own))
@@ -283,9 +322,23 @@ class Trial:
                 return _with(loss, decided=False)
             except TooLarge:
                 return loss
-            if found is None or not check(found, RULES, lemmas).proved:
+            if found is None or not self.judge(context).sealed(found, lemmas).proved:
                 return loss
         return None
+
+    def _as_expected(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> bool:
+        """Is what comes out still seen to be what is expected?"""
+        old = one.result
+        if id(one) not in self._met:
+            met = meet(self.document.context, old.proof.goal, old.expect, one.known)
+            if met is not None:
+                self.judge(self.document.context).verdict(met, one.known)
+            self._met[id(one)] = met
+        met = self._met[id(one)]
+        if met is not None and self._alone(context, met) is not None:
+            return True
+        expect = _moved(old.expect, old, context)
+        return bool(compare(self.judge(context), _proof(old, context), expect, lemmas)[0])
 
     def _again(self, context: Context, one: Try, lemmas: Mapping[str, Lemma]) -> Result | None:
         """Another proof of the goal, where it is no claim: all its lines have been tried."""
@@ -293,10 +346,10 @@ class Trial:
         if isinstance(goal, Claim):
             return None
         if isinstance(goal, Induct):
-            made = induct(context, goal, lemmas)[one.part]
+            made = induct(self.judge(context), goal, lemmas)[one.part]
         else:
             expect = _moved(one.expect, one.result, context)
-            made = derive_goal(context, _with(goal, expect=expect), lemmas, hints=False)
+            made = derive_goal(self.judge(context), _with(goal, expect=expect), lemmas, hints=False)
         return made if holds(made) else None
 
     def _shown(self, context: Context, one: Try, broken: Loss, seconds: float) -> Shown | None:
@@ -328,8 +381,8 @@ class Trial:
         return None
 
     def _assumes(self, one: Try) -> bool:
-        """Does a result rest on an assumed equation, by itself or by an earlier result?"""
-        if any(a.kind == "hypothesis" for a in one.result.used):
+        """Does a step of a result, or of an earlier one that it cites, use an assumed equation?"""
+        if any(s.rule in ASSUMING for s in one.result.proof.steps):
             return True
         cited = [t for t in self.tries if _name(t.result) in one.result.lemmas and t is not one]
         return any(self._assumes(t) for t in cited)
@@ -337,14 +390,11 @@ class Trial:
     def _witness(
         self, context: Context, left: Any, right: Any, seconds: float, *, at_once: bool
     ) -> Witness | None:
-        from symcheck.models.exact import refute
-
-        few = {"tries": FEW} if at_once else {}
-        found = refute(context, flat(left), flat(right), seconds=seconds, **few)
+        found = by_spaces(context, left, right, seconds, FEW if at_once else None)
         if found is None and not at_once:
             try:
                 with deadline(self.timeout):
-                    found = by_laws(context, left, right, {})
+                    found = by_laws(Judge(context), left, right, {})
             except (OutOfTime, TooLarge):
                 return None
         return found
@@ -395,6 +445,6 @@ def _proof(result: Result, context: Context) -> Proof:
             own = context.hypotheses
             number = own.index(fact) if fact in own else len(own)
             s = _with(s, binding={**s.binding, "number": number})
-        steps.append(s)
+        steps.append(s.by(None))  # its rule is applied anew
     moved = _moved((old.start, tuple(steps), old.goal), result, context)
     return Proof(old.name, context, *moved)

@@ -12,8 +12,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from symcheck.core.declared import declare
+from symcheck.core.declared import Table, declare
 from symcheck.core.judge import Claim, Refusal, judge
+from symcheck.core.terms import Refused, Term, need, num
+from symcheck.core.terms import parts as parts_of
+from symcheck.core.values import atoms
+from symcheck.core.witness import NO_NUMBERS, Refutation, Unshown, refute
 from symcheck.spelled import Speller
 
 __all__ = ["FORMAT", "Unreadable", "main", "read", "verify"]
@@ -22,6 +26,7 @@ FORMAT = "symcheck certificate 1"
 MOST_BYTES = 32 * 2**20
 MOST_PARTS = 10_000
 WIDTH = 80
+LONG = 16  # outcomes of a joint law that are shown
 
 
 class Unreadable(Exception):
@@ -31,26 +36,33 @@ class Unreadable(Exception):
 class Part:
     """What the core says to one part of a file."""
 
-    def __init__(self, title: str, declarations: Any, certificate: Any) -> None:
+    def __init__(self, title: str, declarations: Any, certificate: Any, refuted: Any) -> None:
         self.title = title
         self.steps: list[Any] = certificate.get("steps") or []
         self.verdict = judge(declarations, certificate)
         self.claims: tuple[Claim, ...] = ()
+        self.refuted: list[Refuted] = []
         if not isinstance(self.verdict, Refusal):
             self.claims = self.verdict
             self.declared = declare(declarations)
             self.speller = Speller(self.declared)
+            self.refuted = [Refuted(self, *c) for c in refutations(refuted)]
 
     @property
     def ok(self) -> bool:
-        """Does it prove anything?"""
-        return bool(self.claims)
+        """Does it prove or refute anything, and refute all that it says is false?"""
+        if isinstance(self.verdict, Refusal):
+            return False
+        return bool(self.claims or self.refuted) and all(f.ok for f in self.refuted)
 
     @property
     def refusal(self) -> str:
         """Why it is not accepted, and where."""
         if not isinstance(self.verdict, Refusal):
-            return "" if self.ok else "it claims nothing"
+            wrong = next((f for f in self.refuted if not f.ok), None)
+            return f"{wrong.name} is not refuted: {wrong.reason}" if wrong else (
+                "" if self.ok else "it claims nothing"
+            )  # fmt: skip
         at, reason = self.verdict.step, self.verdict.reason
         if at < 0:
             return reason
@@ -65,6 +77,49 @@ class Part:
     def uses(self) -> list[int]:
         """The numbers of the declarations that the claims rest on."""
         return sorted({k for c in self.claims for k in c.theorem.uses})
+
+
+class Refuted:
+    """What the core says to one refutation."""
+
+    def __init__(self, part: Part, name: str, left: Term, right: Term, world: Any) -> None:
+        self.name, self.left, self.right = name[:100], left, right
+        answer = refute(part.declared, (left, right), world)
+        if isinstance(answer, Unshown) and answer.reason == NO_NUMBERS:
+            answer = self._by_balls(part, world) or answer
+        self.answer = answer
+
+    def _by_balls(self, part: Part, world: Any) -> Refutation | Unshown | None:
+        """With certified balls, where they are installed: this imports more than the core."""
+        try:
+            from symcheck.witness_balls import TRUSTS, decide, possible
+        except ImportError:
+            return None
+        return (
+            refute(part.declared, (self.left, self.right), world, decide, TRUSTS)
+            if possible()
+            else None
+        )
+
+    @property
+    def ok(self) -> bool:
+        return isinstance(self.answer, Refutation)
+
+    @property
+    def reason(self) -> str:
+        return self.answer.reason if isinstance(self.answer, Unshown) else ""
+
+
+def refutations(data: Any) -> Iterator[tuple[str, Term, Term, Any]]:
+    """The claims that are false, each with a world.  Raises Refused."""
+    if data is None:
+        return
+    need(isinstance(data, dict) and isinstance(data.get("claims"), list), "no list of claims")
+    need(len(data["claims"]) <= MOST_PARTS, "too many claims")
+    table = Table(data.get("terms"))
+    for c in data["claims"]:
+        need(isinstance(c, list) and len(c) == 4 and isinstance(c[0], str), "no claim and world")
+        yield c[0], table.term(c[1]), table.term(c[2]), c[3]
 
 
 # ---------------------------------------------------------------- reading
@@ -86,6 +141,8 @@ def read(path: str) -> list[Part]:
         raise Unreadable(f"{path} is not accepted: {str(e).partition(';')[0]}") from None
     try:
         return [Part(*_part(path, part)) for part in _parts(path, data)]
+    except Refused as no:
+        raise Unreadable(f'{path} is no certificate: in "refuted": {no}') from None
     except (RecursionError, MemoryError):
         raise Unreadable(f"{path} is too large to judge") from None
 
@@ -135,14 +192,14 @@ def _parts(path: str, data: Any) -> list[Any]:
     return parts
 
 
-def _part(path: str, data: Any) -> tuple[str, Any, Any]:
+def _part(path: str, data: Any) -> tuple[str, Any, Any, Any]:
     for key in ("declarations", "certificate"):
         if not isinstance(data, dict) or not isinstance(data.get(key), dict):
             raise Unreadable(f'{path} is no certificate: it has no "{key}"')
     title = data.get("title", "")
     if not isinstance(title, str):
         raise Unreadable(f'{path} is no certificate: its "title" is no text')
-    return title[:200], data["declarations"], data["certificate"]
+    return title[:200], data["declarations"], data["certificate"], data.get("refuted")
 
 
 # ---------------------------------------------------------------- telling
@@ -188,6 +245,16 @@ def told(path: str, part: Part, lines: bool) -> Iterator[str]:
     if not part.ok:
         yield from wrapped(f"refused: {part.refusal}", 4, "  ")
         return
+    yield from _proofs(part, lines)
+    for n, f in enumerate(part.refuted):
+        yield from ([""] if n or part.claims else [])
+        yield from _refutation(part, f)
+
+
+def _proofs(part: Part, lines: bool) -> Iterator[str]:
+    """What is proved, with all that it rests on."""
+    if not part.claims:
+        return
     whole = {c.name for c in part.claims}
     hidden = 0
     for c in part.claims:
@@ -230,6 +297,53 @@ def _claim(c: Claim, part: Part, indent: str) -> Iterator[str]:
         yield from wrapped(f"trusting: {trusts}", len(indent) + 6, " " * (len(indent) + 4))
 
 
+def _refutation(part: Part, f: Refuted) -> Iterator[str]:
+    """A false claim, and the world in which its sides differ."""
+    spell, answer = part.speller, f.answer
+    assert isinstance(answer, Refutation)
+    yield from wrapped(
+        f"{spell.term(f.left)} = {spell.term(f.right)}", 6, f"  {printable(f.name)}: "
+    )
+    world = answer.world
+    sides = (spell.value(answer.left), spell.value(answer.right))
+    where = [f"{spell.term(x)} = {spell.value(v)}" for x, v in answer.at.items()]
+    outcome = f" where {', '.join(where)}" if where else ""
+    yield from wrapped(
+        f"the left side is {sides[0]}, the right side {sides[1]}{outcome}", 6, "    "
+    )
+    used = {
+        p[1] for t in (f.left, f.right) for p in parts_of(part.declared.unfolded(t)) if p[0] in "cx"
+    }
+    numbers = [f"{_member(spell, c)} = {v}" for c, v in world.numbers.items()]
+    if numbers:
+        yield from wrapped(", ".join(numbers), 10, "    with")
+    for members, rows in world.tables:
+        if any(x[1] in used for x in members):
+            yield from _table(spell, members, rows)
+    for k, (law, ps) in enumerate(world.laws):
+        if any(("g", k, ()) in atoms(v) for xs, rows in world.tables for _, vs in rows
+               for x, v in zip(xs, vs, strict=True) if x[1] in used):  # fmt: skip
+            yield f"    u{k} ~ {law}({', '.join(map(str, ps))})"
+    trusts = f", trusting: {', '.join(sorted(answer.trusts))}" if answer.trusts else ""
+    yield f"  refuted{trusts}"
+
+
+def _member(spell: Speller, x: Term) -> str:
+    """A member of a family at whole numbers."""
+    return spell.term((*x[:2], *(num(int(k)) for k in x[2:])))
+
+
+def _table(spell: Speller, members: list[Term], rows: list[Any]) -> Iterator[str]:
+    """A joint law, an outcome a line."""
+    head = ["p", *(_member(spell, x) for x in members)]
+    body = [[str(p), *map(spell.value, vs)] for p, vs in rows[:LONG]]
+    wide = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+    for line in (head, *body):
+        yield "    " + "  ".join(k.rjust(w) for k, w in zip(line, wide, strict=True))
+    if len(rows) > LONG:
+        yield f"    ... and {len(rows) - LONG} more outcomes"
+
+
 def _listing(label: str, part: Part, numbers: list[int]) -> Iterator[str]:
     """Declarations, each behind its number."""
     if numbers:
@@ -261,6 +375,17 @@ def data_of(path: str, part: Part) -> dict[str, Any]:
                 "trusts": sorted(c.theorem.trusts),
             }
             for c in part.claims
+        ],
+        "refuted": [
+            {
+                "name": f.name,
+                "claim": f"{part.speller.term(f.left)} = {part.speller.term(f.right)}",
+                "left": part.speller.value(f.answer.left),
+                "right": part.speller.value(f.answer.right),
+                "trusts": sorted(f.answer.trusts),
+            }
+            for f in (part.refuted if part.ok else [])
+            if isinstance(f.answer, Refutation)
         ],
     }
 

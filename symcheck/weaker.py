@@ -17,8 +17,7 @@ from sympy import Basic, Integer, S, Symbol, ceiling, oo
 
 from symcheck.context import Assumption, Context, Independence, Random, Relation
 from symcheck.expr import rename
-from symcheck.plain import plain
-from symcheck.signs import relation
+from symcheck.naming import TABLES, listed, of_function, of_range, of_sign, signs
 
 __all__ = ["declared", "mapped", "weaker", "without"]
 
@@ -46,12 +45,12 @@ def weaker(context: Context, a: Assumption) -> Iterator[Context]:
     """
     r = context.randoms.get(a.about)
     if a.kind == "constant":
-        signs = {">": ("!=", ">="), "<": ("!=",)}
-        for sign in signs.get(_signs(context)[a.about], ()):
+        weaker_signs = {">": ("!=", ">="), "<": ("!=",)}
+        for sign in weaker_signs.get(signs(context)[a.about], ()):
             yield _signed(context, a.about, sign)
     elif a.kind in ("independent", "identical", "relation"):
-        facts = getattr(context, _TABLES[a.kind])
-        n = next(n for n in range(len(facts)) if _fact(context, a.kind, n) == a)
+        facts = getattr(context, TABLES[a.kind])
+        n = next(n for n in range(len(facts)) if listed(context, a.kind, n) == a)
         for looser in _looser(facts[n], pairs=a.kind == "independent"):
             rest = [*facts[:n], looser, *facts[n + 1 :]]
             yield _lists(context, a.kind, rest)
@@ -65,24 +64,24 @@ def _pieces(context: Context) -> Iterator[tuple[Assumption, Callable[[], Context
         order = list(_LESS)
         for a in sorted(context.declared(r), key=lambda a: order.index(a.kind)):
             yield a, partial(_random, context, _with(r, **_LESS[a.kind]))
-    for kind, table in _TABLES.items():
+    for kind, table in TABLES.items():
         facts = getattr(context, table)
         for n in range(len(facts)):
             rest = [*facts[:n], *facts[n + 1 :]]
             if kind != "apart" or not _assumed_of(context, facts[n]):
-                yield _fact(context, kind, n), partial(_lists, context, kind, rest)
+                yield listed(context, kind, n), partial(_lists, context, kind, rest)
     for name, kind in context.functions.items():
         if kind:
-            a = Assumption("function", name, f"{name} is {_FUNCTIONS[kind]}")
-            yield a, partial(_with, context, functions=context.functions | {name: ""})
-    for j, (low, high) in context.ranges.items():
-        fewer = {k: v for k, v in context.ranges.items() if k != j}
+            yield (
+                of_function(context, name),
+                partial(_with, context, functions=context.functions | {name: ""}),
+            )
+    for j in context.ranges:
+        others = {k: v for k, v in context.ranges.items() if k != j}
         if not _assumed_of(context, (j,)):
-            a = Assumption("range", j.name, f"{j} lies in {plain(low)}..{plain(high)}")
-            yield a, partial(_with, context, ranges=fewer)
-    for name, sign in _signs(context).items():
-        a = Assumption("constant", name, f"{name} {sign} 0")
-        yield a, partial(_signed, context, name, "")
+            yield of_range(context, j), partial(_with, context, ranges=others)
+    for name in signs(context):
+        yield of_sign(context, name), partial(_signed, context, name, "")
 
 
 _LESS: dict[str, dict[str, Any]] = {
@@ -90,15 +89,6 @@ _LESS: dict[str, dict[str, Any]] = {
     "symmetric": {"symmetric": False}, "finite": {"order": None},
     "positive": {"sign": ""}, "atomless": {"atomless": False},
 }  # fmt: skip
-
-_TABLES = {
-    "independent": "independence", "identical": "identities", "finite": "finite",
-    "hypothesis": "hypotheses", "depends": "dependence", "apart": "apart",
-    "relation": "relations",
-}  # fmt: skip
-
-
-_FUNCTIONS = {"bounded": "bounded", "lipschitz": "Lipschitz"}
 
 
 def _assumed_of(context: Context, letters: Iterable[Any]) -> bool:
@@ -114,33 +104,8 @@ def _random(context: Context, r: Random) -> Context:
 
 
 def _lists(context: Context, kind: str, facts: list[Any]) -> Context:
-    changes: dict[str, Any] = {_TABLES[kind]: facts}
+    changes: dict[str, Any] = {TABLES[kind]: facts}
     return _with(context, **changes)
-
-
-def _fact(context: Context, kind: str, n: int) -> Assumption:
-    """The n-th declaration of a table as an assumption, as the rules name it."""
-    fact = getattr(context, _TABLES[kind])[n]
-    if kind == "independent":
-        return context.independence_assumption(n)
-    if kind == "identical":
-        terms = ", ".join(map(str, fact.blocks[0]))
-        about = ", ".join(t.name for t in fact.blocks[0])
-        over = ", ".join(map(str, fact.over))
-        return Assumption(kind, about, f"{terms} identically distributed over {over}")
-    if kind == "finite":
-        return Assumption(kind, plain(fact), f"E|{plain(fact)}| is finite")
-    if kind == "hypothesis":
-        text = f"{plain(fact.lhs)} = {plain(fact.rhs)}"
-        return Assumption(kind, fact.name or plain(fact.lhs), text)
-    if kind == "depends":
-        span = f"{fact.index} = {plain(fact.lower)}..{plain(fact.upper)}"
-        text = f"{fact.of} is a function of {plain(fact.on)}, {span}"
-        return Assumption(kind, fact.of.name, text)
-    if kind == "relation":
-        return relation(fact)
-    a, b = fact
-    return Assumption(kind, plain(a), f"{plain(a)} and {plain(b)} differ")
 
 
 # ---------------------------------------------------------------- a little weaker
@@ -221,18 +186,6 @@ def _looser(fact: Independence | Relation, *, pairs: bool) -> Iterator[Independe
 
 
 # ---------------------------------------------------------------- signs of constants
-
-
-def _signs(context: Context) -> dict[str, str]:
-    """The declared signs of constants, indexed ones too."""
-    asked = {
-        ">": "is_positive", "<": "is_negative", ">=": "is_nonnegative", "!=": "is_nonzero",
-    }  # fmt: skip
-    found = {
-        name: next((sign for sign, known in asked.items() if getattr(s, known)), "")
-        for name, s in context.symbols.items()
-    }
-    return {name: sign for name, sign in (found | context.signs).items() if sign}
 
 
 def _signed(context: Context, name: str, sign: str) -> Context:

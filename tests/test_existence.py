@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.kernel import Refused, meaning
+from symcheck.meaning import meaning
+from symcheck.proof import Refused
 from symcheck.syntax import parse
 
 EXIST = [

@@ -15,13 +15,14 @@ FLOORS = {
     0: "expr ring inequalities laws plain tables",
     1: "assumptions patterns declarations independence products finiteness bounds moments existence "
     "divergence differences evaluation spread signs belonging contradictions extension letters context",
-    2: "kernel document",
+    2: "naming proof places meaning applying document",
     3: "models models.* rules rules.* result",
-    4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants outcomes refutation tied certify certify.* spelled verify",
-    5: "certificate library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api gains gains.*",
-    6: "gains.command start cli options bad given drawing shown sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
+    4: "search steps tactics tactics.* presentation closing indicators symmetries syntax parser written grounds hints reasons justified latex latex.* constants outcomes refutation tied certify certify.* spelled verify witness_balls",
+    5: "certificate library session checking trial weaker unassumed ablation workers sweep report report.* simulate simulate.* api",
+    6: "start cli options bad given drawing shown sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
 }
 FLOOR = {pattern: n for n, patterns in FLOORS.items() for pattern in patterns.split()}
+FLOOR |= {"gains": 5, "gains.*": 5, "gains.command": 6}
 HEAVY = ("sympy", "numpy", "rich", "lark", "matplotlib")
 
 
@@ -91,7 +92,9 @@ def test_the_core_imports_nothing_but_itself_and_the_standard_library(module):
 
 @pytest.mark.parametrize("module", ["spelled", "verify"])
 def test_what_verifies_knows_the_core_alone(module):
-    assert {m for m in IMPORTS[module] if m.partition(".")[0] != "core"} <= {"spelled"}
+    # Balls are asked for only where a side of a refuted line has no exact number.
+    others = {m for m in IMPORTS[module] if m.partition(".")[0] != "core"}
+    assert others <= {"spelled"} | ({"witness_balls"} if module == "verify" else set())
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("models")])

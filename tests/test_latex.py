@@ -522,3 +522,21 @@ def test_a_display_that_begins_with_an_equality_goes_on():
     (found,) = read(text)
     (goal,) = found.goals
     assert [k.line for k in goal.chain] == [5, 7, 8]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [r"E[T(n)]", r"E[T(2)]", r"E[T\left(n\right)]", r"E[h_1(x)^2]", r"E[T(n, x)]", r"\sigma(x)"],
+)
+def test_an_application_is_no_product(written):
+    block = "```symcheck\nsize n\nreal x, σ\nrandom T mean x\nrandom h[j] finite 2\n```\n"
+    (document,) = read(f"{block}\n$$ {written} = x $$\n", path="a.md")
+    (unread,) = document.unread
+    assert "or a product?" in unread.message
+
+
+def test_brackets_that_a_product_needs_make_a_product():
+    block = "```symcheck\nreal p, x\nrandom T mean x\n```\n"
+    (document,) = read(f"{block}\n$$ E[T (1 - p)] = x(1-p) $$\n$$ p(-x) = -p x $$\n", path="a.md")
+    assert not document.unread
+    assert len(document.goals) == 2

@@ -11,18 +11,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from judged import judge
 
 from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document
 from symcheck.expr import RV, Cov, E, Var, add, mul, power, relu
-from symcheck.kernel import Proof, Verdict, check
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.proof import Proof, Verdict
 from symcheck.report import FORMATS, render
 from symcheck.report.data import proof_from_json, proof_to_json, report_to_json
 from symcheck.report.layout import wrap
 from symcheck.report.text import STYLES, styled
 from symcheck.result import PROVED, REFUTED, UNPROVED, Report, Result, Row
-from symcheck.rules import RULES
 from symcheck.session import derive_document
 from symcheck.syntax import parse
 
@@ -370,7 +370,7 @@ def test_proofs_survive_the_way_through_json(reports):
             back = proof_from_json(data)
             assert back == r.proof
             if not r.lemmas:
-                assert check(back, RULES, known).proved
+                assert judge(back, known).proved
 
 
 def test_every_declaration_survives():
@@ -405,9 +405,9 @@ def test_a_tampered_proof_is_read_and_then_refused():
     source = "random x, y mean 0, variance 1\nindependent x and y\nderive E[x y + 1]\n"
     (result,) = derive_document(parse(source), numeric=False).results
     data = proof_to_json(result.proof)
-    assert check(proof_from_json(data), RULES).proved
+    assert judge(proof_from_json(data)).proved
     data["goal"] = data["steps"][-1]["result"] = 2
-    assert not check(proof_from_json(data), RULES).proved
+    assert not judge(proof_from_json(data)).proved
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from judged import judge
 from sympy import Eq, Integer
 
 from symcheck.context import Scope
 from symcheck.expr import flat
-from symcheck.kernel import Lemma, Proof, Refused, Rule, Site, Step, check
+from symcheck.proof import Lemma, Proof, Refused, Rule, Site, Step
 from symcheck.ring import canonical
 from symcheck.rules import RULES
 from symcheck.syntax import parse, parse_expression
@@ -54,7 +55,7 @@ def test_example_is_rewritten(rule):
     else:
         assert canonical(made) == canonical(want)
     step = Step(rule.name, (), made, binding)
-    verdict = check(Proof("", context, term, (step,), made), RULES, lemmas)
+    verdict = judge(Proof("", context, term, (step,), made), lemmas)
     assert verdict.proved, verdict.reason
 
 
@@ -66,7 +67,7 @@ def test_counterexample_is_refused(rule):
     except Refused:
         return
     step = Step(rule.name, (), made, binding)
-    assert not check(Proof("", context, term, (step,), made), RULES, lemmas).proved
+    assert not judge(Proof("", context, term, (step,), made), lemmas).proved
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))

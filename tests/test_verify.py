@@ -374,9 +374,9 @@ def test_several_inputs_become_parts(proof, tmp_path, capsys):
 
 def test_nothing_proved_writes_nothing(tmp_path, capsys):
     wrong = tmp_path / "wrong.proof"
-    wrong.write_text("random x mean 0, variance 1\nclaim E[x] = 1\n")
+    wrong.write_text("random x ~ cauchy()\nclaim E[x] = 1\n")
     assert main(["check", str(wrong), "--certificate", str(tmp_path / "a.json")]) == 1
-    assert "nothing is proved, so" in capsys.readouterr().err
+    assert "nothing is proved or refuted, so" in capsys.readouterr().err
     assert not (tmp_path / "a.json").exists()
 
 

@@ -74,6 +74,7 @@ FUNCTIONS = {
     exp: "exp", log: "log", sin: "sin", cos: "cos", tanh: "tanh", erf: "erf", sigmoid: "sigmoid",
     sign: "sign", Abs: "abs", relu: "relu", leaky_relu: "leaky_relu", Max: "max", Min: "min",
 }  # fmt: skip
+MOST_TERMS = 3  # of a declared function
 RELATIONS = {Gt: ">", Ge: ">=", Eq: "=", Ne: "!="}
 
 
@@ -97,7 +98,7 @@ class Bridge:
         self.untold: list[tuple[Any, ...]] = []  # what could not be said
         self._table, self._entries = Terms(), list[list[Any]]()
         self._terms: dict[Any, Term] = {}
-        self._functions: dict[str, int] = {}
+        self._functions: dict[tuple[str, int], str] = {}  # of so many terms: the core's name
         self._declare()
         self.data = {"terms": self._table.entries, "entries": self._entries}
         self.declared: Declared = declare(self.data)
@@ -143,9 +144,10 @@ class Bridge:
         for name in c.indices:
             self._add(("index", name), "constant", name, 0, "index")
         for name, arity in self._arities().items():
-            self._add(("function", name), "function", name, arity)
-            self._functions[name] = arity
-            self._function(name, arity)
+            self._function(name, arity, name)
+            # How many terms it takes is not declared, and the core has one number for a name.
+            for other in {*range(1, MOST_TERMS + 1)} - {arity}:
+                self._function(name, other, f"{name} of {other}")
         for name, r in c.randoms.items():
             self._add(("random", name), "random", name, len(r.indices))
         for name, d in c.definitions.items():
@@ -158,20 +160,23 @@ class Bridge:
             )
         self._facts()
 
-    def _function(self, name: str, arity: int) -> None:
+    def _function(self, name: str, arity: int, called: str) -> None:
         """|g(t)| <= M, or |g(t) - g(s)| <= M |t - s|, for an M that has no other name."""
+        self._add(("function", name, arity), "function", called, arity)
+        self._functions[name, arity] = called
         kind = self.context.functions.get(name)
-        if not kind:
+        if not kind or (kind != "bounded" and arity > 1):
             return
-        most: Term = ("c", f"{kind} {name}")
-        self._add((kind, name, "constant"), "constant", most[1], 0, "real")
+        most: Term = ("c", f"{kind} {called}")
+        own = (kind, called)
+        self._add((*own, "constant"), "constant", most[1], 0, "real")
         t = tuple(("c", f"value {n}") for n in range(arity if kind == "bounded" else 2))
-        g = [("f", name, *t)] if kind == "bounded" else [("f", name, u) for u in t]
+        g = [("f", called, *t)] if kind == "bounded" else [("f", called, u) for u in t]
         if kind == "bounded":
-            self._fact((kind, name), t, (), (">=", minus(most, ("f", "abs", g[0]))))
-        elif arity == 1:
+            self._fact(own, t, (), (">=", minus(most, ("f", "abs", g[0]))))
+        else:
             above = ("*", most, ("f", "abs", minus(*t)))
-            self._fact((kind, name), t, (), (">=", minus(above, ("f", "abs", minus(*g)))))
+            self._fact(own, t, (), (">=", minus(above, ("f", "abs", minus(*g)))))
 
     def _facts(self) -> None:
         c = self.context
@@ -370,9 +375,10 @@ class Bridge:
         if type(e) in FUNCTIONS:
             return ("f", FUNCTIONS[type(e)], *map(self.term, e.args))
         if isinstance(e, AppliedUndef):
-            if self._functions.get(e.func.__name__) != len(e.args):
+            called = self._functions.get((e.func.__name__, len(e.args)))
+            if called is None:
                 raise Untold(str(e))
-            return ("f", e.func.__name__, *map(self.term, e.args))
+            return ("f", called, *map(self.term, e.args))
         return self._head(e)
 
     def _symbol(self, s: Symbol) -> Term:

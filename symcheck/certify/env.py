@@ -23,7 +23,7 @@ from symcheck.core.terms import (
     parts,
     replaced,
 )
-from symcheck.kernel import Lemma
+from symcheck.proof import Lemma
 
 __all__ = ["Env", "Hyps", "Questions"]
 

@@ -10,7 +10,7 @@ from symcheck.certify.makers import MAKERS
 from symcheck.certify.steps import Goal, prove
 from symcheck.core.terms import Refused
 from symcheck.expr import flat
-from symcheck.kernel import Rule
+from symcheck.proof import Rule
 from symcheck.syntax import parse, parse_expression
 
 __all__ = ["GIVEN", "primitives"]

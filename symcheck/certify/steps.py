@@ -20,10 +20,12 @@ from symcheck.context import Scope
 from symcheck.core.declared import within
 from symcheck.core.terms import Refused, Term, kids, opened
 from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
-from symcheck.kernel import Lemma, Site, Step, at, enter
-from symcheck.kernel import Refused as RuleRefused
+from symcheck.places import at, enter
+from symcheck.proof import Lemma, Site, Step
+from symcheck.proof import Refused as RuleRefused
 from symcheck.ring import TooLarge
 from symcheck.rules import RULES
+from symcheck.steps import OutOfTime
 
 __all__ = ["Goal", "Maker", "Occurrence", "step_theorem"]
 
@@ -83,8 +85,10 @@ def _carried(
     lemmas: Mapping[str, Lemma],
 ) -> Th | None:  # fmt: skip
     term, scope = at(old, step.path)
-    site = Site(env.context, scope, term, step.binding, lemmas)
-    result = RULES[step.rule].rewrite(site).result
+    made = step.made
+    if made is None:
+        made = RULES[step.rule].rewrite(Site(env.context, scope, term, step.binding, lemmas))
+    result = made.result
     places = occurrences(env, old, step.path)
     variables = _variables(old, step.path)
     left, right = (env.bridge.term(_at_points(e, variables)) for e in (term, result))
@@ -117,6 +121,10 @@ def prove(goal: Goal, makers: Mapping[str, Maker]) -> Th | None:
         try:
             th = make(goal)
         except (Refused, Untold):
+            continue
+        except OutOfTime:
+            raise
+        except Exception:  # a maker is not believed, and may have a mistake
             continue
         if th is None:
             continue

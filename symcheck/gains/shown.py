@@ -288,7 +288,8 @@ def data(g: Gain) -> dict[str, Any]:
         "variance": _number(g.variance), "derivative_moment": _number(g.slope),
         "forward": _number(g.forward), "centred": _number(g.centred),
         "backward": _number(g.backward), "ratio": _number(g.ratio), "layers": g.layers,
-        "drift": _number(g.drift), "map": _map_data(g), "proof_file": g.question, "jumps": list(g.jumps),
+        "drift": _number(g.drift), "map": _map_data(g), "proof_file": g.question,
+        "jumps": list(g.jumps),
     }  # fmt: skip
 
 

@@ -553,7 +553,24 @@ class _Formula:
         node = self.resolve(letter, primes, below, above[1:-1], self.since(start))
         if isinstance(node, Name) and node.name in self.context.functions:
             return self.call(node.name, start)
+        if isinstance(node, (Name, Indexed)) and self.peek() == "(":
+            self.applied(node)
         return node
+
+    def applied(self, node: Name | Indexed) -> None:
+        """Refuse T(n): brackets that a product would not need say that T is applied to n."""
+        close = matching(self.tokens, self.at)
+        inner = self.tokens[self.at + 1 : close]
+        parts = _split(inner, ",")
+        try:
+            reader = self.nested(inner)
+            alone = isinstance(reader.expr(), (Name, Indexed, Number)) and reader.done
+        except Unread:
+            return  # whatever is wrong in the brackets is told where they are read
+        if alone or len(parts) > 1:
+            message = f"{node.name}({said(inner)}): {node.name} of {said(inner)}, or a product?"
+            hint = rf"{node.name} \cdot {said(inner)}, or declare: function {node.name}"
+            raise Unread(message, self.tokens[self.at].span, hint)
 
     def power_first(self, letter: _Letter, start: int, primes: int) -> Node:
         at = self.at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 __all__ = ["LONG", "Comparison", "Law", "Witness"]
 
@@ -32,7 +33,8 @@ class Witness:
     ``outcomes`` is empty and ``law`` names the laws.  An irrational side is a decimal string
     with as many digits as are certain.  Where the sides are random, ``at`` are the values of
     the variables on the outcome for which they are given.  ``independent`` has the names of
-    the columns in groups that are independent of each other.
+    the columns in groups that are independent of each other.  ``drawn`` is the world as plain
+    numbers (:class:`symcheck.models.drawn.Drawn`), ``judged`` what the core says of it.
     """
 
     variables: tuple[str, ...] = ()
@@ -44,6 +46,13 @@ class Witness:
     law: str = ""
     at: tuple[Fraction, ...] = ()
     independent: tuple[tuple[str, ...], ...] = ()
+    drawn: Any = field(default=None, compare=False, repr=False)
+    judged: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """What the verdict trusts besides the core: what enclosed the sides, if anything did."""
+        return tuple(sorted(self.judged.refutation.trusts)) if self.judged else ()
 
     @property
     def tables(self) -> tuple[Law, ...]:

@@ -30,10 +30,11 @@ from symcheck.expr import (
     replace_variables,
     subterms,
 )
+from symcheck.models.drawn import NOTHING, Drawn
 from symcheck.models.program import unfolded
 from symcheck.plain import plain
 
-__all__ = ["FAIR", "Concrete", "concrete"]
+__all__ = ["FAIR", "Concrete", "concrete", "mutual"]
 
 MOST = 12
 FAIR = "±"  # behind the name of a variable: a fair sign of its own
@@ -52,6 +53,7 @@ class Concrete:
     context: Context
     line: tuple[Any, Any]
     words: tuple[str, ...]
+    drawn: Drawn = NOTHING
 
 
 def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
@@ -72,7 +74,7 @@ def concrete(part: Context, line: Sequence[Any]) -> Iterator[Concrete]:
     kinds = [_FUNCTIONS[part.functions[n]] for n in names]
     if not names and not open_:
         if len(part.randoms) > 1:
-            yield Concrete(_with(part, independence=_mutual(part.randoms)), (left, right), ())
+            yield Concrete(_with(part, independence=mutual(part.randoms)), (left, right), ())
         return
     for values in islice(product(*ways), MOST):
         for functions in islice(product(*kinds), MOST):
@@ -138,13 +140,22 @@ def _chosen(
                 v.sign.name, part.randoms[name].indices, law=("rademacher", ())
             )
     context = _with(
-        part, randoms=randoms, relations=relations, independence=_mutual(randoms),
+        part, randoms=randoms, relations=relations, independence=mutual(randoms),
         finite=[put(unfolded(part, e)) for e in part.finite],
     )  # fmt: skip
-    return Concrete(context, (put(line[0]), put(line[1])), tuple(words))
+    return Concrete(
+        context, (put(line[0]), put(line[1])), tuple(words), _drawn(part, values, context)
+    )
 
 
-def _mutual(randoms: dict[str, Random]) -> list[Independence]:
+def _drawn(part: Context, values: dict[str, _Value], context: Context) -> Drawn:
+    """What was chosen, as plain data."""
+    made = tuple((part.randoms[n].term, v.value) for n, v in values.items())
+    coins = tuple(context.randoms[v.sign.name] for v in values.values() if v.sign is not None)
+    return Drawn(made=made, latent=coins)
+
+
+def mutual(randoms: dict[str, Random]) -> list[Independence]:
     """All members of all families independent of each other."""
     found = []
     if len(randoms) > 1:

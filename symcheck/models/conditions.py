@@ -67,25 +67,28 @@ class Conditions:
     ) -> list[tuple[Node, Node]]:
         """Pairs of nodes that have to be equal, at all indices that the roots reach."""
         waiting = []
-        for lhs, rhs, indices in self.held:
+        for n, (lhs, rhs, indices) in enumerate(self.held):
             for rule in self._instances(program, sizes, (lhs, rhs), indices):
-                waiting.append((replace(lhs, rule), "=", replace(rhs, rule), bool(indices)))
+                waiting.append((replace(lhs, rule), "=", replace(rhs, rule), n if indices else -1))
         for left, sign, right, indices in self.relations:
             for rule in self._instances(program, sizes, (left, right), indices):
-                waiting.append((replace(left, rule), sign, replace(right, rule), bool(indices)))
-        parts: list[tuple[Any, str, Any, set[Cell] | None]] = []
-        for left, sign, right, indexed in waiting:
+                number = len(self.held) if indices else -1
+                waiting.append((replace(left, rule), sign, replace(right, rule), number))
+        parts: list[tuple[Any, str, Any, set[Cell] | None, int]] = []
+        for left, sign, right, number in waiting:
             # Lowered apart from the program, whose families shall not grow by it.
             own = Program(program.values, {}, estimate=False)
             there = _cells(own.lower(left)) | _cells(own.lower(right))
-            parts.append((left, sign, right, there if indexed else None))
+            parts.append((left, sign, right, None if number < 0 else there, number))
         reached: set[Cell] = set().union(*map(_cells, roots))
-        found = []
+        found, here = [], {-1, len(self.held)}
         while True:
             near = [p for p in parts if p[3] is None or p[3] & reached]
+            near = near or self._named(program, parts, here)
             if not near:
                 break
-            for left, sign, right, cells in near:
+            here |= {p[4] for p in near}
+            for left, sign, right, cells, _ in near:
                 found.append(_pair(program, left, sign, right))
                 reached |= cells or set().union(*map(_cells, found[-1]))
             parts = [p for p in parts if p not in near]
@@ -96,6 +99,14 @@ class Conditions:
             node = program.lower(replace(e, rule) if rule else e)
             found.append((node, node))
         return found
+
+    def _named(self, program: Program, parts: Sequence[Any], here: set[int]) -> list[Any]:
+        """One instance of an assumption that is not asked yet, and speaks of constants that are."""
+        for p in parts:
+            names = {s.name for e in (p[0], p[2]) for s in e.free_symbols}
+            if p[4] not in here and names & program.symbols:
+                return [p]
+        return []
 
     def _instances(
         self, program: Program, sizes: Mapping[str, int], sides: Sequence[Any],

@@ -49,6 +49,17 @@ class Eliminated:
     context: Context
     sides: tuple[Any, ...]
     words: tuple[str, ...] = ()
+    made: tuple[tuple[RV, Any], ...] = ()  # the variables that are functions of others
+    coins: frozenset[str] = frozenset()  # names of variables that nobody declared
+
+    @property
+    def latent(self) -> tuple[Random, ...]:
+        """The variables that these are functions of, besides those that were declared."""
+        used = {x.name for _, value in self.made for x in random_variables(value)}
+        own = {y.name for y, _ in self.made}
+        return tuple(
+            r for n, r in self.context.randoms.items() if n in used - own and n in self.coins
+        )
 
     @property
     def rational(self) -> bool:
@@ -128,7 +139,7 @@ def _correlated(line: Eliminated, h: Hypothesis) -> Eliminated | None:
     less = _with(found.context, randoms=randoms)
     words = f"{plain(y)} = {plain(value)} where {plain(r)} is 1 with probability "
     words += f"{plain(law[1][0])} and 0 else, independent of all else"
-    return Eliminated(less, found.sides, (*line.words, words))
+    return Eliminated(less, found.sides, (*line.words, words), found.made, found.coins)
 
 
 def _standard(context: Context, x: RV) -> tuple[Any, Any, Any] | None:
@@ -220,7 +231,10 @@ def _without(
         context, randoms=randoms, hypotheses=hypotheses, independence=independence,
         finite=[put(e) for e in context.finite],
     )  # fmt: skip
-    return Eliminated(less, tuple(map(put, line.sides)), (*line.words, words))
+    made = ((y, value), *line.made)
+    return Eliminated(
+        less, tuple(map(put, line.sides)), (*line.words, words), made, line.coins | {sign.name}
+    )
 
 
 def _independence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace as _with
 from fractions import Fraction
 from itertools import combinations, product
@@ -19,6 +19,7 @@ from symcheck.context import Context
 from symcheck.models.comparison import Witness
 from symcheck.models.conditions import Conditions
 from symcheck.models.dependence import Groups, free_values, refuse_functions
+from symcheck.models.drawn import drawn
 from symcheck.models.elimination import Eliminated, eliminated
 from symcheck.models.evaluate import is_atom, plan
 from symcheck.models.feasible import Feasible
@@ -47,13 +48,16 @@ ENCLOSED = 60  # spaces whose values are irrational, and agree as far as can be 
 FITTED = 0.6  # of the spaces, where conditions are linear in the probabilities
 CELLS = 3000  # outcomes times operations, for irrational values
 
+REFUSED = 30  # spaces that somebody else does not accept
+
+Accept = Callable[[Witness], Witness | None]
 Found = tuple[Cost, Witness]
 Values = dict[int, Value | Enclosed]
 
 
 def refute(
     context: Context, left: Any, right: Any, *, seconds: float = 2.0, seed: int = 0,
-    tries: int = TRIES,
+    tries: int = TRIES, accept: Accept | None = None,
 ) -> Witness | None:  # fmt: skip
     """The simplest space found that satisfies the context and on which the sides differ.
 
@@ -61,7 +65,8 @@ def refute(
     what finite spaces with rational weights can show.  A witness is certain: both sides
     are rational numbers, computed without rounding, or enclosed in intervals that have
     no point in common.  ``tries`` bounds the spaces looked at for each choice of sizes,
-    ``seconds`` the time.
+    ``seconds`` the time.  With ``accept`` only what that makes of a space counts: another
+    witness, or None.
     """
     if isinstance(left, Relational) or isinstance(right, Relational):
         return None
@@ -72,16 +77,39 @@ def refute(
         return None
     for n, way in enumerate(ways):
         share = (until - time.monotonic()) / (len(ways) - n)
-        found = _search(way, time.monotonic() + share, random.Random(seed), tries)
+        judge = accept and _Judge(accept, way)
+        found = _search(way, time.monotonic() + share, random.Random(seed), tries, judge)
         if found is not None:
-            return _with(found, law="; ".join([*way.words, *filter(None, [found.law])]))
+            return found if judge else _worded(found, way)
     return None
 
 
-def _search(line: Eliminated, until: float, rng: random.Random, tries: int) -> Witness | None:
+def _worded(found: Witness, way: Eliminated) -> Witness:
+    """The witness, with what was said of the variables that are functions of others."""
+    drawn = found.drawn and _with(found.drawn, made=way.made, latent=way.latent)
+    return _with(found, law="; ".join([*way.words, *filter(None, [found.law])]), drawn=drawn)
+
+
+class _Judge:
+    """Asks somebody else about the spaces that are found, so many times at most."""
+
+    def __init__(self, accept: Accept, way: Eliminated) -> None:
+        self.accept, self.way, self.left = accept, way, REFUSED
+
+    def __call__(self, found: Witness) -> Witness | None:
+        """The witness as it is accepted."""
+        made = self.accept(_worded(found, self.way))
+        self.left -= made is None
+        return made
+
+
+def _search(
+    line: Eliminated, until: float, rng: random.Random, tries: int, judge: _Judge | None
+) -> Witness | None:
     """The simplest space found until then, small sizes first."""
     try:
         search = _Search(line.context, *line.sides)
+        search.judge = judge
     except NotSampled:
         return None
     models: dict[int, _Model | None] = {}
@@ -130,6 +158,7 @@ def _sizes(context: Context, names: Sequence[str]) -> list[dict[str, int]]:
 class _Search:
     def __init__(self, context: Context, left: Any, right: Any) -> None:
         self.context = context
+        self.judge: _Judge | None = None
         self.groups = Groups(context)
         self.asked = Conditions(context)
         self.sides = self.asked.put(left), self.asked.put(right)
@@ -176,6 +205,7 @@ class _Model:
         named = {s.name for e in search.sides for s in e.free_symbols}
         self.search = search
         self.sizes = {n: v for n, v in sizes.items() if n in search.sizes}
+        self.every = {**every, **free}
         self.free = {n: v for n, v in free.items() if n in named}
         self.program = program = Program(every, free, estimate=False)
         self.roots = [program.lower(e) for e in search.sides]
@@ -225,7 +255,7 @@ class _Model:
             if best or n <= PLAIN:
                 effort = rng.choice((-1, -1, 0))
             try:
-                space = self._space(rng, effort, dependent=n % 2 == 0)
+                space = self._space(rng, effort, dependent=n % 2 == 0, alike=n % 4 > 1)
                 if space is None:
                     continue
                 found = self._judge(space)
@@ -235,13 +265,28 @@ class _Model:
                 self.alike = ENCLOSED
                 break
             if found is not None:
+                if best is not None and found[0] >= best[0]:
+                    continue
+                found = self._accepted(found, best)
+                if found is None:
+                    continue
                 if best is None:
                     upto = min(tries, n + MORE)
-                if best is None or found[0] < best[0]:
-                    best = found
+                best = found
         return best
 
-    def _space(self, rng: random.Random, effort: int, *, dependent: bool) -> FiniteSpace | None:
+    def _accepted(self, found: Found, best: Found | None) -> Found | None:
+        """What is found, if nobody has to accept it, or it is accepted."""
+        if self.search.judge is None:
+            return found
+        accepted = self.search.judge(found[1])
+        if accepted is None and self.search.judge.left <= 0:
+            self.alike = ENCLOSED
+        return None if accepted is None else (found[0], accepted)
+
+    def _space(
+        self, rng: random.Random, effort: int, *, dependent: bool, alike: bool
+    ) -> FiniteSpace | None:
         """One space whose numbers fit the assumptions, as far as they can be solved."""
         numbers = self.solver.start(self.program)
         feasible = self.feasible if self.feasible.clusters and rng.random() < FITTED else None
@@ -250,7 +295,7 @@ class _Model:
                 self.search.context, self.program, self.moments, rng,
                 groups=self.search.groups if dependent else None, effort=effort,
                 degree=self.degree, pieces=self.pieces, pointwise=self.pointwise, numbers=numbers,
-                feasible=feasible,
+                feasible=feasible, alike=alike,
             )  # fmt: skip
             if space is None or not self.solver.solve(space.ring):
                 return None
@@ -285,12 +330,17 @@ class _Model:
             if isinstance(sides[n], str) and "…" not in str(sides[n]):
                 exact = fraction_of(space.ring, root)
                 sides[n] = sides[n] if exact is None else exact
-        own = {name: values[n.number] for name, n in self.own.items()}
-        return told(
+        values_of = {name: values[n.number] for name, n in self.own.items()}
+        own = {name: v.fraction() for name, v in values_of.items() if isinstance(v, Value)}
+        cost, witness = told(
             space, self.roots, self.held, pointwise=self.pointwise, row=at, sides=sides,
-            sizes={**self.sizes, **self.free},
-            own={name: v.fraction() for name, v in own.items() if isinstance(v, Value)},
+            sizes={**self.sizes, **self.free}, own=own,
         )  # fmt: skip
+        numbers = {**self.every, **own}
+        world = drawn(space, numbers)
+        if self.pointwise:  # what is drawn are single outcomes
+            world = _with(world, parts=(), laws=())
+        return cost, _with(witness, drawn=world)
 
     def _smooth(self, space: FiniteSpace, values: Values) -> bool:
         """Is no kink crossed by the noise?"""

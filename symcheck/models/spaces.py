@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as _with
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import product
@@ -64,7 +65,8 @@ class FiniteSpace:
     """Outcomes with weights, in the form that programs run on.
 
     ``stand_ins`` names the continuous laws of the members that are represented by
-    finite laws with the same moments (right for polynomials only); ``ties`` has those
+    finite laws with the same moments (right for polynomials only), and ``laws`` has these with
+    their parameters; ``ties`` has those
     that are the same number, or (-1) its mirror image.  To the members in ``noise`` is
     added a number uniform on (-noise, noise), of their own; ``centers`` are the values
     before that, and outcomes with the same number modulo ``cells`` differ in it only.
@@ -79,6 +81,7 @@ class FiniteSpace:
     centers: Mapping[str, Value]
     cells: int
     blocks: tuple[frozenset[Member], ...]
+    laws: Mapping[Member, _StandIn]
 
     def outcomes(
         self, members: Sequence[Member], draws: Mapping[str, Value] | None = None
@@ -159,6 +162,7 @@ def finite_space(
     degree: Mapping[str, int | None], pieces: Mapping[str, int | None] = MappingProxyType({}),
     pointwise: bool = False, feasible: Feasible | None = None,
     numbers: Mapping[tuple[str, tuple[int, ...]], Fraction] = MappingProxyType({}),
+    alike: bool = False,
 ) -> FiniteSpace | None:  # fmt: skip
     """One space, or None where these random choices do not fit.
 
@@ -167,7 +171,8 @@ def finite_space(
     ``degree`` is the degree of every family inside expectations, ``pieces`` that between the
     kinks.  With ``pointwise`` only single values matter: of a continuous variable two are
     taken, inside its support.  ``numbers`` are values of indexed constants that are given; with
-    ``feasible`` there are joint laws on which conditions hold.
+    ``feasible`` there are joint laws on which conditions hold.  With ``alike`` all members of a
+    family have one law where they may, as what is said of all indices often asks for.
     """
     symbols = _symbols(context, program, rng, effort)
     if symbols is None:
@@ -217,7 +222,7 @@ def finite_space(
                 laws[name, key] = ()
                 continue
             row = "" if rows is None else tuple(key[p] for p in rows)
-            if row not in picks or (rows is None and rng.random() >= 0.7):
+            if row not in picks or (rows is None and not alike and rng.random() >= 0.7):
                 picks[row] = rng.random()
             if spread is not None:
                 if pieces.get(name) is None:
@@ -268,7 +273,7 @@ def finite_space(
     words = {}
     for m, (law, values) in stand_ins.items():
         words[m] = f"{law}({', '.join(map(str, values))})"
-    return _assemble(program, blank, laws, sources, shaken, words, ties)
+    return _with(_assemble(program, blank, laws, sources, shaken, words, ties), laws=stand_ins)
 
 
 def _rows(context: Context, name: str) -> tuple[int, ...] | None:
@@ -839,4 +844,4 @@ def _assemble(
     )  # fmt: skip
     noise = {m: max(d[m] for _, d in s) for s in shaken for m in s[0][1]}
     blocks = tuple(frozenset(s[0][1]) for s in sources)
-    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks)
+    return FiniteSpace(ring, members, dict(words), dict(ties), noise, centers, cells, blocks, {})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from symcheck.certify.refuted import judged
 from symcheck.core.declared import declare
 from symcheck.core.judge import Refusal
-from symcheck.result import Report
+from symcheck.result import PROVED, Report
 from symcheck.spelled import Speller
 
-__all__ = ["claims", "speller", "words_of"]
+__all__ = ["claims", "refuted", "speller", "words_of"]
 
 
 def speller(report: Report) -> Speller | None:
@@ -28,6 +29,15 @@ def claims(report: Report) -> list[str]:
     return [f"{c.name}: {spell.theorem(c.theorem)}" for c in told]
 
 
+def refuted(report: Report) -> list[str]:
+    """What was refuted, in the words of the core, each claim behind its name."""
+    found = []
+    for name, j in judged(report):
+        spell = Speller(j.refutation.world.declared)
+        found.append(f"{name}: {' = '.join(map(spell.term, j.claim))} is false")
+    return found
+
+
 def words_of(report: Report) -> str:
     """How much was judged, and how many rules are trusted; '' where nothing was proved."""
     c = report.certified
@@ -36,7 +46,8 @@ def words_of(report: Report) -> str:
     if isinstance(c.verdict, Refusal):
         return f"refused by the core: {c.verdict.reason}"
     trusted = {k for r in report.results for k in r.trusts}
-    trusted |= {k for r in report.results for row in r.rows for k in row.trusts}
+    proved = [row for r in report.results for row in r.rows if row.status == PROVED]
+    trusted |= {k for row in proved for k in row.trusts}
     n = len(c.verdict)
     words = f"{n} line{'' if n == 1 else 's'} judged by the core"
     if not trusted:

@@ -41,7 +41,8 @@ def trusting(report: Report) -> Iterator[Complaint]:
     """What is proved but trusts rules by name: a line each, in a derivation one for the goal."""
     for result in report.results:
         name = f"{kind(result.goal).lower()} {result.goal.name}".strip()
-        rows = [row for row in result.rows if row.trusts and row.line]
+        proved = [row for row in result.rows if row.status == PROVED]
+        rows = [row for row in proved if row.trusts and row.line]
         for row in rows:
             yield Complaint(row.line or 1, row.column or 1, "trusting", name, row.verdict_words)
         if result.trusts and not rows:

@@ -24,8 +24,8 @@ from symcheck.context import (
 from symcheck.core.judge import Refusal
 from symcheck.document import Solve
 from symcheck.expr import from_json, to_json
-from symcheck.kernel import Proof, Step
 from symcheck.models.comparison import Comparison, Witness
+from symcheck.proof import Proof, Step
 from symcheck.report.certificate import speller
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
@@ -188,7 +188,7 @@ def proof_to_json(proof: Proof) -> dict[str, Any]:
 
 
 def proof_from_json(data: Mapping[str, Any]) -> Proof:
-    """The proof that was written.  It is data: let the kernel judge it.
+    """The proof that was written.  It is data: :func:`symcheck.check` judges it.
 
     Raises ValueError for anything that is no such proof.
     """

@@ -258,11 +258,12 @@ class Layout:
     def notes(self, row: Row, lead: int) -> Iterator[Line]:
         """What is to be said of a line: why it fails, a witness, what is missing."""
         indent = " " * (lead + 2)
-        if row.trusts:
+        if row.trusts and row.status == PROVED:
             yield from self.paragraph(row.verdict_words, "open", indent)
         if row.message:
             style = STATUS_STYLE.get(row.status, "bad") if row.status != PROVED else "dim"
-            words = f"{row.status}: {row.message.removeprefix('false: ')}"
+            status = row.verdict_words if row.status == REFUTED else row.status
+            words = f"{status}: {row.message.removeprefix('false: ')}"
             yield from self.paragraph(self.word(words), style, indent)
         if row.residual is not None:
             whole = indent + "left over: " + self.show(row.residual)

@@ -69,7 +69,8 @@ def _reason(row: Row, context: Context) -> list[str]:
     names = list(row.reasons)
     if row.status != PROVED:
         names.append(row.status)
-    names += [f"trusting: {row.trusts[0]}", *row.trusts[1:]] if row.trusts else []
+    trusts = row.trusts if row.status == PROVED else ()
+    names += [f"trusting: {trusts[0]}", *trusts[1:]] if trusts else []
     lines: list[str] = []
     for n, name in enumerate(names):
         word = name + ("," if n < len(names) - 1 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from symcheck.certify.examples import primitives
-from symcheck.kernel import Case, Rule
+from symcheck.proof import Case, Rule
 from symcheck.rules import RULES, TABLES
 
 __all__ = ["listing", "one", "reference"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symcheck.kernel import Rule
+from symcheck.proof import Rule
 from symcheck.rules import (
     algebra,
     calculus,

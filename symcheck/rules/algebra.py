@@ -8,9 +8,9 @@ from sympy import Add, Eq, Mul, Pow, S, Symbol, exp, log
 
 from symcheck.context import NOTHING, Assumption, Hypothesis, Random, Used, matches
 from symcheck.expr import RV, Def, E, add, mul, neg, power, replace, subterms
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.letters import standing
 from symcheck.plain import plain
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.hypotheses import exist
 from symcheck.signs import factored
@@ -27,7 +27,7 @@ def algebra(site: Site) -> Rewrite:
     Inside of an expectation a and b may be its arguments.  Fails when a and b differ as
     rational functions of these atoms.  That both sides
     mean something (no lost expectation fails to exist, no denominator is zero) is
-    asked of every line by the kernel.
+    asked of every line.
     """
     to = site.expression("to")
     if isinstance(site.term, Eq) != isinstance(to, Eq):

@@ -13,7 +13,7 @@ from sympy import Expr, Pow, Rational, S, exp, log
 from symcheck.context import NOTHING, Used
 from symcheck.expr import RV, E, Named, add, mul, neg
 from symcheck.inequalities import Fact, follows
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.turning import CLOSED, at_zeros, mapped, parts, put, turning, turns, valued
 

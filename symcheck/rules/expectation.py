@@ -13,7 +13,7 @@ from sympy import Add, Dummy, Mul
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg, replace
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "independent", "known"]
 

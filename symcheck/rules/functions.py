@@ -19,7 +19,7 @@ from symcheck.expr import (
     rebuild,
     sigmoid,
 )
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import TooLarge, canonical, equal, expand, monomials
 from symcheck.rules.turning import CLOSED
 

@@ -26,9 +26,9 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.letters import standing, there_are
 from symcheck.plain import plain
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, expand, monomials
 
 __all__ = ["RULES", "Linear", "forms", "linear"]

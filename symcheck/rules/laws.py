@@ -13,7 +13,7 @@ from sympy import Expr, Ge, Gt, Mul, Pow, Rational, S, Symbol, Tuple, cos, erf, 
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import RV, E, Ind, Sum, add, mul, neg, power
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, monomials
 from symcheck.rules.symmetry import free_family
 

@@ -22,7 +22,7 @@ from symcheck.expr import (
     power,
     replace,
 )
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
 
 __all__ = ["RULES"]

@@ -51,7 +51,7 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal
 
 __all__ = ["RULES", "kinks"]

@@ -13,8 +13,8 @@ from sympy import Add, Integer, Mul, Ne, Pow, Rational, S, Tuple
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Sum, add, bound_indices, mul, power, replace
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.letters import in_range
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, expand
 
 __all__ = ["RULES", "inside", "opened", "solved", "within"]

@@ -34,8 +34,8 @@ from symcheck.expr import (
     rebuild,
     replace,
 )
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
 from symcheck.letters import allowed, in_range
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.ring import canonical, equal, monomials
 from symcheck.rules.cases import same
 from symcheck.rules.sums import inside

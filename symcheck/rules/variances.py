@@ -12,7 +12,7 @@ from sympy import Add, Mul, Ne, S, Tuple
 
 from symcheck.context import NOTHING, Used
 from symcheck.expr import Def, Sum, Var, add, bound_indices, mul, power, replace
-from symcheck.kernel import Case, Refused, Rewrite, Rule, Site
+from symcheck.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.expectation import independent, known
 from symcheck.rules.sums import within
 

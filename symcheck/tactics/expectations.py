@@ -10,8 +10,9 @@ from sympy import Abs, Add, Eq, Ge, Gt, Integer, Max, Min, Mul, Pow, S, Symbol, 
 from symcheck.context import matches
 from symcheck.expr import E, Ind, Int, Sum, add, bound_indices, mul, power, relu, replace, sigmoid
 from symcheck.indicators import in_cases
-from symcheck.kernel import Refused, Site, meaning
+from symcheck.meaning import meaning
 from symcheck.presentation import factored
+from symcheck.proof import Refused, Site
 from symcheck.ring import TooLarge, canonical, expand
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known

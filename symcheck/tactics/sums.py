@@ -11,7 +11,7 @@ from sympy import Abs, Add, Eq, Mul, Pow, S, Tuple
 
 from symcheck.context import Context
 from symcheck.expr import E, Int, Named, Sum, add, bound_indices, mul, power, replace, subterms
-from symcheck.kernel import Refused
+from symcheck.proof import Refused
 from symcheck.ring import canonical, expand, gathered
 from symcheck.rules import RULES
 from symcheck.rules.expectation import known

@@ -22,7 +22,7 @@ def test_a_proof_is_judged_by_the_core():
 
 def test_what_no_maker_proves_is_named(monkeypatch):
     some = {k: v for k, v in MAKERS.items() if k != "rule4"}
-    monkeypatch.setattr("symcheck.certify.reports.MAKERS", some)
+    monkeypatch.setattr("symcheck.certify.judging.MAKERS", some)
     found = sum_of_two()
     assert found.verdict.proved
     assert found.trusts == ("rule4",)

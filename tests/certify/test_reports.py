@@ -9,12 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sympy import Integer
 
-from symcheck.certify import reports
-from symcheck.certify.safely import NONE, attached
+from symcheck.certify import judging, reports
 from symcheck.checking import check_document
 from symcheck.core.judge import Refusal, judge
 from symcheck.lsp import judge as lsp_judge
+from symcheck.proof import Rewrite
 from symcheck.report import FORMATS, render
 from symcheck.report.complaints import complaints
 from symcheck.report.github import github
@@ -89,7 +90,7 @@ def test_certificates_can_be_left_out():
 
 
 def test_what_the_core_refuses_is_not_proved(monkeypatch):
-    monkeypatch.setattr(reports, "judge", lambda *_: Refusal("because it must", 3))
+    monkeypatch.setattr(judging, "judge", lambda *_: Refusal("because it must", 3))
     report = checked()
     (result,) = report.results
     assert not report.ok
@@ -104,26 +105,63 @@ def test_a_maker_that_breaks_proves_nothing_and_breaks_nothing(monkeypatch):
     def broken(*_):
         raise KeyError("a maker with a mistake")
 
-    monkeypatch.setattr(reports, "step_theorem", broken)
-    report = attached(check_document(parse(TEXT), certify=False))
+    monkeypatch.setitem(judging.MAKERS, "second-moment", broken)
+    report = checked()
     assert report.ok
-    assert report.results[0].trusts == (NONE,)
-    assert "proved, trusting: no certificate" in render(report, "text")
-    assert report.certified.untold == ("no certificate: KeyError: 'a maker with a mistake'",)
+    assert report.results[0].trusts == ("second-moment",)
+    assert "proved, trusting: second-moment" in render(report, "text")
 
 
-def test_what_takes_too_long_is_trusted_by_name(monkeypatch):
-    monkeypatch.setattr(reports, "step_theorem", lambda *_: time.sleep(60))
+def test_a_certificate_that_cannot_be_put_together_proves_nothing(monkeypatch):
+    def broken(*_):
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(judging.Judge, "judged", broken)
+    report = checked()
+    assert report.results[0].status == UNPROVED
+    assert report.results[0].message == "no certificate: KeyError: 'a mistake'"
+    assert report.certified.untold == ("KeyError: 'a mistake'",)
+    assert {row.status for row in report.results[0].rows[1:]} == {UNPROVED}
+    assert not report.ok
+
+
+def test_a_line_whose_certificate_takes_too_long_is_not_proved(monkeypatch):
+    monkeypatch.setattr(judging, "step_theorem", lambda *_: time.sleep(60))
     report = check_document(parse(TEXT), timeout=0.5)
-    assert report.results[0].trusts == (NONE,)
+    assert report.results[0].status == UNPROVED
+    assert report.results[0].message == "out of time (0.5 s)"
 
 
-def test_what_is_nested_too_deeply_is_trusted_by_name(monkeypatch):
+def test_a_report_whose_certificate_takes_too_long_proves_nothing(monkeypatch):
+    monkeypatch.setattr(judging.Judge, "judged", lambda *_: time.sleep(60))
+    report = check_document(parse(TEXT), timeout=0.5)
+    assert report.results[0].status == UNPROVED
+    assert report.results[0].message == "no certificate: out of time"
+
+
+def test_what_is_nested_too_deeply_is_not_proved(monkeypatch):
     def deep(*_):
         raise RecursionError
 
-    monkeypatch.setattr(reports, "step_theorem", deep)
-    assert checked().results[0].trusts == (reports.UNTOLD,)
+    monkeypatch.setattr(judging, "step_theorem", deep)
+    verdict = judging.Judge(parse(TEXT).context).verdict(checked_proof())
+    assert not verdict.proved
+    assert verdict.reason == "nested too deeply to judge"
+
+
+def checked_proof():
+    return derive_document(parse("random x mean 0, variance 3\nderive E[x^2]")).results[0].proof
+
+
+def test_search_is_not_believed(monkeypatch):
+    """What search hands in as made by a rule is no proof, and no axiom."""
+    proof = checked_proof()
+    (step,) = proof.steps
+    wrong = replace(step, result=Integer(5)).by(Rewrite(Integer(5)))
+    forged = replace(proof, steps=(wrong,), goal=Integer(5))
+    verdict = judging.Judge(proof.context).verdict(forged)
+    assert not verdict.proved
+    assert verdict.reason == "variance does not give this result"
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -174,7 +212,7 @@ def test_annotations_tell_what_is_trusted():
 
 def test_an_editor_is_told_what_is_trusted(monkeypatch):
     whole = reports.certified
-    monkeypatch.setattr(reports, "certified", lambda r: with_trusts(whole(r), "rule4"))
+    monkeypatch.setattr(reports, "certified", lambda *a: with_trusts(whole(*a), "rule4"))
     found = lsp_judge(TEXT, "a.proof")
     assert {f.status for f in found.findings} == {"trusting"}
     assert all(f.words == "proved, trusting: rule4" for f in found.findings)
@@ -183,7 +221,7 @@ def test_an_editor_is_told_what_is_trusted(monkeypatch):
 
 def test_the_plugin_tells_what_is_trusted(pytester, monkeypatch):
     whole = reports.certified
-    monkeypatch.setattr(reports, "certified", lambda r: with_trusts(whole(r), "rule4"))
+    monkeypatch.setattr(reports, "certified", lambda *a: with_trusts(whole(*a), "rule4"))
     pytester.makefile(".proof", sample=TEXT)
     found = pytester.inline_run("--symcheck")
     (call,) = [r for r in found.getreports("pytest_runtest_logreport") if r.when == "call"]

@@ -18,7 +18,7 @@ from symcheck.core.judge import RULES, Refusal, judge
 CORE = Path(__file__).parents[2] / "symcheck" / "core"
 FILES = sorted(CORE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
-MOST_LINES = 1500
+MOST_LINES, AT_PRESENT = 1500, 1800
 MOST_LINES_OF_A_FUNCTION = 40
 
 
@@ -57,10 +57,18 @@ def test_judging_loads_nothing_else():
     assert ast.literal_eval(ran.stdout) == []
 
 
-@pytest.mark.xfail(strict=False, reason="the first draft is longer than what is aimed at")
+def lines_of(path):
+    """Lines of code, comments and docstrings: all but the empty ones."""
+    return sum(1 for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+
+
+@pytest.mark.xfail(strict=False, reason="it is longer than what is aimed at")
 def test_the_core_is_short():
-    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES)
-    assert lines <= MOST_LINES
+    assert sum(map(lines_of, FILES)) <= MOST_LINES
+
+
+def test_the_core_grows_no_longer():
+    assert sum(map(lines_of, FILES)) <= AT_PRESENT
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -18,7 +18,7 @@ from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
 from symcheck.context import matches
 from symcheck.core.terms import Refused, Term, kids, parts
-from symcheck.kernel import HYPOTHESIS
+from symcheck.proof import HYPOTHESIS
 
 __all__ = ["MAKERS", "joined"]
 

@@ -9,7 +9,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.ideals import quotients
 from symcheck.core.terms import ONE, Refused, Term, minus, replaced
-from symcheck.kernel import Lemma, Step
+from symcheck.proof import Lemma, Step
 
 __all__ = ["next_equation"]
 

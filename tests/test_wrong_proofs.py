@@ -1,16 +1,19 @@
-"""The kernel believes nothing: corrupted proofs of every kind are rejected."""
+"""The judge believes nothing: corrupted proofs of every kind are rejected."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from judged import judge
 from sympy import Integer, Symbol
 
 from symcheck.context import Context
 from symcheck.expr import RV, E, Sum, add, index, mul, neg, power
-from symcheck.kernel import Lemma, Proof, Refused, Step, at, check, meaning, put
 from symcheck.library import shipped
+from symcheck.meaning import meaning
+from symcheck.places import at, put
+from symcheck.proof import Lemma, Proof, Refused, Step
 from symcheck.rules import RULES
 from symcheck.session import derive_document
 from symcheck.syntax import parse
@@ -29,7 +32,7 @@ def he():
 
 def test_the_proof_is_accepted(he):
     proof, lemmas = he
-    verdict = check(proof, RULES, lemmas)
+    verdict = judge(proof, lemmas)
     assert verdict.proved
     assert len(verdict.lines) == len(proof.steps)
 
@@ -45,14 +48,14 @@ def test_no_step_can_be_left_out(he):
         # One zero mean is enough for a cross term; the integral form unfolds definitions, and
         # the cut at 0 the ReLU, by themselves.
         harmless = ("mean", "definition", "relu")
-        assert not check(shorter, RULES, lemmas).proved or proof.steps[n].rule in harmless, n
+        assert not judge(shorter, lemmas).proved or proof.steps[n].rule in harmless, n
 
 
 def test_no_result_can_be_doubled(he):
     proof, lemmas = he
     for n, step in enumerate(proof.steps):
         wrong = mul(2, step.result) if step.result != 0 else Integer(1)
-        assert not check(corrupted(proof, n, replace(step, result=wrong)), RULES, lemmas).proved, n
+        assert not judge(corrupted(proof, n, replace(step, result=wrong)), lemmas).proved, n
 
 
 def test_no_rule_can_be_swapped(he):
@@ -62,7 +65,7 @@ def test_no_rule_can_be_swapped(he):
             if other == step.rule:
                 continue
             try:
-                bad = check(corrupted(proof, n, replace(step, rule=other)), RULES, lemmas)
+                bad = judge(corrupted(proof, n, replace(step, rule=other)), lemmas)
             except KeyError:
                 continue  # the binding of another rule has other names
             # Algebra and the sum rules may lead to the same line; the line is true then.
@@ -77,14 +80,14 @@ def test_unknown_rules_positions_and_lemmas_are_rejected(he):
         replace(step, path=(7, 7, 7)),
         replace(step, path=(0, 0, 0, 0, 0, 0)),
     ):
-        assert not check(corrupted(proof, 0, bad), RULES, lemmas).proved
-    assert not check(proof, RULES, {}).proved  # the lemma is not proved here
+        assert not judge(corrupted(proof, 0, bad), lemmas).proved
+    assert not judge(proof, {}).proved  # the lemma is not proved here
 
 
 def test_the_end_must_be_the_claim(he):
     proof, lemmas = he
-    assert not check(replace(proof, goal=mul(2, proof.goal)), RULES, lemmas).proved
-    assert not check(replace(proof, start=E(RV("Ω", i, j))), RULES, lemmas).proved
+    assert not judge(replace(proof, goal=mul(2, proof.goal)), lemmas).proved
+    assert not judge(replace(proof, start=E(RV("Ω", i, j))), lemmas).proved
 
 
 def test_an_assumption_taken_away_breaks_the_proof(he):
@@ -92,21 +95,21 @@ def test_an_assumption_taken_away_breaks_the_proof(he):
     c = proof.context
     for n in range(len(c.independence)):
         less = replace(c, independence=c.independence[:n] + c.independence[n + 1 :])
-        assert not check(replace(proof, context=less), RULES, lemmas).proved
+        assert not judge(replace(proof, context=less), lemmas).proved
     for name, change in (
         ("f", dict(symmetric=False)), ("f", dict(variance=None)), ("Ω", dict(mean=None)),
         ("Ω", dict(mean=Integer(1))), ("Ω", dict(variance=None)),
     ):  # fmt: skip
         randoms = c.randoms | {name: replace(c.randoms[name], **change)}
-        assert not check(replace(proof, context=replace(c, randoms=randoms)), RULES, lemmas).proved
+        assert not judge(replace(proof, context=replace(c, randoms=randoms)), lemmas).proved
 
 
 def test_backward_steps_are_judged_in_the_other_direction():
     c = Context()
     x, y = c.random("x", mean=0), c.random("y", mean=0)
     whole, parts = E(add(x, y)), add(E(x), E(y))
-    assert check(Proof("", c, parts, (Step("rule3", (), whole, {}, True),), whole), RULES).proved
-    assert not check(
+    assert judge(Proof("", c, parts, (Step("rule3", (), whole, {}, True),), whole)).proved
+    assert not judge(
         Proof("", c, parts, (Step("rule3", (), whole, {}, False),), whole), RULES
     ).proved
 
@@ -131,8 +134,8 @@ def test_a_step_inside_a_sum_knows_that_its_indices_differ():
         "", c, double(differ), (Step("rule4", (0,), split(differ), binding),), split(differ)
     )
     bad = Proof("", c, double(), (Step("rule4", (0,), split(), binding),), split())
-    assert check(good, RULES).proved
-    assert not check(bad, RULES).proved
+    assert judge(good).proved
+    assert not judge(bad).proved
 
 
 def test_expectations_must_exist():
@@ -141,7 +144,7 @@ def test_expectations_must_exist():
     with pytest.raises(Refused, match="does not exist: E[|]x[|] is infinite for x ~ cauchy"):
         meaning(c, add(E(x), neg(E(x))))
     assert meaning(c, E(mul(0, c.random("y", mean=0)))) is not None
-    assert not check(Proof("", c, E(x), (), E(x)), RULES).proved
+    assert not judge(Proof("", c, E(x), (), E(x))).proved
 
 
 def test_denominators_must_not_be_zero():

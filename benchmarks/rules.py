@@ -1,7 +1,7 @@
-"""Random rules in random order against exact models: ``python -m benchmarks kernel``.
+"""Random rules in random order against exact models: ``python -m benchmarks rules``.
 
 A random context, a random expression in it, and random rules at random places, each step
-judged by the kernel: no finite space may refute a step that it accepts.  And whatever was
+judged: no finite space may refute a step that it accepts.  And whatever was
 done to an expression, reducing it must lead to where reducing it at once leads.
 """
 
@@ -15,12 +15,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from symcheck.certify.judging import Judge
 from symcheck.context import Context
 from symcheck.expr import flat
-from symcheck.kernel import Proof, Refused, check, meaning
+from symcheck.meaning import meaning
 from symcheck.models.exact import refute
+from symcheck.proof import Proof, Refused
 from symcheck.ring import TooLarge, equal
-from symcheck.rules import RULES
 from symcheck.search import derive, join
 from symcheck.steps import Search, positions
 from symcheck.syntax import parse, parse_expression
@@ -106,7 +107,7 @@ def expression_text(rng: random.Random) -> str:
 
 
 def step(context: Context, e: Any, rng: random.Random) -> Any | None:
-    """One step by a random rule at a random place, as the kernel accepts it."""
+    """One step by a random rule at a random place, as the judge accepts it."""
     search = Search(context)
     places = list(positions(e))
     rng.shuffle(places)
@@ -121,7 +122,7 @@ def step(context: Context, e: Any, rng: random.Random) -> Any | None:
             if found is not None:
                 made, _ = found
                 proof = Proof("", context, e, (made,), made.result)
-                if check(proof, RULES).proved:
+                if Judge(context).sealed(proof).proved:
                     return made
     return None
 
@@ -160,9 +161,9 @@ def example(seed: int, found: Found) -> None:
         return
     if not equal(*ends):
         proof = join(context, ends[0], ends[1], {})
-        if proof is None or not check(proof, RULES).proved:
+        if proof is None or not Judge(context).sealed(proof).proved:
             whole = join(context, start, e, {})
-            if whole is None or not check(whole, RULES).proved:
+            if whole is None or not Judge(context).sealed(whole).proved:
                 found.apart.append(
                     f"seed {seed}: two ends\n{text}{shown}\n-> {ends[0]}\nrewritten to {e}\n"
                     f"-> {ends[1]}"
@@ -180,8 +181,8 @@ def run(seeds: range) -> Found:
 
 
 def main() -> int:
-    """Run many examples; 1 if the kernel and a model disagree."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks kernel", description=__doc__)
+    """Run many examples; 1 if the judge and a model disagree."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks rules", description=__doc__)
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

@@ -1,6 +1,6 @@
-"""The kernel's rules against models that share no code with them.
+"""The rules against models that share no code with them.
 
-`python -m benchmarks kernel` and `python -m benchmarks mutants` are the long versions.
+`python -m benchmarks rules` and `python -m benchmarks mutants` are the long versions.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import pytest
 from sympy import Eq
 from test_rules import prepared
 
-from benchmarks.kernel import run
+from benchmarks.rules import run
 from symcheck.context import Scope
 from symcheck.expr import flat
-from symcheck.kernel import Refused, Site
 from symcheck.models.exact import refute
 from symcheck.models.sampled import compare
+from symcheck.proof import Refused, Site
 from symcheck.rules import RULES
 from symcheck.syntax import parse, parse_expression
 from symcheck.weaker import declared, without

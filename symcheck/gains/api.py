@@ -74,7 +74,8 @@ def _gain(
     unit = Unit(read, sigma)
     found, question = moments(unit, digits)
     if not found["second"].ball > 0:
-        raise Unreadable(f"E[φ²] is not certainly positive: is {read.name} 0 everywhere?")
+        ball = found["second"].ball
+        raise Unreadable(f"E[φ²] cannot be enclosed well enough: all that is known is {ball}")
     names = GATED_NAMES if read.gated else NAMES
     shown = {n: _moment(unit, names[n], f, digits) for n, f in found.items()}
     ratio = _ratio(unit, found)

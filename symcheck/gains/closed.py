@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import arb, ctx
-from sympy import S, asin, atan, erf, log, tanh
+from sympy import Pow, S, asin, atan, cos, erf, log, sin, tanh
 
 from symcheck.expr import sigmoid
 from symcheck.gains.balls import Ball, NoValue, value
@@ -23,6 +23,7 @@ NAMES = {"mean": "E[φ]", "second": "E[φ²]", "variance": "Var[φ]", "slope": "
 GATED_NAMES = {"mean": "E[g]", "second": "E[g²]", "variance": "Var[g]", "slope": "E[|∇g|²]"}
 _FINEST = 30_000  # bits of precision for a closed form
 _ROUNDS = 4
+_WAVES = 3  # power of sin or cos for which the core is asked
 _BEYOND_CORE = (erf, asin, atan, tanh, sigmoid, log)  # functions about which it knows no law
 
 
@@ -218,9 +219,15 @@ def _chain(label: str, proof: Any) -> tuple[tuple[str, str], ...]:
     return ((f"{label} = {first}", "definition"), *((f"= {line}", why) for line, why in rest))
 
 
+def _wavy(phi: Any) -> bool:
+    """A high power of sin or cos: the engine would take long to multiply it out."""
+    powers = phi.atoms(Pow)
+    return any(p.exp.is_Rational and p.exp > _WAVES and p.base.has(sin, cos) for p in powers)
+
+
 def _with_proofs(unit: Unit, found: dict[str, Found]) -> tuple[dict[str, Found], str]:
     """The moments, with proofs by the core where it knows all the functions."""
-    if unit.phi.has(*_BEYOND_CORE):
+    if unit.phi.has(*_BEYOND_CORE) or _wavy(unit.phi):
         return found, ""
     names = [n for n, f in found.items() if f.value is not None and not f.value.has(*_BEYOND_CORE)]
     if not names:

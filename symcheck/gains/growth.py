@@ -19,6 +19,9 @@ from symcheck.gains.names import X
 __all__ = ["Unbounded", "tail"]
 
 
+_HIGHEST = 300  # power of x
+
+
 class Unbounded(Exception):
     """No bound was found for an expression far out."""
 
@@ -134,6 +137,8 @@ class _Bounds:
         raise Unbounded(f"{e.func.__name__} has no bound")
 
     def _power(self, e: Any) -> Span:
+        if abs(e.exp) > _HIGHEST:
+            raise Unbounded(f"a power of more than {_HIGHEST}")
         u = self.span(e.base)
         if e.exp.is_Integer:
             n = int(e.exp)
@@ -188,16 +193,17 @@ class _Bounds:
         return most.upper() if most.is_finite() else None
 
     def _grown_power(self, e: Any) -> Growth:
+        if abs(e.exp) > _HIGHEST:
+            raise Unbounded(f"a power of more than {_HIGHEST}")
         if e.exp.is_Integer and e.exp > 0:
             base = made = self.growth(e.base)
             for _ in range(int(e.exp) - 1):
                 made = _times(made, base)
             return made
-        if e.exp.is_Rational and e.exp > 0:  # |u|^r <= (1 + |u|)^n for a whole n >= r
+        if e.exp.is_Rational and e.exp > 0:
             base = self.growth(e.base)
-            base = _sum([base, Growth((arb(1),), arb(0), arb(0))])
-            made = base
-            for _ in range(-int(-e.exp // 1) - 1):
+            made = _rooted(base, e.exp % 1)
+            for _ in range(int(e.exp // 1)):
                 made = _times(made, base)
             return made
         raise Unbounded("a denominator may come near to 0")
@@ -244,7 +250,23 @@ def _sum(parts: list[Growth]) -> Growth:
     return Growth(p, b, a)
 
 
+def _rooted(g: Growth, r: Any) -> Growth:
+    """The power r < 1: (c + d t + ...)^r <= c^r + d^r t^r + ..., and t^s <= 1 + t^n for n >= s."""
+    power = value(r)
+    p = [arb(0)] * (len(g.p) + 1)
+    for k, c in enumerate(g.p):
+        if not c.is_zero():
+            n = -int(-(k * r) // 1)
+            p[n] += c**power
+            p[0] += 0 if n == k * r else c**power
+    while len(p) > 1 and p[-1].is_zero():
+        p.pop()
+    return Growth(tuple(p), g.b * power, g.a * power)
+
+
 def _times(g: Growth, h: Growth) -> Growth:
+    if len(g.p) + len(h.p) > 2 * _HIGHEST:
+        raise Unbounded(f"a power of more than {2 * _HIGHEST}")
     p = [arb(0)] * (len(g.p) + len(h.p) - 1)
     for i, c in enumerate(g.p):
         for j, d in enumerate(h.p):

@@ -20,6 +20,7 @@ and each rule replaces the expectation of a monomial by simpler ones, until noth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +52,7 @@ __all__ = ["SIGMA", "NotExact", "Step", "closed_form"]
 
 SIGMA = Symbol("σ", positive=True)
 _MONOMIALS = 300
+_TERMS = 3000  # before equal ones are put together
 _STEPS = 400
 _HIGHEST = 40  # power of x
 
@@ -121,6 +123,8 @@ def closed_form(g: Any) -> tuple[Any, tuple[Step, ...]]:
 
 def _even_part(g: Any) -> Any:
     """(g(x) + g(-x)) / 2; tanh is odd, and sigmoid(u) is (1 + tanh(u / 2)) / 2."""
+    if pieces.terms(g) > _TERMS:
+        return g
     turned = g.replace(sigmoid, lambda u: (1 + tanh(u / 2)) / 2)
     return expand((turned + turned.subs(X, -X)) / 2)
 
@@ -310,6 +314,8 @@ def _turned(m: Monomial) -> tuple[Monomial, int]:
 
 def _monomials(e: Any) -> Terms:
     """A smooth expression as a sum of monomials."""
+    if pieces.terms(e) > _TERMS:
+        raise NotExact("it has too many terms")
     made: Terms = {}
     for term in Add.make_args(expand(e, log=False, power_base=False)):
         for m, c in _monomial(term):
@@ -329,8 +335,16 @@ def _monomial(term: Any) -> list[tuple[Monomial, Any]]:
         if not (n.is_Integer and n > 0):
             raise NotExact(f"{factor} is none of the functions known here")
         for _ in range(1 if base == X or isinstance(base, exp) else int(n)):
-            found = [pair for m, c in found for pair in _times(m, c, base, int(n))]
+            found = _together(pair for m, c in found for pair in _times(m, c, base, int(n)))
     return found
+
+
+def _together(pairs: Iterable[tuple[Monomial, Any]]) -> list[tuple[Monomial, Any]]:
+    """Equal monomials put together."""
+    made: Terms = {}
+    for m, c in pairs:
+        made[m] = made.get(m, S.Zero) + c
+    return [(m, c) for m, c in made.items() if c != 0]
 
 
 def _times(m: Monomial, c: Any, base: Any, n: int) -> list[tuple[Monomial, Any]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from sympy import Abs, Eq, Ge, Gt, Ne, S, expand, oo, preorder_traversal, sign
+from sympy import Abs, Add, Eq, Ge, Gt, Mul, Ne, Pow, S, expand, oo, preorder_traversal, sign
 
 from symcheck.expr import Ind, leaky_relu, relu
 from symcheck.gains.names import X
 
-__all__ = ["argument", "branch", "exact", "innermost", "linear"]
+__all__ = ["argument", "branch", "exact", "innermost", "linear", "terms"]
 
 BENT = (relu, leaky_relu, Abs, sign, Ind)
 
@@ -53,11 +54,30 @@ def branch(node: Any, side: int) -> Any:
 
 def linear(u: Any) -> tuple[Any, Any] | None:
     """(m, c) where u = m x + c and m is not 0; else None."""
+    if terms(u) > 100:
+        return None
     u = expand(u)
     m, c = u.coeff(X, 1), u.coeff(X, 0)
     if m.has(X) or c.has(X) or expand(u - m * X - c) != 0:
         return None
     return (m, c) if m.is_positive or m.is_negative else None
+
+
+def terms(e: Any) -> int:
+    """At most so many terms come out where e is multiplied out; 10^9 stands for more."""
+    if not e.args:
+        return 1
+    sizes = [terms(a) for a in e.args]
+    if isinstance(e, Add):
+        made = sum(sizes)
+    elif isinstance(e, Mul):
+        made = math.prod(sizes)
+    elif isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
+        made = math.comb(min(sizes[0] + int(e.exp) - 1, 2000), min(int(e.exp), 1000))
+        made = made if sizes[0] > 1 else 1
+    else:
+        made = max(sizes)  # what stands inside of a function is multiplied out by itself
+    return min(made, 10**9)
 
 
 def exact(e: Any, low: Any = -oo, high: Any = oo) -> list[tuple[Any, Any, Any]] | None:

@@ -105,7 +105,8 @@ def test_derivatives_are_slopes(text):
     "text",
     ["tanh(x)", "x^6", "exp(x)", "exp(x^2/8)", "log(1 + exp(x))", "sqrt(1 + x^2)", "gelu^2",
      "mish^2", "x/(1 + abs(x))", "abs(x)^0.5", "exp(-x^2 + x)", "sin(x)*x^3", "elu", "1/(2+cos(x))",
-     "log(2 + x^2)", "exp(abs(x)/2)*relu(x)"],
+     "log(2 + x^2)", "exp(abs(x)/2)*relu(x)",
+     "exp(sqrt(x^2 + 1)/2)", "abs(x)^2.5"],
 )  # fmt: skip
 @pytest.mark.parametrize(("sigma", "cut"), [("1", 8), ("1.5", 12)])
 def test_a_tail_is_at_most_its_bound(text, sigma, cut):

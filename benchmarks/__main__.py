@@ -1,8 +1,8 @@
 """``python -m benchmarks [NAME ...]``: a table of ratios, all measured in this run.
 
 Each name is a module of this package with a function ``rows()``; ``trusted``, ``mutants``,
-``corrupt``, ``rules``, ``fuzz`` and ``guided`` are commands of their own, and take what follows as
-their options.
+``corrupt``, ``rules``, ``fuzz``, ``guided`` and ``hostile`` are commands of their own, and take
+what follows as their options.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ COMMANDS = (
     "rules",
     "fuzz",
     "guided",
+    "hostile",
 )  # slow, with options of their own
 
 

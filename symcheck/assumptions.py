@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sympy import Expr, Symbol
@@ -120,7 +121,7 @@ class Relation:
     def __str__(self) -> str:
         return f"{plain(self.left)} {self.sign} {plain(self.right)}"
 
-    @property
+    @cached_property
     def gap(self) -> Expr:
         """What is positive, nonnegative or nonzero."""
         sides = (self.right, self.left) if self.sign[0] == "<" else (self.left, self.right)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from symcheck.certify.refuted import declarations, refutations
 from symcheck.core.judge import Refusal
+from symcheck.output import impossible, write_bytes
 from symcheck.result import Report
 from symcheck.verify import FORMAT, MOST_BYTES
 
@@ -58,14 +56,11 @@ def possible(path: str) -> None:
     """Raises NotWritten for a place where no file can be written, before any work is done."""
     if path == "-":
         raise NotWritten("a certificate is written to a file, not to standard output")
-    folder = os.path.dirname(os.path.realpath(path))
-    with suppress(OSError, ValueError):
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise NotWritten(f"{path} cannot be written: it is not a file")
-    if not os.path.isdir(folder):
-        raise NotWritten(f"{path} cannot be written: there is no folder {folder}")
-    if not os.access(folder, os.W_OK):
-        raise NotWritten(f"{path} cannot be written: the folder may not be changed")
+    why = impossible(path)
+    if not why and os.path.exists(path) and not os.path.isfile(path):
+        why = "it is not a file"
+    if why:
+        raise NotWritten(f"{path} cannot be written: {why}")
 
 
 def write(reports: Sequence[Report], path: str) -> None:
@@ -74,29 +69,13 @@ def write(reports: Sequence[Report], path: str) -> None:
     data = certificate_of(reports)
     if data is None:
         raise NotWritten(f"nothing is proved or refuted, so {path} is not written")
-    path = os.path.realpath(path)
     try:
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
         whole = text.encode("utf-8")
         if len(whole) > MOST_BYTES:
             raise NotWritten(f"the certificate is larger than {MOST_BYTES // 2**20} MiB")
-        handle, beside = tempfile.mkstemp(prefix=".symcheck-", dir=os.path.dirname(path))
-        try:
-            with open(handle, "wb") as out:
-                out.write(whole)
-            os.chmod(beside, 0o666 & ~_umask())
-            os.replace(beside, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
+        write_bytes(path, whole)
     except OSError as e:
         raise NotWritten(f"{path} cannot be written: {e.strerror}") from None
     except ValueError:  # a number with thousands of digits
         raise NotWritten("the certificate has numbers that are too long to write") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -7,11 +7,8 @@ assumptions that are missing are tried one by one.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as _with
 from functools import partial
@@ -25,6 +22,7 @@ from symcheck.expr import add, flat, neg
 from symcheck.grounds import Grounds, read, same_name
 from symcheck.hints import missing
 from symcheck.justified import justified
+from symcheck.limits import OutOfTime, attempt, deadline, stopped
 from symcheck.meaning import meaning
 from symcheck.presentation import presentable
 from symcheck.proof import Lemma, Proof, Refused, Verdict
@@ -35,9 +33,8 @@ from symcheck.ring import TooLarge
 from symcheck.rules import RULES
 from symcheck.search import derive, join
 from symcheck.session import add_lemma
-from symcheck.steps import OutOfTime
 
-__all__ = ["check_claim", "check_document", "deadline"]
+__all__ = ["check_claim", "check_document"]
 
 WITNESS_SECONDS = 2.0
 HINT_SECONDS = 2.0  # for what gives a line a meaning
@@ -56,7 +53,8 @@ ASSUMING = (
     "variance-sum",
 )
 
-BUG = "an error in symcheck itself, please report it"
+# What SymPy raises at numbers that are none: then no witness is found.
+ODD = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 
 ORDER = (PROVED, ADMITTED, UNPROVED, REFUTED)
 
@@ -93,11 +91,8 @@ def check_document(
 
 def _certified(report: Report, judge: Judge, seconds: float) -> Report:
     """The report with its certificate, judged in so many seconds."""
-    try:
-        with deadline(seconds):
-            return attached(report, judge)
-    except OutOfTime:
-        return without(report, "out of time")
+    made, why = attempt(lambda: attached(report, judge), seconds)
+    return made or without(report, why)
 
 
 @dataclass(frozen=True)
@@ -159,7 +154,8 @@ def check_claim(
     if claim.admit and status == PROVED:
         status = ADMITTED
     goal = claim.rhs if claim.rhs is not None else chain[-1].expr
-    proof, verdict = _whole(judge, claim, goal, gaps, good and status == PROVED, lemmas)
+    seconds = timeout * max(1, len(gaps))
+    proof, verdict = _whole(judge, claim, goal, gaps, good and status == PROVED, lemmas, seconds)
     if status == ADMITTED:
         verdict = _so_far(verdict, rows, gaps)
     if status == PROVED and not verdict.proved:  # the lines are true, and the claim need not be
@@ -175,7 +171,8 @@ def check_claim(
 def _first(context: Context, line: ChainLine, timeout: float) -> Row:
     row = Row(line.expr, line=line.line, column=line.column, text=line.text)
     try:
-        return _with(row, used=meaning(context, line.expr))
+        with deadline(timeout / 2):
+            return _with(row, used=meaning(context, line.expr))
     except TooLarge as no:
         return _with(row, status=UNPROVED, message=str(no))
     except Refused as no:
@@ -187,6 +184,8 @@ def _first(context: Context, line: ChainLine, timeout: float) -> Row:
         except OutOfTime:
             pass
         return _with(row, status=UNPROVED, message=str(no), hint=hint)
+    except (Exception, OutOfTime) as no:
+        return _with(row, status=UNPROVED, message=stopped(no, timeout / 2))
 
 
 def _admitted_end(context: Context, claim: Claim, timeout: float) -> list[Row]:
@@ -207,7 +206,7 @@ def _ends(
     if claim.rhs is not None and (not claim.chain or chain[-1].expr != claim.rhs):
         line = ChainLine(claim.rhs, (), claim.line, 1, claim.text)
         gap = ask(chain[-1].expr, line)
-        if broken and gap.row.status != PROVED:
+        if broken and gap.row.status != PROVED and chain[-1].expr != claim.lhs:
             # The mistake is in a line above: is the claim itself true?
             whole = ask(claim.lhs, line)
             gap = whole if whole.row.status == PROVED else gap
@@ -231,13 +230,15 @@ def _whole(
     gaps: list[_Gap],
     good: bool,
     lemmas: Mapping[str, Lemma],
+    timeout: float,
 ) -> tuple[Proof, Verdict]:
     """All gaps as one proof of the claim, judged once more from end to end."""
     steps = [s for gap in gaps if gap.proof is not None for s in gap.proof.steps]
     proof = Proof(claim.name, judge.context, claim.lhs, tuple(steps), goal)
     if not good:
         return proof, Verdict(False, (), "a line is not proved")
-    return proof, judge.verdict(proof, lemmas)
+    verdict, why = attempt(lambda: judge.verdict(proof, lemmas), timeout)
+    return proof, verdict or Verdict(False, (), why)
 
 
 def _so_far(verdict: Verdict, rows: list[Row], gaps: list[_Gap]) -> Verdict:
@@ -268,16 +269,16 @@ def _judge(
     try:
         with deadline(timeout - rest):
             return _gap(judge, before, line, lemmas, blank, until, barred)
-    except OutOfTime:
-        late = _Gap(_with(blank, status=UNPROVED, message=f"out of time ({timeout:g} s)"))
-        return _late(judge, before, line.expr, lemmas, blank, rest) or late
     except TooLarge as no:
         return _Gap(_with(blank, status=UNPROVED, message=f"too large to judge: {no}"))
-    except RecursionError:
-        return _Gap(_with(blank, status=UNPROVED, message="nested too deeply to judge"))
-    except Exception as bug:  # a line that breaks the judge is not proved, and the rest goes on
-        words = f"{BUG}: {type(bug).__name__}: {bug}"
-        return _Gap(_with(blank, status=UNPROVED, message=words))
+    except (
+        Exception,
+        OutOfTime,
+    ) as no:  # a line that breaks the judge is not proved, and the rest goes on
+        open_ = _Gap(_with(blank, status=UNPROVED, message=stopped(no, timeout)))
+        if not isinstance(no, OutOfTime):
+            return open_
+    return _late(judge, before, line.expr, lemmas, blank, rest) or open_
 
 
 def _late(
@@ -476,7 +477,10 @@ def _refuted(
 ) -> _Gap | None:  # fmt: skip
     """The line with a witness against it, where there is one."""
     seconds = min(WITNESS_SECONDS, max(0.5, 0.6 * (until - time.monotonic())))
-    witness = refuted(judge, before, after, lemmas, seconds, late=late)
+    try:
+        witness = refuted(judge, before, after, lemmas, seconds, late=late)
+    except ODD:
+        return None
     if witness is None:
         return None
     words = f"false: {witness.where}the left side is {witness.left}, the right side {witness.right}"
@@ -488,24 +492,3 @@ def residue(context: Context, left: Any, right: Any, lemmas: Mapping[str, Lemma]
     """What is left of the difference after every rule has been used."""
     difference = derive(context, flat(add(left, neg(right))), lemmas).end
     return presentable(context, difference)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in this block after so many seconds (where the system can)."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(
-        signal, "setitimer"
-    ):
-        yield
-        return
-
-    def ring(*_: Any) -> None:
-        raise OutOfTime
-
-    old = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)

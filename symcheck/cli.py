@@ -6,14 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symcheck import __version__
 from symcheck.bad import Bad
 from symcheck.drawing import Progress, drawn
+from symcheck.escapes import complain, visible
 from symcheck.given import document_of, documents, importing, source
 from symcheck.options import FORMATS, certificate, count, large, output, seconds, seed
+from symcheck.output import impossible
 from symcheck.shown import say, speaks_unicode, width_of, write_reports
 
 if TYPE_CHECKING:
@@ -36,25 +39,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not sys.stdout.closed:  # a server's client may have
             sys.stdout.flush()
         return status
-    except Bad as e:
-        print(f"symcheck: {e}", file=sys.stderr)
-        return 2
-    except RecursionError:
-        print("symcheck: nested too deeply", file=sys.stderr)
-        return 2
     except KeyboardInterrupt as e:
-        print(f"symcheck: {str(e) or 'interrupted'}", file=sys.stderr)
+        complain(str(e) or "interrupted")
         return 130
     except BrokenPipeError:
-        # The reader has gone; what is left in the buffer has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _unread_from_here()
         return 128 + 13
+    except Exception as e:
+        complain(_told(e))
+        _unread_from_here()
+        return 2
+
+
+def _unread_from_here() -> None:
+    """The reader of the output has gone: what is left in the buffer has nowhere to go."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _told(e: Exception) -> str:
+    """What a person is told where a command ends by an error."""
+    if isinstance(e, Bad):
+        return str(e)
+    if isinstance(e, OSError):
+        where = f"{e.filename}: " if e.filename else ""
+        return f"{where}{e.strerror or e}"
+    from symcheck.limits import stopped
+
+    return stopped(e, 0)
 
 
 class _Later(argparse.ArgumentParser):
     """A command whose module says what arguments it takes, asked when the command is used."""
 
     module = ""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(visible(message), file)
 
     def fill(self) -> None:
         """Add the arguments."""
@@ -74,7 +98,7 @@ def parser(*, whole: bool = False) -> argparse.ArgumentParser:
 
     With ``whole`` it has the arguments of every command already.
     """
-    top = argparse.ArgumentParser(
+    top = _Later(
         prog="symcheck",
         description="Derive and check calculations with expectations, line by line.",
         epilog=EPILOG,
@@ -115,6 +139,8 @@ def _add_derive(commands: Any) -> None:
     add.add_argument("--detail", choices=("lines", "full"), default="lines",
                      help="lines as in a lecture, or every primitive step")  # fmt: skip
     certificate(add)
+    add.add_argument("--timeout", type=seconds, default=10.0, metavar="SECONDS",
+                     help="time for each goal (default 10)")  # fmt: skip
     add.add_argument("--no-numeric", action="store_true", help="leave out the numerical check")
     add.add_argument("--samples", type=count, metavar="N", help="draws a world (default 20000)")
     add.add_argument(
@@ -226,14 +252,16 @@ def _derive(args: argparse.Namespace) -> int:
     with drawn(args, samples) as (pool, kept), Progress("sampling", numeric) as bar:
         report = derive_document(
             document, numeric=numeric, samples=args.samples, seed=args.seed,
-            progress=bar.tell, pool=pool, kept=kept,
+            progress=bar.tell, pool=pool, kept=kept, timeout=args.timeout,
         )  # fmt: skip
     write_reports([report], args, args.detail)
     return max(0 if report.ok else 1, _certificate([report], args))
 
 
 def _possible(args: argparse.Namespace) -> None:
-    """Say at once if the certificate cannot be written where it is asked for."""
+    """Say at once if what is asked for cannot be written where it is asked for."""
+    if args.output is not None and (why := impossible(args.output)):
+        raise Bad(f"{args.output} cannot be written: {why}")
     if args.certificate is not None:
         from symcheck.certificate import NotWritten, possible
 
@@ -251,18 +279,17 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     from symcheck.report.certificate import claims, refuted
 
     if certificate_of(reports) is None:
-        words = f"nothing is proved or refuted, so {args.certificate} is not written"
-        print(f"symcheck: {words}", file=sys.stderr)
+        complain(f"nothing is proved or refuted, so {args.certificate} is not written")
         return 1
     try:
         write(reports, args.certificate)
     except NotWritten as e:
         raise Bad(str(e)) from None
     words = f"{args.certificate} is written; `symcheck verify {args.certificate}` judges it"
-    print(f"symcheck: {words}; it says", file=sys.stderr)
+    complain(f"{words}; it says")
     for report in reports:
         for said in (*claims(report), *refuted(report)):
-            print(f"  {said}", file=sys.stderr)
+            complain(said, "  ")
     return 0
 
 
@@ -287,7 +314,7 @@ def _check_once(args: argparse.Namespace) -> int:
 
     def refuse(name: str, bad: Bad) -> None:
         nonlocal status
-        print(f"symcheck: {bad}", file=sys.stderr)
+        complain(str(bad))
         status = 2
         if args.format == "github":
             unread.append(_unread(name, bad))
@@ -356,7 +383,7 @@ def _watch(args: argparse.Namespace) -> int:
         return found
 
     def tell(words: str) -> None:
-        print(f"symcheck: {words}", file=sys.stderr, flush=True)
+        complain(words)
 
     status, turns, last = 0, changes(files), ""
     while True:
@@ -404,7 +431,7 @@ def _assumptions(args: argparse.Namespace) -> int:
 
         data = [to_json(m) for m in made]
         whole = data[0] if len(data) == 1 else data
-        say(json.dumps(whole, indent=1, ensure_ascii=False))
+        say(json.dumps(whole, indent=1, ensure_ascii=False), format="json")
     for n, m in enumerate(made if format != "json" else ()):
         shown = lines(m, width=width, unicode=unicode)
         if n:

@@ -43,10 +43,13 @@ from symcheck.expr import (
 )
 from symcheck.laws import LAWS, Law
 from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.ring import TooLarge, canonical
 from symcheck.tables import Rows, Table
 
 __all__ = ["Declarations", "Questions"]
+
+MOST_RELATIONS = 100
+MOST_PARTS = 50_000  # of an expression whose definitions are replaced by what they stand for
 
 
 class Questions(NamedTuple):
@@ -144,6 +147,10 @@ class Declarations:
         made = Relation(S(left), sign, S(right), tuple(indices))
         if not (self.constant(made.left) and self.constant(made.right)):
             raise ValueError(f"{made}: a relation is between constants")
+        if made in self.relations:
+            return
+        if len(self.relations) >= MOST_RELATIONS:
+            raise ValueError(f"more than {MOST_RELATIONS} relations between constants")
         gap = made.gap
         if sign == "!=":
             false = gap == 0
@@ -288,14 +295,32 @@ class Declarations:
         return self.cache[key]
 
     def unfolded(self, e: Any) -> Any:
-        """e with every definition replaced by its body, under sums and integrals too."""
+        """e with every definition replaced by its body, under sums and integrals too.
+
+        Raises TooLarge where that would have more than MOST_PARTS parts.
+        """
+        if not e.has(Def):
+            return e
+        if self.parts(e) > MOST_PARTS:
+            raise TooLarge(f"more than {MOST_PARTS:,} parts without the names of definitions")
+        return self._unfolded(e)
+
+    def parts(self, e: Any) -> int:
+        """How many parts e has, with all that stands behind its definitions."""
         if isinstance(e, Def) and e.name in self.definitions:
-            return self.unfolded(self.unfold(e))
+            body = self.definitions[e.name].body
+            found: int = self.remember(("parts", e.name), lambda: self.parts(body))
+            return found
+        return 1 + sum(self.parts(a) for a in e.args)
+
+    def _unfolded(self, e: Any) -> Any:
+        if isinstance(e, Def) and e.name in self.definitions:
+            return self._unfolded(self.unfold(e))
         if not e.args or not e.has(Def):
             return e
         if isinstance(e, Binder):
-            return e.func(*(self.unfolded(a) for a in e.open(bound_indices(e))))
-        return rebuild(e, tuple(self.unfolded(a) for a in children(e)))
+            return e.func(*(self._unfolded(a) for a in e.open(bound_indices(e))))
+        return rebuild(e, tuple(self._unfolded(a) for a in children(e)))
 
     def sources(self, e: Basic) -> frozenset[RV]:
         """The random variables that e depends on; indices that are summed over become fresh.

@@ -11,9 +11,11 @@ from typing import Any
 
 from symcheck import __version__
 from symcheck.bad import Bad, Interrupted
+from symcheck.escapes import complain
 
 __all__ = ["Progress", "drawn"]
 
+HERE = 10**10  # draws that one machine makes at most
 KEPT = 1_000_000  # draws from which on an interrupted run can be gone on with
 _DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the numbers depend on
 
@@ -21,33 +23,32 @@ _DECIDE = ("command", "samples", "seed", "size", "law", "value")  # what the num
 @contextmanager
 def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
     """The executor for so many draws, and what is kept of them if they are interrupted."""
+    if samples > HERE and args.dask is None:
+        words = f"{samples:.0e} draws are too many for one machine: at most {HERE:.0e}"
+        raise Bad(f"{words}; --dask ADDRESS draws on a cluster")
     if samples < KEPT and args.workers is None and args.dask is None:
         yield None, None
         return
     from concurrent.futures import BrokenExecutor
 
-    from symcheck.models.batches import Kept
-    from symcheck.workers import Unreachable, executor, kept_path
+    from symcheck.workers import Unreachable, executor, kept_path, remembered
 
     options = sorted((k, v) for k, v in vars(args).items() if k in _DECIDE)
-    kept = Kept(kept_path(__version__, os.path.abspath(args.name), options))
+    kept = remembered(kept_path(__version__, os.path.abspath(args.name), options))
     if kept.found:
-        print("symcheck: going on with what an interrupted run has finished", file=sys.stderr)
+        complain("going on with what an interrupted run has finished")
     try:
         with executor(samples, args.workers, args.dask) as pool:
             yield pool, kept
-    except Unreachable as e:
-        raise Bad(str(e)) from None
-    except BaseException as e:
-        if not isinstance(e, (KeyboardInterrupt, BrokenExecutor)):
-            raise
+    except (KeyboardInterrupt, BrokenExecutor, Unreachable) as e:
         told = "interrupted"
         if isinstance(e, BrokenExecutor):
             told = "a worker process ended of itself; perhaps there was not enough memory"
-        if kept.tallies:
-            kept.save()
+        elif isinstance(e, Unreachable):
+            told = str(e)
+        if kept.tallies and kept.saved():
             told += "\nwhat is finished is kept: the same command goes on from there"
-        raise (Bad(told) if isinstance(e, BrokenExecutor) else Interrupted(told)) from None
+        raise (Interrupted if isinstance(e, KeyboardInterrupt) else Bad)(told) from None
     kept.forget()
 
 

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symcheck.bad import Bad
+from symcheck.limits import OutOfTime, deadline
 
 if TYPE_CHECKING:
     from symcheck.document import Document
 
 __all__ = ["document_of", "documents", "importing", "source"]
+
+READ_SECONDS = 15
 
 
 def source(name: str) -> Any:
@@ -39,13 +42,16 @@ def documents(name: str) -> list[Document]:
         from symcheck.syntax import SyntaxProblem, parse
 
         try:
-            if found.kind == "proof":
-                return [parse(found.text, found.name, found.path)]
-            from symcheck.latex import read
+            with deadline(READ_SECONDS):
+                if found.kind == "proof":
+                    return [parse(found.text, found.name, found.path)]
+                from symcheck.latex import read
 
-            return read(found.text, found.name, found.path, tex=found.kind == "tex")
+                return read(found.text, found.name, found.path, tex=found.kind == "tex")
         except SyntaxProblem as e:
             raise Bad(str(e), e) from None
+        except OutOfTime:
+            raise Bad(f"{name}: it takes longer than {READ_SECONDS} seconds to read") from None
 
 
 @contextmanager

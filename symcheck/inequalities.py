@@ -19,6 +19,7 @@ from symcheck.ring import Monomial, TooLarge, poly
 __all__ = ["Fact", "follows"]
 
 MOST = 300  # inequalities at a time
+MOST_LOOKS = 200_000  # at an unknown in an inequality, while one question is answered
 
 Linear = dict[Monomial, Any]
 ONE: Monomial = frozenset()
@@ -54,6 +55,7 @@ def follows(e: Expr, facts: Sequence[Fact], *, strict: bool) -> frozenset[int] |
         return None
 
 
+@lru_cache(maxsize=4096)
 def _stated(f: Fact) -> tuple[Linear, bool]:
     """Numbers before products of atoms; a whole number above 0 is at least 1."""
     linear = {m: c for m, (c, _) in poly(f.expr).items()}
@@ -76,13 +78,15 @@ def _implied(goal: _Row, known: Sequence[_Row]) -> frozenset[int] | None:
     # What nothing else speaks of cannot be eliminated.
     if any(m and not any(m in r.linear for r in rows[1:]) for m in rows[0].linear):
         return None
+    looks = 0
     while True:
         for r in rows:
             if not any(r.linear):
                 number = r.linear.get(ONE, S.Zero)
                 if bool(number < 0) or (number == 0 and r.strict):
                     return r.used
-        if not todo or len(rows) > MOST:
+        looks += len(todo) * len(rows)
+        if not todo or len(rows) > MOST or looks > MOST_LOOKS:
             return None
         m = min(todo, key=lambda m: (_pairs(rows, m), _name(m)))
         todo.remove(m)

@@ -7,11 +7,11 @@ from dataclasses import replace as _with
 from typing import Any
 
 from symcheck.grounds import FREE, MEANING, POINTWISE, Grounds
+from symcheck.limits import OutOfTime
 from symcheck.places import at
 from symcheck.proof import Proof, Refused, Step, Verdict
 from symcheck.reasons import reason
 from symcheck.rules import RULES
-from symcheck.steps import OutOfTime
 
 __all__ = ["justified"]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def find(target: str) -> Source:
     What has a ``/`` or ends as a file of ours does is a path.  Raises NotFound.
     """
     if target == "-":
-        return Source("stdin", _decode(sys.stdin.buffer.read(LIMIT + 1), "standard input"), "-")
+        return Source("stdin", _decode(_given(), "standard input"), "-")
     if (
         target.lower().endswith((SUFFIX, *TEX, *MARKDOWN))
         or os.sep in target
@@ -120,13 +121,30 @@ def _declares(path: str) -> bool:
 def read_file(path: str) -> Source:
     """The text of a user's file.  Raises NotFound where it cannot be read as text."""
     try:
-        with open(path, "rb") as f:
+        # Who opens a pipe with a name would wait for somebody to write.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as f:
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+                hint = "" if stat.S_ISDIR(mode) else "; `-` reads standard input"
+                raise NotFound(f"{path} is {kind}, not a file{hint}")
             data = f.read(LIMIT + 1)
-    except OSError as e:
+    except (OSError, ValueError) as e:
         stem = os.path.basename(path).removesuffix(SUFFIX)
         known = f"; {stem!r} without {SUFFIX} is a shipped derivation" if stem in names() else ""
-        raise NotFound(f"{path}: {e.strerror or e}{known}") from None
+        raise NotFound(f"{path}: {getattr(e, 'strerror', None) or e}{known}") from None
     return Source(os.path.basename(path).removesuffix(SUFFIX), _decode(data, path), path)
+
+
+def _given() -> bytes:
+    """What stands on standard input.  Raises NotFound where nothing can be read there."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise NotFound("standard input is closed")
+    try:
+        return sys.stdin.buffer.read(LIMIT + 1)
+    except (OSError, ValueError) as e:
+        raise NotFound(f"standard input: {getattr(e, 'strerror', None) or e}") from None
 
 
 def title(text: str) -> str:

@@ -85,7 +85,7 @@ def judge(text: str, path: str) -> Judged:
         declared |= _declared(document.context.names, lines)
         reports = [check_document(document, timeout=TIMEOUT)]
         if any(not isinstance(g, Claim) for g in document.goals):
-            reports.append(derive_document(document, numeric=False))
+            reports.append(derive_document(document, numeric=False, timeout=TIMEOUT))
         for report in reports:
             findings += _findings(report, lines)
             notes += _notes(report)

@@ -23,6 +23,7 @@ from symcheck.ring import TooLarge, canonical
 __all__ = ["Powers", "merged", "products"]
 
 MOST = 300  # products of one expression
+MOST_ASKED = 20_000  # parts that are looked at on the way to them
 
 Powers = dict[Any, Any]  # |base|^exponent, multiplied; exponents are rational and not 0
 
@@ -53,9 +54,13 @@ class _Products:
     scope: Scope
     fresh: int
     opened: dict[Any, Any] = field(default_factory=dict)
+    asked: int = 0
 
     def of(self, e: Any, n: Any) -> list[Powers]:
         """Products that bound |e|^n."""
+        self.asked += 1
+        if self.asked > MOST_ASKED:
+            raise TooLarge(f"products of more than {MOST_ASKED} parts")
         if self.c.constant(e):
             return [{} if n < 0 or e.is_nonzero or e.is_positive else {e: n}]
         if isinstance(e, Def) and e.name in self.c.definitions:

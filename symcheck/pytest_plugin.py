@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from symcheck.escapes import visible
+
 if TYPE_CHECKING:
     from symcheck.document import Document, Goal
     from symcheck.result import Report, Result
@@ -124,7 +126,7 @@ class ProofItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The message alone: a traceback says nothing of a proof."""
         if isinstance(excinfo.value, NotProved):
-            return str(excinfo.value)
+            return visible(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -44,6 +44,7 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
+from symcheck.limits import TooMuch
 
 __all__ = [
     "TooLarge", "canonical", "denominators", "equal", "expand", "gathered", "monomials", "tidy",
@@ -58,7 +59,7 @@ Monomial = frozenset[tuple[Expr, Expr]]
 Poly = dict[Monomial, tuple[Rational, tuple[tuple[Expr, Expr], ...]]]
 
 
-class TooLarge(Exception):
+class TooLarge(TooMuch):
     """An expression whose expansion exceeds the bounds on terms or exponents."""
 
 

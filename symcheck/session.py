@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace as _with
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Pow
 
 from symcheck.certify.judging import Judge
-from symcheck.certify.reports import attached
+from symcheck.certify.reports import attached, without
 from symcheck.context import NOTHING, Context
 from symcheck.document import Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat, power, replace
 from symcheck.hints import missing
+from symcheck.limits import attempt
+from symcheck.models.comparison import Comparison
 from symcheck.proof import HYPOTHESIS, Induction, Lemma, Proof, Step, Verdict, by_algebra
 from symcheck.reasons import reasons
 from symcheck.result import PROVED, UNPROVED, Report, Result, Row
@@ -42,6 +45,7 @@ def derive_document(
     pool: Executor | None = None,
     kept: Any = None,
     certify: bool = True,
+    timeout: float = 10.0,
 ) -> Report:
     """Reach every ``derive`` and ``solve`` of a document, in order.
 
@@ -49,26 +53,57 @@ def derive_document(
     also compared on ``samples`` draws; ``progress(done, total)`` is told of them, ``pool``
     draws them (threads of this process if None), and ``kept``
     (:class:`symcheck.models.batches.Kept`) remembers them.  With ``certify`` the core
-    judges a certificate of what is proved.
+    judges a certificate of what is proved.  ``timeout`` is in seconds for each goal: for what
+    is found, and again for the rest; draws that somebody counted take what they take.
     """
     judge = Judge(document.context)
     lemmas: dict[str, Lemma] = {}
     results: list[Result] = []
     for goal in document.goals:
-        if isinstance(goal, Induct):
-            results.extend(induct(judge, goal, lemmas))
-        elif isinstance(goal, (Derive, Solve)):
-            result = derive_goal(judge, goal, lemmas)
-            results.append(result)
-            if isinstance(goal, Derive) and result.verdict.proved:
-                add_lemma(lemmas, result.proof, result.verdict)
-    samples = samples or SAMPLES
+        if isinstance(goal, (Derive, Solve, Induct)):
+            results += _reached(judge, goal, lemmas, timeout)
+    until = time.process_time() + timeout * max(1, len(results))
+    told: tuple[int | None, int | None] = (None, None)
     if numeric:
-        options = {"samples": samples, "seed": seed, "pool": pool, "kept": kept}
-        results = _sampled(document.context, results, options, progress)
-    told = (seed, samples) if numeric else (None, None)
+        told = seed, samples or SAMPLES
+        options = {"samples": told[1], "seed": seed, "pool": pool, "kept": kept}
+        counted = samples or pool or kept
+        limit = None if counted else (until - time.process_time()) / 2
+        results = _sampled(document.context, results, options, progress, limit)
     report = Report(document, tuple(results), *told)
-    return attached(report, judge) if certify else report
+    left = max(timeout / 2, until - time.process_time())
+    return _certified(report, judge, left) if certify else report
+
+
+def _reached(judge: Judge, goal: Goal, lemmas: dict[str, Lemma], timeout: float) -> list[Result]:
+    """The results of one goal, or one that says why it was stopped."""
+
+    def work() -> list[Result]:
+        if isinstance(goal, Induct):
+            return list(induct(judge, goal, lemmas))
+        result = derive_goal(judge, goal, lemmas)
+        if isinstance(goal, Derive) and result.verdict.proved:
+            add_lemma(lemmas, result.proof, result.verdict)
+        return [result]
+
+    results, why = attempt(work, timeout)
+    return results or [_unreached(judge.context, goal, why)]
+
+
+def _unreached(context: Context, goal: Any, why: str) -> Result:
+    """The result of a goal that was stopped: its first line, and why."""
+    start = goal.lhs if isinstance(goal, Derive) else Eq(goal.lhs, goal.rhs, evaluate=False)
+    expect = getattr(goal, "expect", None)
+    proof, verdict = Proof(goal.name, context, start, (), start), Verdict(False, (), why)
+    agrees = None if expect is None else False
+    rows = (Row(start),)
+    return Result(goal, UNPROVED, proof, verdict, rows, expect, agrees, message=why)
+
+
+def _certified(report: Report, judge: Judge, seconds: float) -> Report:
+    """The report with its certificate, made and judged in so many seconds."""
+    made, why = attempt(lambda: attached(report, judge), seconds)
+    return made or without(report, why)
 
 
 def derive_goal(
@@ -255,12 +290,19 @@ def sample(*args: Any, **options: Any) -> Any:
 
 
 def _sampled(
-    context: Context, results: list[Result], options: dict[str, Any], progress: Progress | None
-) -> list[Result]:
-    """Every line compared with the one before it, all on common draws."""
+    context: Context, results: list[Result], options: dict[str, Any], progress: Progress | None,
+    seconds: float | None,
+) -> list[Result]:  # fmt: skip
+    """Every line compared with the one before it, all on common draws, in so many seconds."""
     rows = [list(result.rows) for result in results]
+    until = time.process_time() + (seconds or 0)
     for world, places, pairs in line_pairs(context, results):
-        compared = sample(world, pairs, progress=progress, **options)
+        work = partial(sample, world, pairs, progress=progress, **options)
+        if seconds is None:
+            compared = work()
+        else:
+            compared, why = attempt(work, max(1.0, until - time.process_time()))
+            compared = compared or [Comparison(reason=why)] * len(places)
         for (r, n), c in zip(places, compared, strict=True):
             rows[r][n] = _with(rows[r][n], comparison=c)
     return [_with(result, rows=tuple(k)) for result, k in zip(results, rows, strict=True)]

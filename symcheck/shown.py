@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from symcheck.bad import Bad
+from symcheck.escapes import visible, visible_json
+from symcheck.output import write_text
 
 if TYPE_CHECKING:
     from symcheck.result import Report
 
-__all__ = ["say", "speaks_unicode", "width_of", "write_reports"]
+__all__ = ["deliver", "say", "speaks_unicode", "width_of", "write_reports"]
 
 
 def write_reports(
@@ -53,20 +55,29 @@ def write_reports(
         whole = "".join([*unread, *made])
     else:
         whole = "\n".join(made)
-    if args.output is None:
-        say(whole, end="")
+    deliver(whole, args.output, format)
+
+
+def deliver(text: str, path: str | None, format: str = "text") -> None:
+    """Print, or write to a file; what steers a terminal is spelled."""
+    if path is None:
+        say(text, end="", format=format)
         return
     try:
-        with open(args.output, "w", encoding="utf-8") as out:
-            out.write(whole)
+        write_text(path, _harmless(text, format))
     except OSError as e:
-        raise Bad(f"{args.output} cannot be written: {e.strerror}") from None
+        raise Bad(f"{path} cannot be written: {e.strerror}") from None
 
 
-def say(text: str, end: str = "\n") -> None:
+def say(text: str, end: str = "\n", format: str = "text") -> None:
     """Print, with ``?`` for what the stream cannot encode."""
     encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "replace").decode(encoding), end=end)
+    shown = _harmless(text, format)
+    print(shown.encode(encoding, "replace").decode(encoding), end=end)
+
+
+def _harmless(text: str, format: str) -> str:
+    return visible_json(text) if format == "json" else visible(text)
 
 
 def width_of(terminal: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as _with
+from functools import lru_cache
 from typing import Any
 
 from sympy import (
@@ -433,6 +434,7 @@ def _instances(c: Declarations, r: Relation, params: Sequence[Param]) -> list[di
     return found
 
 
+@lru_cache(maxsize=1024)
 def relation(r: Relation) -> Assumption:
     """A declared relation as an assumption."""
     names = sorted({s.name for s in r.gap.free_symbols} | {p.name for p in _params(r.gap)})

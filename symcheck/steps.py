@@ -14,6 +14,7 @@ from sympy import Add, Eq, Mul, Pow, Symbol
 
 from symcheck.context import Context, Scope, Used
 from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
+from symcheck.limits import OutOfTime
 from symcheck.meaning import meaning
 from symcheck.places import at, enter, put
 from symcheck.proof import Lemma, Refused, Site, Step, by_algebra
@@ -49,10 +50,6 @@ Binding = Mapping[str, Any]
 Proposal = tuple[str, Binding]
 
 Allowed = Callable[[str, Any, Binding], bool]  # may a rule be used at a term, so bound?
-
-
-class OutOfTime(BaseException):
-    """The time allowed for a line is over.  It is no error, so that nothing takes it for one."""
 
 
 @dataclass(frozen=True)
@@ -277,6 +274,8 @@ def _tidied(e: Any) -> Any:
     return tidy(e)
 
 
+MOST_KEPT = 50_000  # positions that are remembered
+
 _POSITIONS: dict[Any, list[Position]] = {}
 
 
@@ -284,9 +283,11 @@ def positions(e: Any) -> list[Position]:
     """Every position of e, outermost and leftmost first."""
     found = _POSITIONS.get(e)
     if found is None:
-        if len(_POSITIONS) > 256:
+        found = list(_walk(e, (), Scope(), 0, ()))
+        kept = sum(map(len, _POSITIONS.values()))
+        if len(_POSITIONS) > 256 or kept + len(found) > MOST_KEPT:
             _POSITIONS.clear()
-        found = _POSITIONS[e] = list(_walk(e, (), Scope(), 0, ()))
+        _POSITIONS[e] = found
     return found
 
 

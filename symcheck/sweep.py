@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Axis", "Compared", "Sweep", "axis", "sweep"]
 
 MOST = 100_000  # points
+DRAWS = 10**11  # at all points together, in one process
 DEFAULT = 10  # a size that no axis names
 _RANGE = 10_000  # values of a..b
 
@@ -158,9 +159,15 @@ def sweep(
     from symcheck.models.sampled import Point, compare_at
 
     context = document.context
+    count = math.prod(len(a.values) for a in axes)
+    if count > MOST:
+        raise ValueError(f"the grid has {count} points; at most {MOST} are allowed")
+    if count * samples > DRAWS and pool is None:
+        raise ValueError(
+            f"{count} points of {samples:,} draws are too many for one process: at most "
+            f"{DRAWS:.0e} draws; fewer --samples, or --workers or --dask"
+        )
     values = list(itertools.product(*(a.values for a in axes)))
-    if len(values) > MOST:
-        raise ValueError(f"the grid has {len(values)} points; at most {MOST} are allowed")
     fixed = {n: DEFAULT for n in context.sizes if n not in {a.name for a in axes}}
     points = []
     for at in values:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import Any
 
 from symcheck.bad import Bad
 from symcheck.drawing import Progress, drawn
 from symcheck.given import document_of
 from symcheck.options import count, large, seed
+from symcheck.output import impossible
 
 __all__ = ["DESCRIPTION", "add_arguments", "run"]
 
@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
         if twice := next((n for n in names if names.count(n) > 1), None):
             raise ValueError(f"{twice} is named twice; write all its values in one list")
         format = _format(args)
+        if args.output is not None and (why := impossible(args.output)):
+            raise Bad(f"{args.output} cannot be written: {why}")
         with drawn(args, args.samples) as (pool, kept), Progress("sampling", True) as bar:
             found = sweep(
                 document, axes, samples=args.samples, seed=args.seed,
@@ -81,23 +83,19 @@ def _format(args: argparse.Namespace) -> str:
 
 def _write(found: Any, format: str, args: argparse.Namespace) -> None:
     from symcheck.report import sweep as report
+    from symcheck.shown import deliver
 
-    try:
-        if format == "parquet":
-            report.to_parquet(found, args.output)
-            return
+    if format != "parquet":
         if format == "table":
             made = _table(found, args.output is None)
         else:
             made = report.to_csv(found) if format == "csv" else report.to_json(found)
-        if args.output is None:
-            encoding = sys.stdout.encoding or "ascii"
-            sys.stdout.write(made.encode(encoding, "replace").decode(encoding))
-        else:
-            with open(args.output, "w", encoding="utf-8") as out:
-                out.write(made)
+        deliver(made, args.output, format)
+        return
+    try:
+        report.to_parquet(found, args.output)
     except OSError as e:
-        raise Bad(f"{args.output} cannot be written: {e.strerror}") from None
+        raise Bad(f"{args.output} cannot be written: {e.strerror or e}") from None
 
 
 def _table(found: Any, screen: bool) -> str:

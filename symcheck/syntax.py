@@ -18,6 +18,7 @@ from symcheck.context import Context
 from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import RV, Def, Param, Sum, add, index, neg, subterms
 from symcheck.laws import LAWS
+from symcheck.limits import OutOfTime, TooMuch, stopped
 from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
 from symcheck.written import (
     RESERVED,
@@ -85,6 +86,7 @@ class _Reader:
         self.explicit = set(context.indices)  # indices that a statement declares
         self.heights: dict[str, int] = {}  # how many definitions lie under a definition
         self.goals: list[Goal] = []
+        self.chained = 0  # lines below claims
         self.prose: dict[str, list[str]] = {"title": [], "source": [], "note": []}
 
     def read(self) -> None:
@@ -92,7 +94,12 @@ class _Reader:
             if count >= MAX_STATEMENTS or len(self.context.names) > MAX_NAMES:
                 bounds = f"{MAX_STATEMENTS} statements, or {MAX_NAMES} names"
                 raise self.source.problem(f"more than {bounds}", piece.line, 1)
-            _STATEMENTS[keyword](self, piece)
+            try:
+                _STATEMENTS[keyword](self, piece)
+            except (SyntaxProblem, OutOfTime):
+                raise
+            except Exception as e:  # of SymPy's, which every part of a statement may raise
+                raise self.source.problem(_meaningless(e), piece.line, 1) from None
 
     def _statements(self) -> Iterator[tuple[str, _Piece]]:
         keyword, first, last = "", 0, 0
@@ -146,8 +153,10 @@ class _Reader:
             raise self.source.at(p.span, p.message, p.hint) from None
         except RecursionError:
             raise self.source.at(node.span, "nested too deeply") from None
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
-            raise self.source.at(node.span, f"this has no meaning: {e}") from None
+        except (SyntaxProblem, OutOfTime):
+            raise
+        except Exception as e:
+            raise self.source.at(node.span, _meaningless(e)) from None
 
     def written(self, first: Span, last: Span) -> str:
         """The author's own spelling between two places."""
@@ -657,6 +666,10 @@ class _Reader:
 
     def claim(self, piece: _Piece) -> None:
         head, rest = self._head(piece)
+        self.chained += len(rest)
+        if self.chained > MAX_STATEMENTS:
+            message = f"more than {MAX_STATEMENTS} lines in the chains of one file"
+            raise self.source.problem(message, rest[-1].line, 1)
         head, by = self._by(head)
         label, lhs, _, rhs = self.tree(head).children
         left = self.expr(lhs)
@@ -759,6 +772,12 @@ _LAW_NAMES = {
     "gaussian": "normal", "gauss": "normal", "n": "normal", "u": "uniform", "unif": "uniform",
     "t": "student", "exp": "exponential", "ber": "bernoulli", "sign": "rademacher",
 }  # fmt: skip
+
+
+def _meaningless(e: Exception) -> str:
+    if isinstance(e, (MemoryError, RecursionError, TooMuch)):
+        return stopped(e, 0)
+    return f"this has no meaning: {str(e) or type(e).__name__}"
 
 
 def _turned(operator: str) -> str:

@@ -15,10 +15,11 @@ from itertools import pairwise
 from typing import Any
 
 from symcheck.certify.judging import Judge
-from symcheck.checking import check_claim, deadline
+from symcheck.checking import check_claim
 from symcheck.context import Assumption, Context
 from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
 from symcheck.expr import flat
+from symcheck.limits import OutOfTime, deadline
 from symcheck.models.comparison import Witness
 from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
 from symcheck.refutation import by_laws, by_spaces
@@ -26,7 +27,7 @@ from symcheck.result import ADMITTED, PROVED, Result
 from symcheck.ring import TooLarge
 from symcheck.search import join
 from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct, meet
-from symcheck.steps import ASSUMING, OutOfTime
+from symcheck.steps import ASSUMING
 from symcheck.weaker import declared, mapped
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]

@@ -151,6 +151,8 @@ def _bytes(path: str) -> bytes:
     """What is in a file, or on standard input (``-``); never waits for a pipe with a name."""
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise Unreadable("standard input is closed")
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -207,7 +209,7 @@ def _part(path: str, data: Any) -> tuple[str, Any, Any, Any]:
 
 def printable(s: str) -> str:
     """Text that cannot play tricks on a terminal."""
-    return "".join(ch if ch.isprintable() else "?" for ch in s)
+    return "".join(ch if ch.isprintable() else ascii(ch)[1:-1] for ch in s)
 
 
 def wrapped(s: str, indent: int, first: str = "") -> Iterator[str]:

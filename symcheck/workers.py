@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["LARGE", "Unreachable", "executor", "kept_path"]
+__all__ = ["LARGE", "Unreachable", "executor", "kept_path", "listens", "remembered"]
 
 LARGE = 2_000_000  # samples from which on processes are worth their start
-CONNECT = 10  # seconds to wait for a scheduler
+CONNECT = 5  # seconds to wait for a scheduler
 
 
 class Unreachable(Exception):
     """A cluster that cannot be used; the message says why and what to try."""
+
+
+def remembered(path: Path) -> Any:
+    """What an interrupted run of this work has finished, and a place for what this one does."""
+    from symcheck.models.batches import Kept
+
+    class Cache(Kept):
+        """What cannot be written is not kept: a cache is never worth an error."""
+
+        def saved(self) -> bool:
+            """Write everything that is finished; False where that cannot be done."""
+            try:
+                super().save()
+            except OSError:
+                self.last = time.monotonic()
+                return False
+            return True
+
+        def save(self) -> None:
+            self.saved()
+
+        def forget(self) -> None:
+            with suppress(OSError):
+                super().forget()
+
+    return Cache(path)
 
 
 @contextmanager
@@ -55,12 +86,28 @@ def _ignore() -> None:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
+    if find_spec("distributed") is None:
+        raise Unreachable("a Dask cluster needs distributed; try: pip install 'symcheck[dask]'")
+    listens(address)
+    with _quiet():
+        yield from _client(address)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What Dask logs of a scheduler that has gone is told in a sentence."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
-        import distributed
-    except ImportError:
-        raise Unreachable(
-            "a Dask cluster needs distributed; try: pip install 'symcheck[dask]'"
-        ) from None
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _client(address: str) -> Iterator[Executor]:
+    """What draws on the cluster at this address."""
+    import distributed
+
     try:
         client: Any = distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT, set_as_default=False
@@ -87,7 +134,41 @@ def _cluster(address: str) -> Iterator[Executor]:
                 f"the worker {worker} has symcheck {version or 'unknown'}, here is {here}; "
                 "install the same version on every worker"
             )
-        yield client.get_executor(retries=3, pure=False)
+        try:
+            yield client.get_executor(retries=3, pure=False)
+        except _lost() as e:
+            raise Unreachable(
+                f"the Dask cluster at {address} has gone ({type(e).__name__}); start it again"
+            ) from None
+
+
+def listens(address: str) -> None:
+    """Raises Unreachable where the address is none, or nobody answers there."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if parts.scheme not in ("tcp", "tls", "ws", "wss") or not host or not port:
+        raise Unreachable(f"{address} is no address of a Dask scheduler; try tcp://HOST:PORT")
+    try:
+        socket.create_connection((host, port), CONNECT).close()
+    except (OSError, UnicodeError) as e:
+        raise Unreachable(
+            f"there is no Dask scheduler at {address} ({getattr(e, 'strerror', None) or e}); "
+            f"try the address that `dask scheduler` printed"
+        ) from None
+
+
+def _lost() -> tuple[type[BaseException], ...]:
+    """What is raised where a scheduler or its workers end."""
+    from asyncio import CancelledError as NoTask
+    from concurrent.futures import CancelledError
+
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+
+    return (OSError, TimeoutError, CancelledError, NoTask, FutureCancelledError, KilledWorker)
 
 
 def _version() -> str:
@@ -100,6 +181,6 @@ def _version() -> str:
 
 def kept_path(*work: object) -> Path:
     """The file for what an interrupted run of this work has finished."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     name = hashlib.sha256(repr(work).encode()).hexdigest()[:24]
     return Path(cache) / "symcheck" / f"{name}.npz"

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "symcheck"
 
 FLOORS = {
     -1: "core core.*",
-    0: "expr ring inequalities laws plain tables",
+    0: "limits escapes output expr ring inequalities laws plain tables",
     1: "assumptions patterns declarations independence products finiteness bounds moments existence "
     "divergence differences evaluation spread signs belonging contradictions extension letters context",
     2: "naming proof places meaning applying document",

@@ -76,7 +76,18 @@ sys.exit(status)
 """
 COMMAND = {"symcheck", "symcheck.start", "symcheck.verify", "symcheck.spelled"}
 BY_THE_PARSER = {"symcheck.report"} | {
-    f"symcheck.{name}" for name in ("bad", "cli", "drawing", "given", "options", "shown")
+    f"symcheck.{name}"
+    for name in (
+        "bad",
+        "cli",
+        "drawing",
+        "escapes",
+        "given",
+        "limits",
+        "options",
+        "output",
+        "shown",
+    )
 }
 
 
@@ -186,8 +197,8 @@ def test_names_cannot_play_tricks(file):
     status, shown, _ = run(file(change))
     assert status == 0
     assert "\x1b" not in shown
-    assert ": a?[2Jb" in shown
-    assert '  c?d: E[("x] = 0\\u001b" + 1)^2] = 4' in shown.splitlines()
+    assert r": a\x1b[2Jb" in shown
+    assert '  c\\nd: E[("x] = 0\\u001b" + 1)^2] = 4' in shown.splitlines()
 
 
 # ---------------------------------------------------------------- what is refused

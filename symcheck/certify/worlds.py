@@ -356,8 +356,11 @@ class _Maker:
         world = Draft(self.bridge.declared, data)
         terms = {}
         for at in self._grid(y.name):
-            rule = {k: num(i) for s, i in zip(y.indices, at, strict=True)
-                    for k in (("v", s.name), ("c", s.name))}  # fmt: skip
+            places = list(zip(y.indices, at, strict=True))
+            if any(s.is_number and s != i for s, i in places):
+                continue  # another member than the one that is made
+            letters = [(s.name, num(i)) for s, i in places if not s.is_number]
+            rule = {(tag, name): i for name, i in letters for tag in "vc"}
             terms[y.name, at] = world.ground(replaced(t, rule))
         needed = {(x[1], tuple(x[2:])) for u in terms.values() for x in world.members(u)}
         own = [k for k, (ms, _) in enumerate(self.parts) if needed & set(ms)]

@@ -16,15 +16,18 @@ from symcheck.grounds import read as read_grounds
 from symcheck.latex.chains import Chain, Condition, Segment, chains
 from symcheck.latex.displays import Block, Display, Section, bare, sections
 from symcheck.latex.formula import Styles, formula, is_symbol
-from symcheck.latex.macros import Macro, expand, macros
+from symcheck.latex.macros import Budget, Macro, expand, macros
 from symcheck.latex.relations import implication
 from symcheck.latex.tokens import Token, lex, said, span
 from symcheck.latex.tokens import Unread as NotRead
+from symcheck.limits import OutOfTime
 from symcheck.parser import Source, SyntaxProblem
-from symcheck.syntax import MAX_SIZE, parse
+from symcheck.syntax import MAX_SIZE, MAX_STATEMENTS, parse
 from symcheck.written import Problem, Span, build
 
 __all__ = ["read"]
+
+MAX_LINES = 2_000_000  # that are read for the contexts of a file, all of them for each
 
 
 def read(text: str, name: str = "", path: str = "", *, tex: bool = False) -> list[Document]:
@@ -40,11 +43,21 @@ def read(text: str, name: str = "", path: str = "", *, tex: bool = False) -> lis
         known = macros(bare(text, tex=tex))
     except NotRead as no:
         raise source.problem(no.message, 1, 1) from None
-    styles = Styles()
-    return [
-        _Section(source, known, styles).document(s, name, path, text)
-        for s in sections(text, tex=tex)
-    ]
+    found = sections(text, tex=tex)
+    _bounded(source, found)
+    styles, budget = Styles(), Budget()
+    return [_Section(source, known, styles, budget).document(s, name, path, text) for s in found]
+
+
+def _bounded(source: Source, found: list[Section]) -> None:
+    """Raises SyntaxProblem for a file with more in it than is read."""
+    displays = [d for s in found for d in s.displays]
+    if len(displays) > MAX_STATEMENTS:
+        line = displays[MAX_STATEMENTS].line
+        raise source.problem(f"more than {MAX_STATEMENTS} displays", line, 1, "several files")
+    if len(found) > 1 and len(found) * len(source.lines) > MAX_LINES:
+        message = f"{len(found)} contexts are too many for {len(source.lines)} lines"
+        raise source.problem(message, 1, 1, "several files")
 
 
 @dataclass
@@ -54,8 +67,9 @@ class _Section:
     source: Source
     macros: Mapping[str, Macro]
     styles: Styles
+    budget: Budget
     goals: list[Goal] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
+    unread: dict[Unread, None] = field(default_factory=dict)  # each once, in order
     context: Context = field(default_factory=Context)
     names: set[str] = field(default_factory=set)
     last: Chain | None = None  # that the next display may go on with
@@ -93,13 +107,14 @@ class _Section:
         width = end - column if end_line == line else 1
         p = self.source.problem(no.message, line, column, no.hint, width)
         told = Unread(p.message, p.line, p.column, p.width, p.source, p.hint)
-        if told not in self.unread:
-            self.unread.append(told)
+        self.unread[told] = None
 
     def display(self, display: Display) -> None:
         context = self.context
         try:
-            tokens = expand(lex(display.text, display.line, display.column), self.macros)
+            tokens = expand(
+                lex(display.text, display.line, display.column), self.macros, self.budget
+            )
             if not tokens:
                 return
             found = chains(tokens, display.environment, lambda w: is_symbol(w, context))
@@ -206,8 +221,10 @@ class _Section:
             return build(formula(tokens, self.context, self.styles), self.context)
         except RecursionError:
             raise NotRead("nested too deeply", at) from None
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
-            raise NotRead(f"this has no meaning: {e}", at) from None
+        except (NotRead, Problem, OutOfTime):
+            raise
+        except Exception as e:  # of SymPy's
+            raise NotRead(f"this has no meaning: {str(e) or type(e).__name__}", at) from None
 
     def reasons(self, words: list[str]) -> tuple[tuple[str, ...], bool]:
         """What stands behind ``by``; other words are prose."""

@@ -329,13 +329,12 @@ def _label(tokens: list[Token]) -> tuple[str, list[Token]]:
 
 def _trimmed(tokens: list[Token]) -> list[Token]:
     """Without blanks around, and the punctuation at the end of a line."""
-    while tokens and (
-        tokens[-1].text in _QUADS | _REMARKS or tokens[-1].text in (",", ".", ";", ":")
-    ):
-        tokens = tokens[:-1]
-    while tokens and tokens[0].text in _QUADS:
-        tokens = tokens[1:]
-    return tokens
+    last, first = len(tokens), 0
+    while last and (tokens[last - 1].text in _QUADS | _REMARKS or tokens[last - 1].text in ",.;:"):
+        last -= 1
+    while first < last and tokens[first].text in _QUADS:
+        first += 1
+    return tokens[first:last]
 
 
 def _two_formulas(tokens: list[Token]) -> Unread | None:

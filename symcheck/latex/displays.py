@@ -8,33 +8,32 @@ behind the word, a context of its own begins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from symcheck.latex.macros import definitions, macros
+from symcheck.latex.scan import (
+    OPENER,
+    Lines,
+    Spot,
+    blanked,
+    code_spans,
+    comments,
+    spans,
+    verbatim,
+)
 from symcheck.latex.tokens import Unread, commands
-from symcheck.written import Span
 
 __all__ = ["Block", "Display", "Section", "bare", "sections"]
 
-_ENVIRONMENTS = "equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|aligned|split"
-_PARAGRAPH = r"\n[ \t]*\n"  # ends with its display
-_DISPLAY = re.compile(
-    rf"(?<!\\)\$\$(?P<dollars>(?:(?!{_PARAGRAPH}|\$\$).)*?)(?<!\\)\$\$"
-    # Dollars in lines of their own may have empty lines inside of them, at both ends.
-    rf"|^[ \t]*\$\$[ \t]*\n\s*(?P<lone>(?:(?!{_PARAGRAPH}|\$\$).)*?)\s*\n[ \t]*\$\$[ \t]*$"
-    rf"|(?<!\\)\\\[(?P<bracket>(?:(?!{_PARAGRAPH}).)*?)(?<!\\)\\\]"
-    rf"|\\begin\{{(?P<env>(?:{_ENVIRONMENTS})\*?)\}}(?P<inner>.*?)\\end\{{(?P=env)\}}",
-    re.DOTALL | re.M,
-)
-_OPENER = re.compile(rf"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\{{(?:{_ENVIRONMENTS})\*?\}}")
 _FENCE = re.compile(
     r"^ {0,3}(?P<marks>`{3,}|~{3,})[ \t]*(?P<word>\{math\}|[\w-]*)[ \t]*(?P<rest>[^\n`]*)$"
 )
 # Displayed mathematics that is not read.
 _FOREIGN = (
     r"\\begin\{(?:IEEEeqnarray(?:box)?|dmath|dgroup|dseries|darray|empheq|x{1,2}alignat|math"
-    r"|numcases|subnumcases|eqnarraybox|DispWithArrows|mathpar|mini|maxi)\*?\}|\\begin\{tcolorbox\}\[[^\]\n]*ams[^\]\n]*\]"
+    r"|numcases|subnumcases|eqnarraybox|DispWithArrows|mathpar|mini|maxi)\*?\}"
+    r"|\\begin\{tcolorbox\}\[(?=[^\]\n]{0,200}?ams)[^\]\n]{0,200}\]"
 )
 _OWN_ENVIRONMENT = re.compile(
     r"\\(?:re)?newenvironment\*?\s*\{(?P<name>[^{}]*)\}[^{}]*"
@@ -43,11 +42,6 @@ _OWN_ENVIRONMENT = re.compile(
 _FOREIGN_MARKDOWN = re.compile(rf"{_FOREIGN}|^[ \t]*:{{3,}}[ \t]*\{{math\}}|\\\\\[", re.M)
 _FOREIGN_TEX = re.compile(_FOREIGN)
 _OPTION = re.compile(r":[\w-]+:")  # of MyST
-_VERBATIM = re.compile(
-    r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\1\*?\}|\\verb\*?(\W).*?\2"
-    r"|\\iffalse\b.*?\\fi\b",
-    re.DOTALL,
-)
 _MARKED = re.compile(r"^[ \t]*%[ \t]*symcheck\b[ \t]*(?P<rest>.*)$")
 _SKIP = "\ue100"  # stands where the author wrote that the next display is none of ours
 
@@ -82,15 +76,16 @@ def sections(text: str, *, tex: bool) -> list[Section]:
     """The sections of a file, each with a context of its own; at least one."""
     found = [Section()]
     blocks, rest = _tex(text) if tex else _markdown(text)
-    foreign = [*_foreign(rest, tex), *_abbreviated(rest)]
-    places = [(m.start(), m.end()) for m in _OWN_ENVIRONMENT.finditer(rest)]
-    for start, end in [*definitions(rest), *places]:  # a display in a definition is none
-        rest = rest[:start] + re.sub(r"[^\n]", " ", rest[start:end]) + rest[end:]
+    lines = Lines(rest)
+    foreign = [*_foreign(rest, lines, tex), *_abbreviated(rest, lines)]
+    own = [(m.start(), m.end()) for m in _OWN_ENVIRONMENT.finditer(rest)]
+    rest = blanked(rest, [*definitions(rest), *own])  # a display in a definition is none
+    spots = spans(rest)
     items: list[tuple[int, Block | Display | Unread, bool]] = [
         (b.lines[0][0] if b.lines else line, b, new) for line, b, new in blocks
     ]
-    items += [(d.line, d, False) for d in _displays(rest)]
-    items += [(u.span.line, u, False) for u in (*_unclosed(rest), *foreign)]
+    items += [(d.line, d, False) for d in _displays(rest, spots, lines)]
+    items += [(u.span.line, u, False) for u in (*_unclosed(rest, spots, lines), *foreign)]
     for _, item, new in sorted(items, key=lambda k: k[0]):
         if new and (found[-1].blocks or found[-1].displays):
             found.append(Section())
@@ -107,55 +102,43 @@ def bare(text: str, *, tex: bool) -> str:
     return (_tex(text) if tex else _markdown(text))[1]
 
 
-def _foreign(text: str, tex: bool) -> Iterator[Unread]:
-    text = _DISPLAY.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+def _foreign(text: str, lines: Lines, tex: bool) -> Iterator[Unread]:
+    text = blanked(text, [(s.start, s.end) for s in spans(text)])
     for m in (_FOREIGN_TEX if tex else _FOREIGN_MARKDOWN).finditer(text):
-        yield Unread("displayed mathematics of this kind is not read", _place(text, m), "align")
+        yield Unread("displayed mathematics of this kind is not read", lines.span(m), "align")
 
 
 _USUAL = commands("be beq beqn beqs bea beqa beqna balign bal")  # of packages not read
 
 
-def _abbreviated(text: str) -> Iterator[Unread]:
+def _abbreviated(text: str, lines: Lines) -> Iterator[Unread]:
     r"""Where a command of the author's begins a display: ``\be`` for ``\begin{equation}``."""
-    spans = definitions(text)
+    known = macros(text)
     names = {
-        name for name, macro in macros(text).items()
+        name for name, macro in known.items()
         if any(t.text in (r"\begin", r"\[", "$") for t in macro.body) and name[1:].isalpha()
     }  # fmt: skip
-    names |= _USUAL - macros(text).keys()
-    own = [m["name"] for m in _OWN_ENVIRONMENT.finditer(text) if _OPENER.search(m[0])]
+    names |= _USUAL - known.keys()
+    own = {m["name"] for m in _OWN_ENVIRONMENT.finditer(text) if OPENER.search(m[0])}
+    text = blanked(text, definitions(text))
     for m in re.finditer(r"\\begin\{(?P<env>[^{}]*)\}|\\[A-Za-z]+", text):
-        ours = m[0] in names or m["env"] in own
-        if ours and not any(a <= m.start() < b for a, b in spans):
+        if m[0] in names or m["env"] in own:
             message = f"a display that {m[0]} begins is not read"
-            yield Unread(message, _place(text, m), r"\begin{equation}")
+            yield Unread(message, lines.span(m), r"\begin{equation}")
 
 
-def _place(text: str, m: re.Match[str]) -> Span:
-    line = text.count("\n", 0, m.start()) + 1
-    column = m.start() - (text.rfind("\n", 0, m.start()) + 1) + 1
-    return Span(line, column, line, column + len(m[0]))
-
-
-def _displays(text: str) -> Iterator[Display]:
+def _displays(text: str, spots: list[Spot], lines: Lines) -> Iterator[Display]:
     last = 0
-    for m in _DISPLAY.finditer(text):
-        skipped = _SKIP in text[last : m.start()]
-        last = m.end()
-        if skipped:
-            continue
-        group = m.lastgroup if m.lastgroup != "env" else "inner"
-        at = m.start(group or 0)
-        line = text.count("\n", 0, at) + 1
-        column = at - (text.rfind("\n", 0, at) + 1) + 1
-        yield Display(m[group or 0], line, column, (m["env"] or "").rstrip("*"))
+    for s in spots:
+        skipped = text.find(_SKIP, last, s.start) >= 0
+        last = s.end
+        if not skipped:
+            yield Display(text[s.first : s.last], *lines.at(s.first), s.environment)
 
 
-def _unclosed(text: str) -> Iterator[Unread]:
-    rest = _DISPLAY.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
-    for m in _OPENER.finditer(rest):
-        yield Unread(f"this {m[0]} is never closed", _place(rest, m))
+def _unclosed(text: str, spots: list[Spot], lines: Lines) -> Iterator[Unread]:
+    for m in OPENER.finditer(blanked(text, [(s.start, s.end) for s in spots])):
+        yield Unread(f"this {m[0]} is never closed", lines.span(m))
 
 
 Found = tuple[list[tuple[int, Block, bool]], str]
@@ -194,36 +177,52 @@ def _markdown(text: str) -> Found:
             kept.append(formula if word in ("math", "{math}") else _blank(line))
         else:
             line = re.sub(r"^[ >]*>", lambda k: _blank(k[0]), line)  # quoted
-            kept.append(re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", lambda k: _blank(k[0]), line))
+            kept.append(blanked(line, code_spans(line)))
     text = "\n".join(kept)
-    for m in _COMMENT.finditer(text):
-        start = text.count("\n", 0, m.start("body")) + 1
-        column = m.start("body") - (text.rfind("\n", 0, m.start("body")) + 1)
+    lines = Lines(text)
+    for m, end in _declaring(text):
+        start, column = lines.at(m.end())
         body = [
-            (start + k, column if k == 0 else 0, piece)
-            for k, piece in enumerate(m["body"].split("\n"))
+            (start + k, column - 1 if k == 0 else 0, piece)
+            for k, piece in enumerate(text[m.end() : end].split("\n"))
         ]
         if m["skip"] is None:
             blocks.append((start, Block(tuple(body)), m["new"] is not None))
-    return blocks, _HTML.sub(_marked, text)
+    return blocks, _replaced(text, _marked)
 
 
 _COMMENT = re.compile(
-    r"<!--[ \t]*symcheck(?:(?P<skip>:[ \t]*skip)|[ \t]+(?P<new>new)\b)?(?P<body>.*?)-->", re.DOTALL
+    r"<!--[ \t]*symcheck(?:(?P<skip>:[ \t]*skip)|[ \t]+(?P<new>new)\b)?", re.DOTALL
 )
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n(---|\.\.\.)[ \t]*$", re.DOTALL | re.M)
-_HTML = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def _declaring(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """How each comment for symcheck begins, and where it ends."""
+    at = 0
+    while (m := _COMMENT.search(text, at)) and (end := text.find("-->", m.end())) >= 0:
+        yield m, end
+        at = end + 3
+
+
+def _replaced(text: str, change: Callable[[str], str]) -> str:
+    """The text with every HTML comment changed."""
+    made, last = [], 0
+    for start, end in comments(text):
+        made += [text[last:start], change(text[start:end])]
+        last = end
+    return "".join([*made, text[last:]])
 
 
 def _comments(text: str) -> str:
     """Fences inside of HTML comments are none."""
-    return _HTML.sub(lambda m: re.sub(r"^( {0,3})[`~]{3}", r"\1   ", m[0], flags=re.M), text)
+    return _replaced(text, lambda c: re.sub(r"^( {0,3})[`~]{3}", r"\1   ", c, flags=re.M))
 
 
-def _marked(m: re.Match[str]) -> str:
+def _marked(comment: str) -> str:
     """A comment blanked out; one that says skip leaves its mark."""
-    skip = re.match(r"<!--\s*symcheck:\s*skip", m[0]) is not None
-    plain = re.sub(r"[^\n]", " ", m[0])
+    skip = re.match(r"<!--\s*symcheck:\s*skip", comment) is not None
+    plain = re.sub(r"[^\n]", " ", comment)
     return _SKIP + plain[1:] if skip else plain
 
 
@@ -231,7 +230,7 @@ def _tex(text: str) -> Found:
     """The blocks of a LaTeX file, and its text with comments and verbatim blanked out."""
     end = text.find(r"\end{document}")
     text = text if end < 0 else text[:end]
-    text = _VERBATIM.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+    text = blanked(text, verbatim(text))
     blocks: list[tuple[int, Block, bool]] = []
     kept: list[str] = []
     inside: list[tuple[int, int, str]] | None = None

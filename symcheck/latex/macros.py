@@ -10,12 +10,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symcheck.latex.scan import Lines
 from symcheck.latex.tokens import MAX_TOKENS, Token, Unread, lex, plain, said
 from symcheck.written import Span
 
-__all__ = ["Macro", "definitions", "expand", "macros"]
+__all__ = ["Budget", "Macro", "definitions", "expand", "macros"]
 
 MAX_EXPANSIONS = 1_000
+MAX_DEFINED = 2_000  # commands that a file defines
+MAX_FILLED = 200_000  # tokens that the commands of a file stand for, everywhere together
+
+
+@dataclass
+class Budget:
+    """How many tokens the commands of a file may still stand for."""
+
+    tokens: int = MAX_FILLED
 
 
 @dataclass(frozen=True)
@@ -48,17 +58,23 @@ _OTHERWISE = re.compile(
 )
 
 
+_BRACE = re.compile(r"(?<!\\)[{}]")
+
+
 def macros(text: str) -> dict[str, Macro]:
     """The commands that a text defines, without its comments; each has to have one meaning."""
     found: dict[str, Macro] = {}
-    for m in _OTHERWISE.finditer(text):
-        line = text.count("\n", 0, m.start()) + 1
+    lines = Lines(text)
+    for n, m in enumerate(_OTHERWISE.finditer(text)):
+        line = lines.at(m.start())[0]
+        if n >= MAX_DEFINED:
+            raise Unread(f"more than {MAX_DEFINED} commands are defined", lines.span(m))
         words = f"is defined in line {line} in a way that is not read"
         found[m["name"]] = Macro(0, (), problem=words)
     own: dict[str, tuple[Macro, int]] = {}
     for m in _DEFINITION.finditer(text):
         name = m["a"] or m["b"] or m["c"] or m["d"] or m["e"]
-        line = text.count("\n", 0, m.start()) + 1
+        line = lines.at(m.start())[0]
         body = _braced(text, m.end())
         if body is None or len(body) > 500:
             continue
@@ -109,15 +125,14 @@ def _same(a: Macro, b: Macro) -> bool:
 
 def _braced(text: str, at: int) -> str | None:
     depth = 0
-    for n in range(at, min(len(text), at + 1000)):
-        if text[n - 1] != "\\":
-            depth += (text[n] == "{") - (text[n] == "}")
+    for m in _BRACE.finditer(text, at, at + 1000):
+        depth += 1 if m[0] == "{" else -1
         if depth == 0:
-            return text[at + 1 : n]
+            return text[at + 1 : m.start()]
     return None
 
 
-def expand(tokens: Sequence[Token], known: Mapping[str, Macro]) -> list[Token]:
+def expand(tokens: Sequence[Token], known: Mapping[str, Macro], left: Budget) -> list[Token]:
     """The tokens with every macro replaced by what it stands for, at the place of its use."""
     waiting = list(reversed(tokens))
     made: list[Token] = []
@@ -135,7 +150,11 @@ def expand(tokens: Sequence[Token], known: Mapping[str, Macro]) -> list[Token]:
             raise Unread(f"{t.text} {macro.problem}", t.span)
         first = [] if macro.optional is None else [_optional(waiting, macro.optional)]
         arguments = first + [_argument(waiting, t) for _ in range(macro.arguments - len(first))]
-        waiting += reversed(list(_filled(macro.body, arguments, t)))
+        filled = list(_filled(macro.body, arguments, t))
+        left.tokens -= len(filled)
+        if left.tokens < 0:
+            raise Unread("the commands of this file stand for too much", t.span)
+        waiting += reversed(filled)
     return list(plain(made))
 
 

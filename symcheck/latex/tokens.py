@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from symcheck.parser import normal
+from symcheck.parser import MAX_BRACKETS, normal
 from symcheck.written import Span
 
 __all__ = [
@@ -59,7 +59,7 @@ def commands(words: str) -> frozenset[str]:
 
 _TOKEN = re.compile(
     r"(?P<comment>%[^\n]*)|(?P<space>\s+)"
-    r"|(?P<rows>\\\\\*?(?:\[[^\]\n]*\]|[ \t]*\[[0-9.]+ ?[a-z]+\])?)"
+    r"|(?P<rows>\\\\\*?(?:\[[^\]\n]{0,60}\]|[ \t]*\[[0-9.]+ ?[a-z]+\])?)"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<raised>[\ue000-\ue00a]+)|(?P<letter>[^\W\d_][\u0300-\u036f]*)|(?P<sign>.)",
     re.DOTALL,
@@ -164,6 +164,8 @@ def matching(tokens: Sequence[Token], at: int) -> int:
         t = tokens[n]
         if t.text in _CLOSE:
             open_.append(t)
+            if len(open_) > MAX_BRACKETS:
+                raise Unread(f"brackets nested more than {MAX_BRACKETS} levels deep", t.span)
         elif t.text in _CLOSE.values():
             first = open_.pop()
             if _CLOSE[first.text] != t.text:

@@ -155,11 +155,18 @@ class _Text:
         self.taken = declared - free | set(_names(expr))
         self.author = [n for n in context.bound_names if n not in self.taken] if context else []
         self.bound: dict[Symbol, Any] = {}
+        self.made: dict[Any, Piece] = {}  # what is printed twice on the way is made once
 
     def whole(self) -> str:
         return self(self.expr).text
 
     def __call__(self, e: Any) -> Piece:
+        key = (e, *self.bound.items())
+        if key not in self.made:
+            self.made[key] = self.piece(e)
+        return self.made[key]
+
+    def piece(self, e: Any) -> Piece:
         if e in self.words:
             word = self.words[e]
             return Piece(word, NEGATIVE if word.startswith("-") else ATOM)

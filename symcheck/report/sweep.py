@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symcheck.models.comparison import Comparison
+from symcheck.output import written
 from symcheck.sweep import Compared, Sweep
 
 __all__ = ["NoParquet", "chosen", "records", "table", "to_csv", "to_json", "to_parquet"]
@@ -84,7 +85,8 @@ def to_parquet(sweep: Sweep, path: str) -> None:
     made = made.replace_schema_metadata(
         {"symcheck.samples": str(sweep.samples), "symcheck.seed": str(sweep.seed)}
     )
-    parquet.write_table(made, path)
+    with written(path) as beside:
+        parquet.write_table(made, beside)
 
 
 def chosen(sweep: Sweep) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from symcheck.escapes import visible
 from symcheck.report.layout import Line, lines
 from symcheck.result import Report
 
@@ -24,7 +25,7 @@ def text(report: Report, *, width: int = 80, unicode: bool = True, detail: str =
 
 def joined(made: Iterable[Line]) -> str:
     """Lines without their colours."""
-    return "\n".join("".join(s for s, _ in line).rstrip() for line in made) + "\n"
+    return "\n".join(visible("".join(s for s, _ in line)).rstrip() for line in made) + "\n"
 
 
 def styled(report: Report, *, width: int = 80, unicode: bool = True, detail: str = "lines") -> Any:
@@ -39,6 +40,6 @@ def painted(made: Iterable[Line]) -> Any:
     whole = Text(no_wrap=True, overflow="ignore", end="")
     for line in made:
         for s, style in line:
-            whole.append(s, style=STYLES[style])
+            whole.append(visible(s), style=STYLES[style])
         whole.append("\n")
     return whole

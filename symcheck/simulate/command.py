@@ -8,6 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from symcheck.escapes import complain
+from symcheck.output import write_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,13 +23,15 @@ DESCRIPTION = (
     "Without arguments: Figure 7.4 of the lecture, over thousands of networks."
 )
 
+WHO = "symcheck simulate: "
 _LARGEST = 10**9
+_MANY = 5_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, by groups; the defaults are the lecture's setting."""
     add = parser.add_argument_group("network").add_argument
-    add("--depth", type=_count, default=50, metavar="L", help="hidden layers (default 50)")
+    add("--depth", type=_few, default=50, metavar="L", help="hidden layers (default 50)")
     add("--width", type=_count, default=100, metavar="D", help="units of each (default 100)")
     add(
         "--widths",
@@ -75,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="default 0; the result depends on it, not on --threads",
     )
-    add("--threads", type=_count, metavar="N", help="default: one for each processor")
+    add("--threads", type=_few, metavar="N", help="default: one for each processor")
     add = parser.add_argument_group("output").add_argument
     add("--plot", metavar="FILE", help="draw the figure to FILE.png, FILE.svg or FILE.pdf")
     add("--format", choices=("table", "csv", "json"), default="table")
@@ -91,15 +96,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _run(args)
     except (ValueError, MemoryError) as e:
-        print(f"symcheck simulate: {e or 'not enough memory for these sizes'}", file=sys.stderr)
+        complain(str(e) or "not enough memory for these sizes", WHO)
         return 2
     except BrokenPipeError:
         raise  # the reader has gone, which is no fault of this command
     except OSError as e:
-        print(f"symcheck simulate: {e.filename} cannot be written: {e.strerror}", file=sys.stderr)
+        complain(f"{args.output or args.plot or e.filename} cannot be written: {e.strerror}", WHO)
         return 2
     except KeyboardInterrupt:
-        print("symcheck simulate: interrupted", file=sys.stderr)
+        complain("interrupted", WHO)
         return 130
 
 
@@ -146,8 +151,7 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
         if args.output is None:
             sys.stdout.write(made)
         else:
-            with open(args.output, "w", encoding="utf-8") as out:
-                out.write(made)
+            write_text(args.output, made)
         return
     from io import StringIO
 
@@ -165,8 +169,7 @@ def _show(profiles: Sequence[Profile], args: argparse.Namespace) -> None:
     if args.output is None:
         sys.stdout.write(text)
     else:
-        with open(args.output, "w", encoding="utf-8") as out:
-            out.write(text)
+        write_text(args.output, text)
 
 
 def _unicode() -> bool:
@@ -223,8 +226,23 @@ def _count(word: str) -> int:
     return n
 
 
+def _few(word: str) -> int:
+    """A number of layers or of threads."""
+    n = _count(word)
+    if n > _MANY:
+        raise argparse.ArgumentTypeError(f"{word} is more than {_MANY}")
+    return n
+
+
+def _listed(words: str) -> list[str]:
+    found = words.split(",")
+    if len(found) > _MANY:
+        raise argparse.ArgumentTypeError(f"{len(found):,} values are more than {_MANY:,}")
+    return found
+
+
 def _counts(words: str) -> tuple[int, ...]:
-    return tuple(_count(w.strip()) for w in words.split(","))
+    return tuple(_count(w.strip()) for w in _listed(words))
 
 
 def _seed(word: str) -> int:
@@ -257,4 +275,4 @@ def _rule(word: str) -> float | str:
 
 
 def _rules(words: str) -> list[float | str]:
-    return [_rule(w) for w in words.split(",")]
+    return [_rule(w) for w in _listed(words)]

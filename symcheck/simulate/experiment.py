@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -34,6 +35,10 @@ Measured: TypeAlias = list[tuple[Array, Array, Array]]  # of each pass
 _MEMORY = 32 * 2**20
 _ROWS = 500
 _STACK = 16
+# What is refused: more layers, more memory for one network, more multiplications in all.
+_LAYERS = 5_000
+_ROOM = 4 * 2**30
+_WORK = 1e15
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ def simulate(
     if networks < 2 or inputs < 1:
         raise ValueError("at least two networks and one input are needed")
     first = _first_of_alike(settings)
+    _bounded(first, len(settings), networks, inputs)
     laws = [derive(s) for s in settings]
     passes, served = _passes(settings, laws)
     tallies = [(Tally(first.layers), Tally(first.layers), Tally(first.layers)) for _ in passes]
@@ -107,6 +113,24 @@ def simulate(
         Profile(setting, law, *estimates[i], networks, inputs, served.count(i) > 1)
         for setting, law, i in zip(settings, laws, served, strict=True)
     ]
+
+
+def _bounded(setting: Setting, settings: int, networks: int, inputs: int) -> None:
+    """Raises ValueError for what no machine does in a day, or has room for."""
+    if setting.layers > _LAYERS + 1:
+        raise ValueError(f"{setting.layers - 1:,} hidden layers are more than {_LAYERS:,}")
+    room = Buffers.bytes(setting.sizes, 1, min(inputs, _ROWS))
+    if room > _ROOM:
+        raise ValueError(
+            f"one network of these sizes takes {room / 2**30:,.0f} GiB; at most "
+            f"{_ROOM / 2**30:.0f} are allowed"
+        )
+    weights = sum(m * n for m, n in pairwise(setting.sizes))
+    work = weights * (1 + inputs * settings) * networks
+    if work > _WORK:
+        raise ValueError(
+            f"these networks take {work:.0e} multiplications; at most {_WORK:.0e} are allowed"
+        )
 
 
 def _first_of_alike(settings: Sequence[Setting]) -> Setting:

@@ -20,7 +20,7 @@ activation), the pairs (f', t') of the next layer are independent, and
 
     E[f'^2 t'^2] = s^2 (a b + 2 c^2 + (kurtosis - 3) e) + s b_{k+1} b,
 
-so the expectations of a b, c^2, e and b obey a linear recursion, which ``_coupling`` solves.
+so the expectations of a b, c^2, e and b obey a linear recursion, which ``_couplings`` solves.
 The exact gradient law is 4 v_K m_k times that factor, 1 + 5/D for one layer of normal weights.
 
 For an activation without a slope there is no such exactness: the law is then the mean-field
@@ -70,10 +70,8 @@ def derive(setting: Setting) -> Law:
     if setting.activation.slope is None:
         gradient = independent
     else:
-        gradient = [
-            output + m + math.log(_coupling(setting, forward, k, alive[k]))
-            for k, m in enumerate(nominal)
-        ]
+        coupled = _couplings(setting, forward, alive)
+        gradient = [output + m + math.log(c) for m, c in zip(nominal, coupled, strict=True)]
     return Law(
         tuple(forward),
         tuple(gain),
@@ -157,31 +155,32 @@ def _ratio(slope: float) -> float:
     return ((1 + slope**4) / 2) / ((1 + slope**2) / 2) ** 2
 
 
-def _coupling(setting: Setting, forward: list[float], k: int, alive: float) -> float:
-    """E[f_K^2 J^2] / (E[f_K^2] E[J^2]) for a unit of layer index k (0-based), exactly.
+def _couplings(setting: Setting, forward: list[float], alive: list[float]) -> list[float]:
+    """E[f_K^2 J^2] / (E[f_K^2] E[J^2]) for a unit of each layer, exactly.
 
-    ab, cc, e: the expectations of a b, c^2 and e divided by E[a] E[b].
+    At layer j it is A ab + C cc + G e + D alive, where ab, cc, e are the expectations of a b,
+    c^2 and e divided by E[a] E[b]; these four numbers are followed from the output back.
     """
-    if k == setting.layers - 1:
-        return 1.0
-    slope = setting.activation.slope
+    slope, last = setting.activation.slope, setting.layers - 1
     assert slope is not None
-    four = _ratio(slope)
-    n = setting.sizes[k + 1]
-    ab, cc, e = four / n + 1 - 1 / n, four / n, four / n
-    excess = setting.law.kurtosis - 3
-    for j in range(k + 1, setting.layers):
+    four, excess = _ratio(slope), setting.law.kurtosis - 3
+    found = [1.0]
+    ab = cc = e = dead = 0.0
+    for j in range(last, 0, -1):
         # The share of the variance of f_j that comes through the weights, not the bias.
         bias = math.exp(_log(setting.bias_variances[j]) - forward[j])
-        share = 1 - bias
-        pair = share * (ab + 2 * cc + excess * e) + bias * alive
-        if j == setting.layers - 1:
-            return pair
-        n = setting.sizes[j + 1]
-        e = four * pair / n
-        ab = e + (1 - 1 / n) * (share * ab + bias * alive)
-        cc = e + (1 - 1 / n) * share * cc
-    raise AssertionError("the output layer ends the loop")
+        share, n = 1 - bias, setting.sizes[j + 1]
+        pair, kept = (1.0, 0.0) if j == last else (four / n * (ab + cc + e), 1 - 1 / n)
+        ab, cc, e, dead = (
+            share * (pair + kept * ab),
+            share * (2 * pair + kept * cc),
+            share * excess * pair,
+            bias * (pair + kept * ab) + dead,
+        )
+        n = setting.sizes[j]
+        start = four / n
+        found.append(ab * (start + 1 - 1 / n) + (cc + e) * start + dead * alive[j - 1])
+    return found[::-1]
 
 
 def _spread(setting: Setting, forward: list[float]) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symcheck.output import written
 from symcheck.simulate.experiment import Profile
 from symcheck.simulate.export import describe, groups
 
@@ -66,7 +67,8 @@ def draw(profiles: Sequence[Profile], path: str) -> None:
             color="#444444",
         )
         metadata = {"Date": None} if path.lower().endswith((".svg",)) else None
-        figure.savefig(path, dpi=200, metadata=metadata)
+        with written(path) as beside:
+            figure.savefig(beside, dpi=200, metadata=metadata)
 
 
 def _wrapped(text: str) -> list[str]:

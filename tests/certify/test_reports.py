@@ -90,7 +90,7 @@ def test_certificates_can_be_left_out():
 
 
 def test_what_the_core_refuses_is_not_proved(monkeypatch):
-    monkeypatch.setattr(judging, "judge", lambda *_: Refusal("because it must", 3))
+    monkeypatch.setattr("symcheck.certify.judging.judge", lambda *_: Refusal("because it must", 3))
     report = checked()
     (result,) = report.results
     assert not report.ok
@@ -126,7 +126,7 @@ def test_a_certificate_that_cannot_be_put_together_proves_nothing(monkeypatch):
 
 
 def test_a_line_whose_certificate_takes_too_long_is_not_proved(monkeypatch):
-    monkeypatch.setattr(judging, "step_theorem", lambda *_: time.sleep(60))
+    monkeypatch.setattr("symcheck.certify.judging.step_theorem", lambda *_: time.sleep(60))
     report = check_document(parse(TEXT), timeout=0.5)
     assert report.results[0].status == UNPROVED
     assert report.results[0].message == "out of time (0.5 s)"
@@ -143,7 +143,7 @@ def test_what_is_nested_too_deeply_is_not_proved(monkeypatch):
     def deep(*_):
         raise RecursionError
 
-    monkeypatch.setattr(judging, "step_theorem", deep)
+    monkeypatch.setattr("symcheck.certify.judging.step_theorem", deep)
     verdict = judging.Judge(parse(TEXT).context).verdict(checked_proof())
     assert not verdict.proved
     assert verdict.reason == "nested too deeply to judge"

@@ -24,6 +24,7 @@ _HOME = {
     "Var": "expr",
     "check": "api",
     "derive": "api",
+    "gain": "gains.api",
     "index": "expr",
     "leaky_relu": "expr",
     "parse": "syntax",

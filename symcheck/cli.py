@@ -187,6 +187,7 @@ def _add_later(commands: Any) -> None:
     for name, module, words in (
         ("sweep", "symcheck.sweep_command", "a derivation over a grid of sizes, laws and values"),
         ("simulate", "symcheck.simulate.command", "random deep networks beside the derived law"),
+        ("gain", "symcheck.gains.command", "what an activation does to variances, certified"),
     ):
         later = commands.add_parser(name, help=words)
         later.module = module

@@ -22,6 +22,7 @@ FLOORS = {
     6: "start cli options bad given drawing shown sweep_command completion __init__ __main__ lsp plugin pytest_plugin starter watch",
 }
 FLOOR = {pattern: n for n, patterns in FLOORS.items() for pattern in patterns.split()}
+FLOOR |= {"gains": 5, "gains.*": 5, "gains.command": 6}
 HEAVY = ("sympy", "numpy", "rich", "lark", "matplotlib")
 
 

@@ -114,7 +114,7 @@ IDENTITIES: dict[str, tuple[Any, ...]] = {
     "cos-sum": (cos(a + b), cos(a)*cos(b) - sin(a)*sin(b)),
     "circle": (sin(a)**2, 1 - cos(a)**2),
     "log-exp": (log(exp(a)), a),
-    "log-one": (log(N(num(1))), 0),
+    "log-one": (log(N(num(1))), 0), "erf-zero": (f("erf", N(num(0))), 0),
     "explog": (exp(log(a)), a, a > 0),
     "power": (log(a**b), b*log(a), a > 0),
     "log": (log(a*b), log(a) + log(b), a > 0, b > 0),

@@ -13,11 +13,12 @@ from symcheck.certify.named import of_law
 from symcheck.certify.normals import law_of_sum, linear
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.ring import EULER, poly, term
-from symcheck.core.terms import MINUS, ONE, Term, parts
+from symcheck.core.terms import MINUS, ONE, ZERO, Term, parts
 
 __all__ = ["MAKERS"]
 
 Terms = tuple[Term, ...]
+ERF_0: Term = ("f", "erf", ZERO)
 
 
 # ---------------------------------------------------------------- E[exp(u)]
@@ -158,8 +159,14 @@ def _beyond(env: Env, event: Term, hyps: Hyps) -> Th | None:
     for kind in ("tail", "tail_above", "tail_below"):
         th = of_law(env, law, kind, hyps, t)
         if th is not None:
-            return env.b.trans(env.b.ring(("E", event), th.lhs), th)
+            return _at_center(env, env.b.trans(env.b.ring(("E", event), th.lhs), th))
     return None
+
+
+def _at_center(env: Env, th: Th) -> Th:
+    """With erf(0) = 0."""
+    done = env.b.trans(th, env.b.ring(th.rhs, env.canon(th.rhs)))
+    return env.b.trans(done, env.b.everywhere(done.rhs, env.b.step("identity", "erf-zero", ERF_0)))
 
 
 def _almost_surely(env: Env, law: Th, event: Term, t: Term, hyps: Hyps) -> Th | None:

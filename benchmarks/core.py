@@ -43,9 +43,9 @@ class Counts:
 
 def report_of(path: Path) -> Any:
     """The report of a file, with its certificate."""
-    from symcheck.checking import check_document
-    from symcheck.session import derive_document
-    from symcheck.syntax import parse
+    from symcheck.judging.checking import check_document
+    from symcheck.judging.session import derive_document
+    from symcheck.reading.syntax import parse
 
     document = parse(path.read_text(encoding="utf-8"), path.stem)
     if path.parent == DERIVATIONS:
@@ -56,7 +56,8 @@ def report_of(path: Path) -> Any:
 @contextmanager
 def making() -> Iterator[list[float]]:
     """The seconds that the judge takes: certificates are made, and judged once."""
-    from symcheck.certify import judging, reports
+    from symcheck.judging import certified as reports
+    from symcheck.judging import proofs as judging
 
     spent, depth = [0.0], [0]
 
@@ -86,7 +87,7 @@ def making() -> Iterator[list[float]]:
 def counted(files: Iterable[Path]) -> Counts:
     """Certify what the files prove, and count."""
     from symcheck.core.judge import judge
-    from symcheck.result import PROVED
+    from symcheck.judging.result import PROVED
 
     total = Counts()
     for path in files:
@@ -171,7 +172,7 @@ def forward() -> Iterator[Row]:
 
 def startup() -> Iterator[Row]:
     """``symcheck verify`` of a short certificate and of a long one, beside a bare interpreter."""
-    from symcheck.certificate import write
+    from symcheck.commands.certificate import write
 
     with tempfile.TemporaryDirectory() as folder:
         commands = {

@@ -17,8 +17,8 @@ FOLDER = Path(__file__).parents[1] / "tests" / "proofs"
 def rows() -> list[Row]:
     """Two rows: the mean time of a verdict, and the slowest file."""
     floor = best({"sympy": [sys.executable, "-c", "import sympy"]}, 3)["sympy"]
-    from symcheck.checking import check_document
-    from symcheck.syntax import parse
+    from symcheck.judging.checking import check_document
+    from symcheck.reading.syntax import parse
 
     lines, slowest, whole = 0, (0.0, ""), 0.0
     files = sorted(FOLDER.rglob("*.proof"))

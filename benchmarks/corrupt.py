@@ -46,12 +46,12 @@ from sympy import (
 
 from benchmarks.core import DERIVATIONS, GOOD, report_of
 from benchmarks.everynode import corrupted
-from symcheck import expr
-from symcheck.context import Context
 from symcheck.core.declared import Declared, declare
 from symcheck.core.judge import Claim, Refusal, judge
 from symcheck.core.terms import Term, kids, opened
-from symcheck.models.exact import refute
+from symcheck.facts.context import Context
+from symcheck.language import expr
+from symcheck.witness.exact import refute
 
 SECONDS = 0.5  # for a world in which another claim fails
 REFUSED, SAME, OTHER, TRUSTING = "refused", "the same", "another, not refuted", "another, trusting"

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from symcheck.library import names, shipped
-from symcheck.syntax import SyntaxProblem, parse
+from symcheck.reading.library import names, shipped
+from symcheck.reading.syntax import SyntaxProblem, parse
 
 ROOT = Path(__file__).parents[1]
 COUNT = 20_000

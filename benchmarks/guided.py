@@ -25,9 +25,9 @@ def main() -> int:
         print("atheris is missing; try: pip install 'symcheck[fuzz]'", file=sys.stderr)
         return 2
     with atheris.instrument_imports(include=["symcheck"]):
-        from symcheck.latex import read
-        from symcheck.library import names, shipped
-        from symcheck.syntax import SyntaxProblem, parse
+        from symcheck.reading.latex.notes import read
+        from symcheck.reading.library import names, shipped
+        from symcheck.reading.syntax import SyntaxProblem, parse
 
     def one(data: bytes) -> None:
         text = data[1:].decode("utf-8", "ignore")

@@ -251,7 +251,7 @@ def run(case: Case, folder: Path) -> Outcome:
     else:
         path.write_bytes(case.text if isinstance(case.text, bytes) else case.text.encode())
     words = [str(path) if w == "FILE" else w for w in case.words]
-    code = "from symcheck.start import main; import sys; sys.exit(main())"
+    code = "from symcheck.commands.start import main; import sys; sys.exit(main())"
     said = folder / "said"
     start = time.monotonic()
     with open(said, "wb") as out, open(os.devnull) as nothing:

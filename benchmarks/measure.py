@@ -38,7 +38,8 @@ class Row:
 def symcheck(*argv: str) -> list[str]:
     """The command that the installed script ``symcheck`` runs."""
     words = ["symcheck", *argv]
-    code = f"import sys; sys.argv = {words!r}; from symcheck.start import main; sys.exit(main())"
+    begin = "from symcheck.commands.start import main; sys.exit(main())"
+    code = f"import sys; sys.argv = {words!r}; {begin}"
     return [sys.executable, "-c", code]
 
 

@@ -32,10 +32,13 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 
-from symcheck.certify.judging import Judge
-from symcheck.checking import check_document
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.judging.checking import check_document
+from symcheck.judging.proofs import Judge
+from symcheck.judging.result import PROVED
+from symcheck.judging.session import derive_document
+from symcheck.judging.weaker import declared, without
+from symcheck.language.expr import (
     RV,
     Binder,
     E,
@@ -48,18 +51,15 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.library import names, shipped
-from symcheck.meaning import meaning
-from symcheck.models.exact import refute
-from symcheck.models.sampled import compare
-from symcheck.proof import Refused, Verdict
-from symcheck.result import PROVED
-from symcheck.ring import TooLarge, equal
-from symcheck.search import join
-from symcheck.session import derive_document
-from symcheck.steps import OutOfTime
-from symcheck.syntax import parse
-from symcheck.weaker import declared, without
+from symcheck.language.ring import TooLarge, equal
+from symcheck.numbers.sampled import compare
+from symcheck.reading.library import names, shipped
+from symcheck.reading.syntax import parse
+from symcheck.rules.meaning import meaning
+from symcheck.rules.proof import Refused, Verdict
+from symcheck.search.derive import join
+from symcheck.search.steps import OutOfTime
+from symcheck.witness.exact import refute
 
 GOOD = Path(__file__).parents[1] / "tests" / "proofs" / "good"
 SECONDS = 1.0  # for the search for a witness

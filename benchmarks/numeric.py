@@ -22,18 +22,18 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row
-from symcheck.expr import flat
-from symcheck.library import shipped
-from symcheck.models import batches, sampled
-from symcheck.models.evaluate import plan
-from symcheck.models.exact import values_on
-from symcheck.models.lines import Compiled
-from symcheck.models.matching import degrees
-from symcheck.models.program import Program
-from symcheck.models.spaces import declared, finite_space
-from symcheck.models.worlds import build
-from symcheck.session import derive_document
-from symcheck.syntax import parse, parse_expression
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import flat
+from symcheck.numbers import batches, sampled
+from symcheck.numbers.evaluate import plan
+from symcheck.numbers.lines import Compiled
+from symcheck.numbers.program import Program
+from symcheck.numbers.worlds import build
+from symcheck.reading.library import shipped
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.witness.exact import values_on
+from symcheck.witness.matching import degrees
+from symcheck.witness.spaces import declared, finite_space
 
 DRAWS = 1_000_000
 PLAIN = DRAWS  # the plain version needs gigabytes for these

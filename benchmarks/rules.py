@@ -15,17 +15,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from symcheck.certify.judging import Judge
-from symcheck.context import Context
-from symcheck.expr import flat
-from symcheck.meaning import meaning
-from symcheck.models.exact import refute
-from symcheck.proof import Proof, Refused
-from symcheck.ring import TooLarge, equal
-from symcheck.search import derive, join
-from symcheck.steps import Search, positions
-from symcheck.syntax import parse, parse_expression
-from symcheck.tactics import HARDER
+from symcheck.facts.context import Context
+from symcheck.judging.proofs import Judge
+from symcheck.language.expr import flat
+from symcheck.language.ring import TooLarge, equal
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.rules.meaning import meaning
+from symcheck.rules.proof import Proof, Refused
+from symcheck.search.derive import derive, join
+from symcheck.search.steps import Search, positions
+from symcheck.search.tactics.order import HARDER
+from symcheck.witness.exact import refute
 
 STEPS = 10
 SPACES = 25  # exact spaces asked of each step

@@ -61,9 +61,9 @@ def rows() -> list[Row]:
 DERIVATION = """
 import gc, time
 gc.disable()
-from symcheck.library import shipped
-from symcheck.session import derive_document
-from symcheck.syntax import parse
+from symcheck.reading.library import shipped
+from symcheck.judging.session import derive_document
+from symcheck.reading.syntax import parse
 gc.freeze()
 gc.enable()
 for _ in range(5):

@@ -2,6 +2,6 @@
 
 import sys
 
-from symcheck.start import main
+from symcheck.commands.start import main
 
 sys.exit(main())

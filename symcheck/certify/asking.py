@@ -6,7 +6,7 @@ from symcheck.certify.env import Env, Questions
 from symcheck.certify.existence import exists
 from symcheck.certify.independence import independent
 from symcheck.certify.signs import sign
-from symcheck.context import Context
+from symcheck.facts.context import Context
 
 __all__ = ["env_of"]
 

@@ -34,7 +34,6 @@ from sympy import (
 from sympy.core.function import AppliedUndef
 
 from symcheck.certify.builder import Terms, encode
-from symcheck.context import Context
 from symcheck.core.declared import ENTRIES, Declared, declare
 from symcheck.core.rules.equality import obligations
 from symcheck.core.terms import (
@@ -50,7 +49,8 @@ from symcheck.core.terms import (
     parts,
     replaced,
 )  # fmt: skip
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Cov,
     Diff,

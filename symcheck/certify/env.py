@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Builder, Th
-from symcheck.context import Context
 from symcheck.core.terms import (
     Formula,
     Refused,
@@ -23,7 +22,8 @@ from symcheck.core.terms import (
     parts,
     replaced,
 )
-from symcheck.proof import Lemma
+from symcheck.facts.context import Context
+from symcheck.rules.proof import Lemma
 
 __all__ = ["Env", "Hyps", "Questions"]
 

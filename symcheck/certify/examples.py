@@ -6,12 +6,12 @@ from typing import Any
 
 from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
-from symcheck.certify.makers import MAKERS
+from symcheck.certify.makers.all import MAKERS
 from symcheck.certify.steps import Goal, prove
 from symcheck.core.terms import Refused
-from symcheck.expr import flat
-from symcheck.proof import Rule
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.rules.proof import Rule
 
 __all__ = ["GIVEN", "primitives"]
 

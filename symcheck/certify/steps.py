@@ -16,16 +16,16 @@ from sympy.core.relational import Relational
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
-from symcheck.context import Scope
 from symcheck.core.declared import within
 from symcheck.core.terms import Refused, Term, kids, opened
-from symcheck.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
-from symcheck.places import at, enter
-from symcheck.proof import Lemma, Site, Step
-from symcheck.proof import Refused as RuleRefused
-from symcheck.ring import TooLarge
-from symcheck.rules import RULES
-from symcheck.steps import OutOfTime
+from symcheck.facts.context import Scope
+from symcheck.language.expr import RV, Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
+from symcheck.language.ring import TooLarge
+from symcheck.rules.all import RULES
+from symcheck.rules.places import at, enter
+from symcheck.rules.proof import Lemma, Site, Step
+from symcheck.rules.proof import Refused as RuleRefused
+from symcheck.search.steps import OutOfTime
 
 __all__ = ["Goal", "Maker", "Occurrence", "step_theorem"]
 

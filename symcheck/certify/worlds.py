@@ -17,19 +17,19 @@ from typing import Any, NamedTuple
 from sympy import S, Symbol
 
 from symcheck.certify.bridge import Bridge, Untold
-from symcheck.context import Context, Random, Relation
 from symcheck.core.terms import Refused, Term, num, parts, replaced
-from symcheck.core.values import Value, items
-from symcheck.core.witness import Decide, Refutation, Unshown, refute
-from symcheck.core.world import World
-from symcheck.expr import RV, add, random_variables, replace, replace_variables
-from symcheck.laws import LAWS
-from symcheck.models.dependence import own_constants
-from symcheck.models.domains import domains
-from symcheck.models.drawn import Drawn, Member
-from symcheck.models.program import NotSampled, Program, unfolded
-from symcheck.models.relations import admitted
-from symcheck.models.relevant import relevant
+from symcheck.core.worlds.values import Value, items
+from symcheck.core.worlds.witness import Decide, Refutation, Unshown, refute
+from symcheck.core.worlds.world import World
+from symcheck.facts.context import Context, Random, Relation
+from symcheck.language.expr import RV, add, random_variables, replace, replace_variables
+from symcheck.language.laws import LAWS
+from symcheck.numbers.dependence import own_constants
+from symcheck.numbers.program import NotSampled, Program, unfolded
+from symcheck.numbers.relations import admitted
+from symcheck.witness.domains import domains
+from symcheck.witness.drawn import Drawn, Member
+from symcheck.witness.relevant import relevant
 
 __all__ = ["Judged", "judged", "leftovers"]
 
@@ -56,7 +56,7 @@ class Draft(World):
 
 def leftovers(context: Context, sides: Sequence[Any]) -> list[Drawn]:
     """Worlds for the assumptions that have nothing to do with a line."""
-    from symcheck.models.exact import refute
+    from symcheck.witness.exact import refute
 
     known = relevant(context, sides)
     found: list[Drawn] = []

@@ -8,16 +8,16 @@ from typing import Any
 
 from sympy import Add, sympify
 
-from symcheck.certify.judging import Judge
-from symcheck.context import Context
-from symcheck.document import Derive, Document
-from symcheck.expr import Binder, Named, children, rebuild
-from symcheck.proof import Lemma, Proof, Verdict
-from symcheck.report import render
+from symcheck.facts.context import Context
+from symcheck.judging.proofs import Judge
+from symcheck.judging.result import Report, Result
+from symcheck.judging.session import add_lemma, derive_document
+from symcheck.language.expr import Binder, Named, children, rebuild
+from symcheck.reading.document import Derive, Document
 from symcheck.report.data import proof_to_json
+from symcheck.report.formats import render
 from symcheck.report.markup import aligned
-from symcheck.result import Report, Result
-from symcheck.session import add_lemma, derive_document
+from symcheck.rules.proof import Lemma, Proof, Verdict
 
 __all__ = ["Derivation", "check", "derive"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symcheck.parser import SyntaxProblem
+    from symcheck.reading.parser import SyntaxProblem
 
 __all__ = ["Bad", "Interrupted"]
 

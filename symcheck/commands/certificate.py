@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from symcheck.certify.refuted import declarations, refutations
+from symcheck.commands.verify import FORMAT, MOST_BYTES
 from symcheck.core.judge import Refusal
-from symcheck.output import impossible, write_bytes
-from symcheck.result import Report
-from symcheck.verify import FORMAT, MOST_BYTES
+from symcheck.judging.refuted import declarations, refutations
+from symcheck.judging.result import Report
+from symcheck.system.output import impossible, write_bytes
 
 __all__ = ["NotWritten", "certificate_of", "possible", "write"]
 

@@ -11,17 +11,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symcheck import __version__
-from symcheck.bad import Bad
-from symcheck.drawing import Progress, drawn
-from symcheck.escapes import complain, visible
-from symcheck.given import document_of, documents, importing, source
-from symcheck.options import FORMATS, certificate, count, large, output, seconds, seed
-from symcheck.output import impossible
-from symcheck.shown import say, speaks_unicode, width_of, write_reports
+from symcheck.commands.bad import Bad
+from symcheck.commands.drawing import Progress, drawn
+from symcheck.commands.given import document_of, documents, importing, source
+from symcheck.commands.options import FORMATS, certificate, count, large, output, seconds, seed
+from symcheck.commands.shown import say, speaks_unicode, width_of, write_reports
+from symcheck.system.escapes import complain, visible
+from symcheck.system.output import impossible
 
 if TYPE_CHECKING:
-    from symcheck.document import Document
-    from symcheck.result import Report
+    from symcheck.judging.result import Report
+    from symcheck.reading.document import Document
 
 __all__ = ["main", "parser"]
 
@@ -67,7 +67,7 @@ def _told(e: Exception) -> str:
     if isinstance(e, OSError):
         where = f"{e.filename}: " if e.filename else ""
         return f"{where}{e.strerror or e}"
-    from symcheck.limits import stopped
+    from symcheck.system.limits import stopped
 
     return stopped(e, 0)
 
@@ -185,7 +185,11 @@ def _add_assumptions(commands: Any) -> None:
 
 def _add_later(commands: Any) -> None:
     for name, module, words in (
-        ("sweep", "symcheck.sweep_command", "a derivation over a grid of sizes, laws and values"),
+        (
+            "sweep",
+            "symcheck.commands.sweep_command",
+            "a derivation over a grid of sizes, laws and values",
+        ),
         ("simulate", "symcheck.simulate.command", "random deep networks beside the derived law"),
         ("gain", "symcheck.gains.command", "what an activation does to variances, certified"),
     ):
@@ -225,7 +229,7 @@ def _add_completion(commands: Any) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from symcheck.library import names, shipped, title
+    from symcheck.reading.library import names, shipped, title
 
     known = names()
     width = max(map(len, known))
@@ -245,7 +249,7 @@ def _derive(args: argparse.Namespace) -> int:
         raise Bad(f"{args.name} asks for nothing to derive; `symcheck check` judges written chains")
     _possible(args)
     with importing():
-        from symcheck.session import derive_document
+        from symcheck.judging.session import derive_document
 
     numeric = not args.no_numeric
     samples = (args.samples or 0) if numeric else 0
@@ -263,7 +267,7 @@ def _possible(args: argparse.Namespace) -> None:
     if args.output is not None and (why := impossible(args.output)):
         raise Bad(f"{args.output} cannot be written: {why}")
     if args.certificate is not None:
-        from symcheck.certificate import NotWritten, possible
+        from symcheck.commands.certificate import NotWritten, possible
 
         try:
             possible(args.certificate)
@@ -275,7 +279,7 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
     """Write the certificate that is asked for; 1 where there is none, since nothing is proved."""
     if args.certificate is None:
         return 0
-    from symcheck.certificate import NotWritten, certificate_of, write
+    from symcheck.commands.certificate import NotWritten, certificate_of, write
     from symcheck.report.certificate import claims, refuted
 
     if certificate_of(reports) is None:
@@ -294,7 +298,7 @@ def _certificate(reports: Sequence[Report], args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from symcheck.verify import verify
+    from symcheck.commands.verify import verify
 
     return verify(args.files, lines=args.lines, as_json=args.json)
 
@@ -304,7 +308,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _check_once(args: argparse.Namespace) -> int:
-    from symcheck.library import NotFound, expand
+    from symcheck.reading.library import NotFound, expand
 
     _possible(args)
     found: list[str] = []
@@ -332,7 +336,7 @@ def _check_once(args: argparse.Namespace) -> int:
         except Bad as e:
             refuse(name, e)
             continue
-        from symcheck.checking import check_document
+        from symcheck.judging.checking import check_document
 
         for document in read:
             report = check_document(document, timeout=args.timeout)
@@ -353,7 +357,7 @@ def _claims(document: Document) -> bool:
 
 def _unread(name: str, bad: Bad) -> str:
     """The annotation for a file that could not be read."""
-    from symcheck.library import names
+    from symcheck.reading.library import names
     from symcheck.report.github import annotation
 
     p = bad.problem
@@ -367,8 +371,8 @@ def _unread(name: str, bad: Bad) -> str:
 
 def _watch(args: argparse.Namespace) -> int:
     """Check again and again; an interrupt while it waits is its ordinary end."""
-    from symcheck.library import NotFound, expand
-    from symcheck.watch import changes
+    from symcheck.commands.watch import changes
+    from symcheck.reading.library import NotFound, expand
 
     if "-" in args.names:
         raise Bad("standard input cannot be watched")
@@ -400,7 +404,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from symcheck.starter import write
+    from symcheck.commands.starter import write
 
     path = args.file if os.path.splitext(args.file)[1] else f"{args.file}.proof"
     try:
@@ -418,7 +422,7 @@ def _assumptions(args: argparse.Namespace) -> int:
     if not read:
         raise Bad(f"{args.name} neither asks nor claims anything")
     with importing():
-        from symcheck.ablation import ablate
+        from symcheck.judging.ablation import ablate
         from symcheck.report.ablation import lines, to_json
         from symcheck.report.text import joined, painted
 
@@ -449,7 +453,7 @@ def _assumptions(args: argparse.Namespace) -> int:
 
 
 def _lsp(args: argparse.Namespace) -> int:
-    from symcheck.lsp import main as serve
+    from symcheck.commands.lsp import main as serve
 
     return serve()
 
@@ -463,7 +467,7 @@ def _rules(args: argparse.Namespace) -> int:
         return 0
     made = one(args.name)
     if made is None:
-        from symcheck.written import suggest
+        from symcheck.reading.written import suggest
 
         hint = suggest(args.name, _rule_names()) or "`symcheck rules` shows all"
         raise Bad(f"there is no rule {args.name!r}; {hint}")
@@ -472,13 +476,13 @@ def _rules(args: argparse.Namespace) -> int:
 
 
 def _rule_names() -> list[str]:
-    from symcheck.rules import RULES
+    from symcheck.rules.all import RULES
 
     return list(RULES)
 
 
 def _completion(args: argparse.Namespace) -> int:
-    from symcheck.completion import script
+    from symcheck.commands.completion import script
 
     say(script(args.shell, parser(whole=True)), end="")
     return 0

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from symcheck import __version__
-from symcheck.bad import Bad, Interrupted
-from symcheck.escapes import complain
+from symcheck.commands.bad import Bad, Interrupted
+from symcheck.system.escapes import complain
 
 __all__ = ["Progress", "drawn"]
 
@@ -31,7 +31,7 @@ def drawn(args: argparse.Namespace, samples: int) -> Iterator[Any]:
         return
     from concurrent.futures import BrokenExecutor
 
-    from symcheck.workers import Unreachable, executor, kept_path, remembered
+    from symcheck.numbers.workers import Unreachable, executor, kept_path, remembered
 
     options = sorted((k, v) for k, v in vars(args).items() if k in _DECIDE)
     kept = remembered(kept_path(__version__, os.path.abspath(args.name), options))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from symcheck.bad import Bad
-from symcheck.limits import OutOfTime, deadline
+from symcheck.commands.bad import Bad
+from symcheck.system.limits import OutOfTime, deadline
 
 if TYPE_CHECKING:
-    from symcheck.document import Document
+    from symcheck.reading.document import Document
 
 __all__ = ["document_of", "documents", "importing", "source"]
 
@@ -19,7 +19,7 @@ READ_SECONDS = 15
 
 def source(name: str) -> Any:
     """The text of that name, with its kind and path."""
-    from symcheck.library import NotFound, find
+    from symcheck.reading.library import NotFound, find
 
     try:
         return find(name)
@@ -39,13 +39,13 @@ def documents(name: str) -> list[Document]:
     """What a file says: one document, or in Markdown and LaTeX one for each context."""
     found = source(name)
     with importing():
-        from symcheck.syntax import SyntaxProblem, parse
+        from symcheck.reading.syntax import SyntaxProblem, parse
 
         try:
             with deadline(READ_SECONDS):
                 if found.kind == "proof":
                     return [parse(found.text, found.name, found.path)]
-                from symcheck.latex import read
+                from symcheck.reading.latex.notes import read
 
                 return read(found.text, found.name, found.path, tex=found.kind == "tex")
         except SyntaxProblem as e:

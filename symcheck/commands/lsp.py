@@ -64,11 +64,11 @@ class Judged:
 
 def judge(text: str, path: str) -> Judged:
     """Everything that an editor shows of a file; never raises for what a file says."""
-    from symcheck.checking import check_document
-    from symcheck.document import Claim
-    from symcheck.library import Source
-    from symcheck.session import derive_document
-    from symcheck.syntax import SyntaxProblem
+    from symcheck.judging.checking import check_document
+    from symcheck.judging.session import derive_document
+    from symcheck.reading.document import Claim
+    from symcheck.reading.library import Source
+    from symcheck.reading.syntax import SyntaxProblem
 
     source = Source("", text, path)
     lines = text.split("\n")
@@ -96,10 +96,10 @@ def judge(text: str, path: str) -> Judged:
 
 def _read(source: Any) -> list[Any]:
     if source.kind == "proof":
-        from symcheck.syntax import parse
+        from symcheck.reading.syntax import parse
 
         return [parse(source.text, source.name, source.path)]
-    from symcheck.latex import read
+    from symcheck.reading.latex.notes import read
 
     return read(source.text, source.name, source.path, tex=source.kind == "tex")
 
@@ -129,9 +129,9 @@ def _findings(report: Any, lines: list[str]) -> Iterator[Finding]:
 
 
 def _notes(report: Any) -> Iterator[LineNote]:
+    from symcheck.judging.result import PROVED
     from symcheck.report.facts import assumption
     from symcheck.report.notation import prose
-    from symcheck.result import PROVED
 
     for result in report.results:
         for row in result.rows:
@@ -357,12 +357,12 @@ class _Desk:
                     add(f"variance of {name}", kinds.Reference, where)
             return lsp.CompletionList(is_incomplete=False, items=items)
         if re.fullmatch(r"\w*", before):
-            from symcheck.parser import KEYWORDS
+            from symcheck.reading.parser import KEYWORDS
 
             for word in KEYWORDS:
                 add(word, kinds.Keyword)
             return lsp.CompletionList(is_incomplete=False, items=items)
-        from symcheck.written import FUNCTIONS, HEADS
+        from symcheck.reading.written import FUNCTIONS, HEADS
 
         for name, where in found.declared.items():
             add(name, kinds.Variable, where)
@@ -404,7 +404,7 @@ def _rule(reason: str) -> str | None:
 
 
 def _reasons() -> Iterator[tuple[str, str]]:
-    from symcheck.rules import RULES
+    from symcheck.rules.all import RULES
 
     for r in RULES.values():
         yield (r.label.lower() if r.number else r.title), r.statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from symcheck.report import FORMATS
+from symcheck.report.formats import FORMATS
 
 __all__ = ["FORMATS", "certificate", "count", "large", "output", "seconds", "seed"]
 

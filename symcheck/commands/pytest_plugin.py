@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from symcheck.escapes import visible
+from symcheck.system.escapes import visible
 
 if TYPE_CHECKING:
-    from symcheck.document import Document, Goal
-    from symcheck.result import Report, Result
+    from symcheck.judging.result import Report, Result
+    from symcheck.reading.document import Document, Goal
 
 SUFFIX = ".proof"
 AROUND = 2
@@ -54,8 +54,8 @@ class ProofFile(pytest.File):
 
         Raises CollectError for a file that cannot be read.
         """
-        from symcheck.library import NotFound, read_file
-        from symcheck.syntax import SyntaxProblem, parse
+        from symcheck.reading.library import NotFound, read_file
+        from symcheck.reading.syntax import SyntaxProblem, parse
 
         try:
             source = read_file(str(self.path))
@@ -75,7 +75,7 @@ class ProofFile(pytest.File):
 
     def results(self, goal: Goal) -> tuple[Report, list[Result]]:
         """The report that a goal is in, and its results there."""
-        from symcheck.document import Claim
+        from symcheck.reading.document import Claim
 
         claimed = isinstance(goal, Claim)
         if claimed not in self.judged:
@@ -85,11 +85,11 @@ class ProofFile(pytest.File):
 
     def _judge(self, claimed: bool) -> tuple[Report, dict[int, list[Result]]]:
         if claimed:
-            from symcheck.checking import check_document
+            from symcheck.judging.checking import check_document
 
             report = check_document(self.document)
         else:
-            from symcheck.session import derive_document
+            from symcheck.judging.session import derive_document
 
             report = derive_document(self.document, numeric=False)
         found: dict[int, list[Result]] = {}

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from symcheck.bad import Bad
-from symcheck.escapes import visible, visible_json
-from symcheck.output import write_text
+from symcheck.commands.bad import Bad
+from symcheck.system.escapes import visible, visible_json
+from symcheck.system.output import write_text
 
 if TYPE_CHECKING:
-    from symcheck.result import Report
+    from symcheck.judging.result import Report
 
 __all__ = ["deliver", "say", "speaks_unicode", "width_of", "write_reports"]
 
@@ -27,7 +27,7 @@ def write_reports(
     many: bool = False,
 ) -> None:
     """Print or write the reports; JSON is a list where there are ``many`` files."""
-    from symcheck.report import render
+    from symcheck.report.formats import render
 
     terminal = sys.stdout.isatty() and args.output is None
     format = args.format or ("rich" if terminal else "text")

@@ -36,10 +36,10 @@ def _once_more(lost: sys.UnraisableHookArgs) -> None:
 def _run(words: list[str]) -> int:
     files = [w for w in words[1:] if w not in VERIFY]
     if words[:1] == ["verify"] and files and not any(f[:1] == "-" and f != "-" for f in files):
-        from symcheck.verify import main as verify
+        from symcheck.commands.verify import main as verify
 
         return verify(words[1:])
-    from symcheck.cli import main as command
+    from symcheck.commands.cli import main as command
 
     status = command(words)
     from signal import SIG_DFL, SIGINT, signal

@@ -6,11 +6,11 @@ import argparse
 import os
 from typing import Any
 
-from symcheck.bad import Bad
-from symcheck.drawing import Progress, drawn
-from symcheck.given import document_of
-from symcheck.options import count, large, seed
-from symcheck.output import impossible
+from symcheck.commands.bad import Bad
+from symcheck.commands.drawing import Progress, drawn
+from symcheck.commands.given import document_of
+from symcheck.commands.options import count, large, seed
+from symcheck.system.output import impossible
 
 __all__ = ["DESCRIPTION", "add_arguments", "run"]
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 where every point agrees, 1 where one differs or has nothing to compare."""
-    from symcheck.sweep import axis, sweep
+    from symcheck.judging.sweep import axis, sweep
 
     document = document_of(args.name)
     try:
@@ -82,8 +82,8 @@ def _format(args: argparse.Namespace) -> str:
 
 
 def _write(found: Any, format: str, args: argparse.Namespace) -> None:
+    from symcheck.commands.shown import deliver
     from symcheck.report import sweep as report
-    from symcheck.shown import deliver
 
     if format != "parquet":
         if format == "table":

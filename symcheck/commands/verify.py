@@ -16,9 +16,9 @@ from symcheck.core.declared import Table, declare
 from symcheck.core.judge import Claim, Refusal, judge
 from symcheck.core.terms import Refused, Term, need, num
 from symcheck.core.terms import parts as parts_of
-from symcheck.core.values import atoms
-from symcheck.core.witness import NO_NUMBERS, Refutation, Unshown, refute
-from symcheck.spelled import Speller
+from symcheck.core.worlds.values import atoms
+from symcheck.core.worlds.witness import NO_NUMBERS, Refutation, Unshown, refute
+from symcheck.language.spelled import Speller
 
 __all__ = ["FORMAT", "Unreadable", "main", "read", "verify"]
 
@@ -92,7 +92,7 @@ class Refuted:
     def _by_balls(self, part: Part, world: Any) -> Refutation | Unshown | None:
         """With certified balls, where they are installed: this imports more than the core."""
         try:
-            from symcheck.witness_balls import TRUSTS, decide, possible
+            from symcheck.witness.balls import TRUSTS, decide, possible
         except ImportError:
             return None
         return (

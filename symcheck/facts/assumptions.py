@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, Symbol
 
-from symcheck.expr import RV, Def, add, mul, replace
-from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.language.expr import RV, Def, add, mul, replace
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical
 
 __all__ = [
     "EMPTY", "NOTHING", "Assumption", "Definition", "Dependence", "Ends", "Hypothesis",

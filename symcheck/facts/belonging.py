@@ -13,10 +13,10 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Equality, Relational
 from sympy.core.symbol import Str
 
-from symcheck.assumptions import Definition, Independence, Random
-from symcheck.declarations import Declarations
-from symcheck.expr import RV, Binder, Def, Int, Named, Param, Sum, children, index, speaks
-from symcheck.plain import plain
+from symcheck.facts.assumptions import Definition, Independence, Random
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import RV, Binder, Def, Int, Named, Param, Sum, children, index, speaks
+from symcheck.language.plain import plain
 
 __all__ = ["Stranger", "belongs", "symbols", "wellformed"]
 

@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from sympy import Expr, S
 
-from symcheck import bounds, differences, divergence, existence, extension, independence, signs
-from symcheck.assumptions import (
+from symcheck.facts import distinct_indices, existence, extension, independence, nonexistence, signs
+from symcheck.facts import ends as bounds
+from symcheck.facts.assumptions import (
     EMPTY,
     NOTHING,
     Assumption,
@@ -26,11 +27,11 @@ from symcheck.assumptions import (
     Scope,
     Used,
 )
-from symcheck.declarations import Declarations, Questions
-from symcheck.expr import evaluated, replace
-from symcheck.inequalities import Fact
-from symcheck.moments import Moments
-from symcheck.patterns import matches
+from symcheck.facts.declarations import Declarations, Questions
+from symcheck.facts.finite_powers import Moments
+from symcheck.facts.inequalities import Fact
+from symcheck.language.expr import evaluated, replace
+from symcheck.language.patterns import matches
 
 __all__ = [
     "NOTHING", "Assumption", "Context", "Definition", "Dependence", "Hypothesis", "Independence",
@@ -49,13 +50,13 @@ class Context(Declarations):
     ask: ClassVar[Questions] = Questions(
         positive=signs.positive,
         nonzero=signs.nonzero,
-        distinct=differences.distinct,
+        distinct=distinct_indices.distinct,
         independent_of=independence.independent_of,
         groups=independence.groups,
         ends=bounds.ends,
         bounded=existence.bounded,
         integrable=existence.integrable,
-        diverges=divergence.diverges,
+        diverges=nonexistence.diverges,
     )
 
     def facts(self, e: Expr, scope: Scope = EMPTY) -> tuple[list[Fact], list[Used]]:

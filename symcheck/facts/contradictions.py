@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 from sympy import Expr
 
-from symcheck.assumptions import Random, Used
-from symcheck.expr import add, mul, neg
-from symcheck.laws import LAWS
-from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.facts.assumptions import Random, Used
+from symcheck.language.expr import add, mul, neg
+from symcheck.language.laws import LAWS
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical
 
 __all__ = ["contradiction"]
 

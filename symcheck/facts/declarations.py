@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from sympy import Basic, Expr, Function, S, Symbol
 
-from symcheck.assumptions import (
+from symcheck.facts.assumptions import (
     EMPTY,
     NOTHING,
     Assumption,
@@ -23,8 +23,9 @@ from symcheck.assumptions import (
     Used,
     instance,
 )
-from symcheck.contradictions import contradiction
-from symcheck.expr import (
+from symcheck.facts.contradictions import contradiction
+from symcheck.facts.tables import Rows, Table
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -41,10 +42,9 @@ from symcheck.expr import (
     rebuild,
     replace,
 )
-from symcheck.laws import LAWS, Law
-from symcheck.plain import plain
-from symcheck.ring import TooLarge, canonical
-from symcheck.tables import Rows, Table
+from symcheck.language.laws import LAWS, Law
+from symcheck.language.plain import plain
+from symcheck.language.ring import TooLarge, canonical
 
 __all__ = ["Declarations", "Questions"]
 

@@ -13,9 +13,11 @@ from typing import Any
 
 from sympy import Add, Expr, S, Symbol
 
-from symcheck.assumptions import EMPTY, Assumption, Hypothesis, Scope, Used
-from symcheck.declarations import Declarations
-from symcheck.expr import (
+from symcheck.facts.assumptions import EMPTY, Assumption, Hypothesis, Scope, Used
+from symcheck.facts.declarations import Declarations
+from symcheck.facts.dominating import Powers, merged, products
+from symcheck.facts.letters import related, standing
+from symcheck.language.expr import (
     Binder,
     Cov,
     E,
@@ -28,11 +30,9 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.letters import related, standing
-from symcheck.patterns import matches
-from symcheck.plain import plain
-from symcheck.products import Powers, merged, products
-from symcheck.ring import TooLarge, canonical
+from symcheck.language.patterns import matches
+from symcheck.language.plain import plain
+from symcheck.language.ring import TooLarge, canonical
 
 __all__ = ["Assumed", "Finite", "Inherited", "Pattern", "assumed", "facts", "inherited", "single"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Add, Expr, gcd
 
-from symcheck.assumptions import EMPTY, NOTHING, Scope, Used
-from symcheck.declarations import Declarations
-from symcheck.expr import add, mul
-from symcheck.ring import canonical
+from symcheck.facts.assumptions import EMPTY, NOTHING, Scope, Used
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import add, mul
+from symcheck.language.ring import canonical
 
 __all__ = ["distinct"]
 

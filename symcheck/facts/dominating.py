@@ -15,10 +15,10 @@ from typing import Any
 
 from sympy import Abs, Add, Expr, Max, Min, Mul, Pow, S, Symbol, Tuple, exp, log
 
-from symcheck.assumptions import EMPTY, Scope
-from symcheck.declarations import Declarations
-from symcheck.expr import Def, Sum, leaky_relu, mul, relu
-from symcheck.ring import TooLarge, canonical
+from symcheck.facts.assumptions import EMPTY, Scope
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import Def, Sum, leaky_relu, mul, relu
+from symcheck.language.ring import TooLarge, canonical
 
 __all__ = ["Powers", "merged", "products"]
 

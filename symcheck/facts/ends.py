@@ -32,9 +32,9 @@ from sympy import (
     tanh,
 )
 
-from symcheck.assumptions import EMPTY, NOTHING, Ends, Scope, Used, every
-from symcheck.declarations import Declarations
-from symcheck.expr import (
+from symcheck.facts.assumptions import EMPTY, NOTHING, Ends, Scope, Used, every
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import (
     RV,
     Binder,
     Def,
@@ -50,7 +50,7 @@ from symcheck.expr import (
     relu,
     sigmoid,
 )
-from symcheck.ring import canonical
+from symcheck.language.ring import canonical
 
 __all__ = ["ends"]
 

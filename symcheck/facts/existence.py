@@ -1,7 +1,7 @@
 """Does an expectation exist?  Unknown means no.
 
 A quantity is bounded by a few products of powers of absolute values
-(:mod:`symcheck.products`).  Of each product we ask for which p the expectation of its p-th
+(:mod:`symcheck.facts.dominating`).  Of each product we ask for which p the expectation of its p-th
 power is finite: by independence of its factors, by Hölder's inequality, by what is declared
 finite, by conditional expectations (Jensen's inequality), and by denominators that bound what
 stands above them.  Source: Williams, Probability with Martingales, 6.7-6.13 and 9.7.
@@ -17,14 +17,14 @@ from typing import Any
 
 from sympy import Add, Expr, Max, Min, Mul, S, Symbol, Tuple, exp, log, oo
 
-from symcheck.assumptions import EMPTY, NOTHING, Scope, Used, every
-from symcheck.declarations import Declarations
-from symcheck.expr import RV, E, Sum, Var, add, mul, power, replace, sigmoid
-from symcheck.finiteness import Pattern, facts, inherited, single
-from symcheck.moments import BOUNDED, UNKNOWN, Moments
-from symcheck.plain import plain
-from symcheck.products import Powers, merged, products
-from symcheck.ring import TooLarge, canonical
+from symcheck.facts.assumptions import EMPTY, NOTHING, Scope, Used, every
+from symcheck.facts.declarations import Declarations
+from symcheck.facts.declared_finite import Pattern, facts, inherited, single
+from symcheck.facts.dominating import Powers, merged, products
+from symcheck.facts.finite_powers import BOUNDED, UNKNOWN, Moments
+from symcheck.language.expr import RV, E, Sum, Var, add, mul, power, replace, sigmoid
+from symcheck.language.plain import plain
+from symcheck.language.ring import TooLarge, canonical
 
 __all__ = ["bounded", "integrable", "moments"]
 

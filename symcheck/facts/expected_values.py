@@ -12,9 +12,10 @@ from typing import Any
 
 from sympy import Expr, Pow, S, Tuple
 
-from symcheck.assumptions import EMPTY, NOTHING, Scope, Used
-from symcheck.declarations import Declarations
-from symcheck.expr import (
+from symcheck.facts.assumptions import EMPTY, NOTHING, Scope, Used
+from symcheck.facts.declarations import Declarations
+from symcheck.facts.declared_finite import assumed
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -31,8 +32,7 @@ from symcheck.expr import (
     rebuild,
     replace,
 )
-from symcheck.finiteness import assumed
-from symcheck.ring import TooLarge, canonical, monomials
+from symcheck.language.ring import TooLarge, canonical, monomials
 
 __all__ = ["value"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symcheck.assumptions import Random
-from symcheck.declarations import Declarations
+from symcheck.facts.assumptions import Random
+from symcheck.facts.declarations import Declarations
 
 __all__ = ["extends"]
 

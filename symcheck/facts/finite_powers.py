@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sympy import S, oo
 
-from symcheck.assumptions import NOTHING, Used
+from symcheck.facts.assumptions import NOTHING, Used
 
 __all__ = ["BOUNDED", "UNKNOWN", "Moments"]
 

@@ -8,11 +8,11 @@ from itertools import combinations
 
 from sympy import Basic, Expr, Symbol
 
-from symcheck.assumptions import EMPTY, NOTHING, Assumption, Independence, Scope, Used
-from symcheck.declarations import Declarations
-from symcheck.expr import RV, is_fresh
-from symcheck.letters import allowed, related
-from symcheck.ring import canonical
+from symcheck.facts.assumptions import EMPTY, NOTHING, Assumption, Independence, Scope, Used
+from symcheck.facts.declarations import Declarations
+from symcheck.facts.letters import allowed, related
+from symcheck.language.expr import RV, is_fresh
+from symcheck.language.ring import canonical
 
 __all__ = ["groups", "assumption", "independent_of"]
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, S
 
-from symcheck.ring import Monomial, TooLarge, poly
+from symcheck.language.ring import Monomial, TooLarge, poly
 
 __all__ = ["Fact", "follows"]
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from sympy import Expr, S, Symbol
 
-from symcheck.assumptions import EMPTY, NOTHING, Relation, Scope, Used
-from symcheck.declarations import Declarations
-from symcheck.expr import Named, add, mul, replace
-from symcheck.ring import canonical
+from symcheck.facts.assumptions import EMPTY, NOTHING, Relation, Scope, Used
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import Named, add, mul, replace
+from symcheck.language.ring import canonical
 
 __all__ = [
     "allowed", "arbitrary", "fixed", "in_range", "related", "some_values", "standing", "there_are",

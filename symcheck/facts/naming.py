@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Symbol
 
-from symcheck.context import NOTHING, Assumption, Context, Used
-from symcheck.plain import plain
-from symcheck.signs import relation
+from symcheck.facts.context import NOTHING, Assumption, Context, Used
+from symcheck.facts.signs import relation
+from symcheck.language.plain import plain
 
 __all__ = ["TABLES", "listed", "named", "of_function", "of_range", "of_sign", "signs"]
 

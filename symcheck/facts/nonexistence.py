@@ -6,10 +6,10 @@ from typing import Any
 
 from sympy import Abs, Add, Expr, Mul, Pow, S, oo
 
-from symcheck.assumptions import Used
-from symcheck.declarations import Declarations
-from symcheck.expr import RV
-from symcheck.ring import TooLarge, canonical
+from symcheck.facts.assumptions import Used
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import RV
+from symcheck.language.ring import TooLarge, canonical
 
 __all__ = ["diverges"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from sympy import Abs, Add, Expr, Mul, Pow, Symbol, Tuple, erf, exp, log, tanh
 
-from symcheck.assumptions import EMPTY, Scope, Used, every
-from symcheck.declarations import Declarations
-from symcheck.expr import RV, Sum, add, bound_indices, mul, sigmoid
-from symcheck.ring import TooLarge, canonical, monomials
+from symcheck.facts.assumptions import EMPTY, Scope, Used, every
+from symcheck.facts.declarations import Declarations
+from symcheck.language.expr import RV, Sum, add, bound_indices, mul, sigmoid
+from symcheck.language.ring import TooLarge, canonical, monomials
 
 __all__ = ["avoids", "not_constant", "not_zero"]
 

@@ -27,10 +27,21 @@ from sympy import (
     tanh,
 )
 
-from symcheck.assumptions import EMPTY, NOTHING, Assumption, Ends, Relation, Scope, Used, every
-from symcheck.declarations import Declarations
-from symcheck.evaluation import value
-from symcheck.expr import (
+from symcheck.facts.assumptions import (
+    EMPTY,
+    NOTHING,
+    Assumption,
+    Ends,
+    Relation,
+    Scope,
+    Used,
+    every,
+)
+from symcheck.facts.declarations import Declarations
+from symcheck.facts.expected_values import value
+from symcheck.facts.inequalities import Fact, follows
+from symcheck.facts.not_constant import avoids, not_constant, not_zero
+from symcheck.language.expr import (
     RV,
     Cov,
     Def,
@@ -51,12 +62,10 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.inequalities import Fact, follows
-from symcheck.laws import LAWS
-from symcheck.patterns import matches
-from symcheck.plain import plain
-from symcheck.ring import canonical, equal, monomials
-from symcheck.spread import avoids, not_constant, not_zero
+from symcheck.language.laws import LAWS
+from symcheck.language.patterns import matches
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical, equal, monomials
 
 __all__ = ["factored", "facts", "nonzero", "positive"]
 

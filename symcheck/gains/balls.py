@@ -34,8 +34,8 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import Ind, leaky_relu, relu, sigmoid
 from symcheck.gains.names import X
+from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
 
 __all__ = ["Ball", "NoValue", "compiled", "floats", "value"]
 

@@ -8,7 +8,6 @@ from typing import Any
 from flint import arb, ctx
 from sympy import Pow, S, asin, atan, cos, erf, log, sin, tanh
 
-from symcheck.expr import sigmoid
 from symcheck.gains.balls import Ball, NoValue, value
 from symcheck.gains.integrals import NoEnclosure, expectation
 from symcheck.gains.moments import SIGMA, NotExact, Step, closed_form, tidy
@@ -16,6 +15,7 @@ from symcheck.gains.names import Activation, Y
 from symcheck.gains.result import CHECKED, ENCLOSED, PROVED
 from symcheck.gains.slopes import derivative
 from symcheck.gains.words import text
+from symcheck.language.expr import sigmoid
 
 __all__ = ["GATED_NAMES", "NAMES", "Disagreement", "Found", "Unit", "moments"]
 

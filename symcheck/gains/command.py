@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from symcheck.shown import say, speaks_unicode, width_of
+from symcheck.commands.shown import say, speaks_unicode, width_of
 
 if TYPE_CHECKING:
     from symcheck.gains.result import Gain

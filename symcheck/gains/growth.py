@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from flint import arb
 from sympy import Abs, Add, Mul, Pow, cos, erf, exp, log, sign, sin, tanh
 
-from symcheck.expr import Ind, leaky_relu, relu, sigmoid
 from symcheck.gains.balls import Ball, value
 from symcheck.gains.names import X
+from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
 
 __all__ = ["Unbounded", "tail"]
 

@@ -44,9 +44,9 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import E, Ind, sigmoid
 from symcheck.gains import pieces
 from symcheck.gains.names import X
+from symcheck.language.expr import E, Ind, sigmoid
 
 __all__ = ["SIGMA", "NotExact", "Step", "closed_form"]
 

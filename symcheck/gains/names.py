@@ -26,7 +26,7 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import leaky_relu, relu, sigmoid
+from symcheck.language.expr import leaky_relu, relu, sigmoid
 
 __all__ = [
     "ACTIVATIONS", "GATED", "LETTERS", "X", "Y", "Activation", "Unreadable", "largest", "lettered",

@@ -7,8 +7,8 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Ge, Gt, Mul, Ne, Pow, S, expand, oo, preorder_traversal, sign
 
-from symcheck.expr import Ind, leaky_relu, relu
 from symcheck.gains.names import X
+from symcheck.language.expr import Ind, leaky_relu, relu
 
 __all__ = ["argument", "branch", "exact", "innermost", "linear", "terms"]
 

@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symcheck.context import Context
-from symcheck.document import Document
-from symcheck.expr import RV, E, Var, evaluated, replace
+from symcheck.facts.context import Context
 from symcheck.gains.moments import SIGMA
 from symcheck.gains.names import X, Y
-from symcheck.parser import SyntaxProblem
+from symcheck.judging.result import PROVED, Result
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import RV, E, Var, evaluated, replace
+from symcheck.reading.document import Document
+from symcheck.reading.parser import SyntaxProblem
+from symcheck.reading.syntax import parse
 from symcheck.report.expression import ascii
 from symcheck.report.expression import text as shown
-from symcheck.result import PROVED, Result
-from symcheck.session import derive_document
-from symcheck.syntax import parse
 
 __all__ = ["Proof", "proofs", "question"]
 

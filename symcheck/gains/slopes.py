@@ -6,8 +6,8 @@ from typing import Any
 
 from sympy import Abs, Add, Mul, Pow, S, cos, erf, exp, log, pi, sign, sin, sqrt, tanh
 
-from symcheck.expr import Ind, leaky_relu, relu, sigmoid
 from symcheck.gains.names import X
+from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
 
 __all__ = ["derivative"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Max, Min, Pow, S, exp, log
 from sympy.core.function import AppliedUndef
 
-from symcheck.context import Context
+from symcheck.facts.context import Context
 from symcheck.gains.names import (
     ACTIVATIONS,
     GATED,
@@ -20,8 +20,8 @@ from symcheck.gains.names import (
     named,
     smallest,
 )
-from symcheck.parser import Source, SyntaxProblem, normal
-from symcheck.written import (
+from symcheck.reading.parser import Source, SyntaxProblem, normal
+from symcheck.reading.written import (
     FUNCTIONS,
     RESERVED,
     BigSum,

@@ -28,7 +28,7 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import E, Ind, leaky_relu, relu, sigmoid
+from symcheck.language.expr import E, Ind, leaky_relu, relu, sigmoid
 
 __all__ = ["ascii", "text"]
 

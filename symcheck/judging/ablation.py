@@ -12,16 +12,16 @@ from dataclasses import replace as _with
 from itertools import combinations
 from typing import Any
 
-from symcheck.certify.following import follows
-from symcheck.certify.judging import Judge
-from symcheck.context import Assumption, Context, Used
-from symcheck.document import Document
-from symcheck.expr import E, Var
-from symcheck.result import Result
-from symcheck.search import join
-from symcheck.trial import Place, Shown, Trial, holds
-from symcheck.unassumed import Unassumed, unassumed
-from symcheck.weaker import declared, weaker, without
+from symcheck.facts.context import Assumption, Context, Used
+from symcheck.judging.following import follows
+from symcheck.judging.proofs import Judge
+from symcheck.judging.result import Result
+from symcheck.judging.trial import Place, Shown, Trial, holds
+from symcheck.judging.unassumed import Unassumed, unassumed
+from symcheck.judging.weaker import declared, weaker, without
+from symcheck.language.expr import E, Var
+from symcheck.reading.document import Document
+from symcheck.search.derive import join
 
 __all__ = ["Ablation", "Ablations", "ablate", "existence"]
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace as with_
 
 from symcheck.certify.builder import Th
-from symcheck.certify.judging import REFUSES, Judge, Judged
 from symcheck.core.judge import Claim, Refusal
 from symcheck.core.terms import Refused
-from symcheck.document import Document, Solve
-from symcheck.result import PROVED, UNPROVED, Certified, Report, Result, Row
-from symcheck.steps import OutOfTime
+from symcheck.judging.proofs import REFUSES, Judge, Judged
+from symcheck.judging.result import PROVED, UNPROVED, Certified, Report, Result, Row
+from symcheck.reading.document import Document, Solve
+from symcheck.search.steps import OutOfTime
 
 __all__ = ["attached", "certified", "without"]
 

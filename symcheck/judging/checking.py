@@ -14,25 +14,25 @@ from dataclasses import replace as _with
 from functools import partial
 from typing import Any
 
-from symcheck.certify.judging import Judge
-from symcheck.certify.reports import attached, without
-from symcheck.context import NOTHING, Context
-from symcheck.document import ChainLine, Claim, Document
-from symcheck.expr import add, flat, neg
-from symcheck.grounds import Grounds, read, same_name
-from symcheck.hints import missing
-from symcheck.justified import justified
-from symcheck.limits import OutOfTime, attempt, deadline, stopped
-from symcheck.meaning import meaning
-from symcheck.presentation import presentable
-from symcheck.proof import Lemma, Proof, Refused, Verdict
-from symcheck.reasons import reasons
-from symcheck.refutation import refuted
-from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
-from symcheck.ring import TooLarge
-from symcheck.rules import RULES
-from symcheck.search import derive, join
-from symcheck.session import add_lemma
+from symcheck.facts.context import NOTHING, Context
+from symcheck.judging.certified import attached, without
+from symcheck.judging.hints import missing
+from symcheck.judging.justified import justified
+from symcheck.judging.proofs import Judge
+from symcheck.judging.reasons import reasons
+from symcheck.judging.refutation import refuted
+from symcheck.judging.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
+from symcheck.judging.session import add_lemma
+from symcheck.language.expr import add, flat, neg
+from symcheck.language.ring import TooLarge
+from symcheck.reading.document import ChainLine, Claim, Document
+from symcheck.reading.grounds import Grounds, read, same_name
+from symcheck.rules.all import RULES
+from symcheck.rules.meaning import meaning
+from symcheck.rules.proof import Lemma, Proof, Refused, Verdict
+from symcheck.search.derive import derive, join
+from symcheck.search.presentation import presentable
+from symcheck.system.limits import OutOfTime, attempt, deadline, stopped
 
 __all__ = ["check_claim", "check_document"]
 

@@ -8,10 +8,10 @@ from symcheck.certify.bridge import Bridge
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.joint import reflected
-from symcheck.certify.judging import Judge
-from symcheck.context import Assumption, Context, Used
 from symcheck.core.terms import Formula
-from symcheck.naming import named
+from symcheck.facts.context import Assumption, Context, Used
+from symcheck.facts.naming import named
+from symcheck.judging.proofs import Judge
 
 __all__ = ["follows"]
 

@@ -9,8 +9,8 @@ from itertools import combinations
 
 from sympy import Integer, S
 
-from symcheck.context import Context, Independence, Random
-from symcheck.expr import RV
+from symcheck.facts.context import Context, Independence, Random
+from symcheck.language.expr import RV
 
 __all__ = ["candidates", "missing"]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace as _with
 from typing import Any
 
-from symcheck.grounds import FREE, MEANING, POINTWISE, Grounds
-from symcheck.limits import OutOfTime
-from symcheck.places import at
-from symcheck.proof import Proof, Refused, Step, Verdict
-from symcheck.reasons import reason
-from symcheck.rules import RULES
+from symcheck.judging.reasons import reason
+from symcheck.reading.grounds import FREE, MEANING, POINTWISE, Grounds
+from symcheck.rules.all import RULES
+from symcheck.rules.places import at
+from symcheck.rules.proof import Proof, Refused, Step, Verdict
+from symcheck.system.limits import OutOfTime
 
 __all__ = ["justified"]
 

@@ -15,24 +15,24 @@ from typing import Any
 
 from sympy.core.relational import Equality
 
-from symcheck.applying import MALFORMED, Followed, follow, malformed
 from symcheck.certify.asking import env_of
 from symcheck.certify.bridge import Untold
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.lines import line
-from symcheck.certify.makers import MAKERS
 from symcheck.certify.makers.algebra import at_values
+from symcheck.certify.makers.all import MAKERS
 from symcheck.certify.makers.equations import inducted, next_equation
 from symcheck.certify.steps import step_theorem
-from symcheck.context import NOTHING, Assumption, Context, Used
 from symcheck.core.judge import Claim, Refusal, judge, ranges
 from symcheck.core.terms import Formula, Refused, mentions
-from symcheck.letters import arbitrary, some_values
-from symcheck.naming import named
-from symcheck.proof import HYPOTHESIS, Induction, Lemma, Line, Proof, Step, Verdict
-from symcheck.rules import RULES
-from symcheck.steps import OutOfTime
+from symcheck.facts.context import NOTHING, Assumption, Context, Used
+from symcheck.facts.letters import arbitrary, some_values
+from symcheck.facts.naming import named
+from symcheck.rules.all import RULES
+from symcheck.rules.applying import MALFORMED, Followed, follow, malformed
+from symcheck.rules.proof import HYPOTHESIS, Induction, Lemma, Line, Proof, Step, Verdict
+from symcheck.search.steps import OutOfTime
 
 __all__ = ["ADMITTED", "Judge", "Judged"]
 

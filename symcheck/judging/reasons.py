@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symcheck.context import Used
-from symcheck.proof import HYPOTHESIS, Line, Step
-from symcheck.rules import RULES
+from symcheck.facts.context import Used
+from symcheck.rules.all import RULES
+from symcheck.rules.proof import HYPOTHESIS, Line, Step
 
 __all__ = ["reason", "reasons"]
 

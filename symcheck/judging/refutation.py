@@ -15,21 +15,26 @@ from typing import Any
 from sympy import Integer, oo
 
 from symcheck.certify.bridge import Bridge
-from symcheck.certify.judging import Judge
-from symcheck.constants import CHOICES, concrete_integrals_differ, integrals_differ, values_differ
-from symcheck.context import Context
 from symcheck.core.terms import Term
-from symcheck.core.values import items
-from symcheck.core.witness import Unshown
-from symcheck.expr import E, flat, random_variables
-from symcheck.models.comparison import Witness
-from symcheck.models.decimals import decimals
-from symcheck.models.drawn import Drawn
-from symcheck.outcomes import outcomes_differ
-from symcheck.proof import Lemma, Proof
-from symcheck.search import derive
-from symcheck.tactics import HARDER
-from symcheck.tied import tied_differ
+from symcheck.core.worlds.values import items
+from symcheck.core.worlds.witness import Unshown
+from symcheck.facts.context import Context
+from symcheck.judging.proofs import Judge
+from symcheck.language.expr import E, flat, random_variables
+from symcheck.numbers.comparison import Witness
+from symcheck.numbers.decimals import decimals
+from symcheck.rules.proof import Lemma, Proof
+from symcheck.search.derive import derive
+from symcheck.search.tactics.order import HARDER
+from symcheck.witness.constants import (
+    CHOICES,
+    concrete_integrals_differ,
+    integrals_differ,
+    values_differ,
+)
+from symcheck.witness.drawn import Drawn
+from symcheck.witness.outcomes import outcomes_differ
+from symcheck.witness.tied import tied_differ
 
 Line = tuple[Any, Any]
 
@@ -50,7 +55,7 @@ def refuted(
     ``seconds`` bound the search for a finite space, which is the longest part.  ``late`` tries
     last what takes a derivation, where one took too long already.
     """
-    from symcheck.models.exact import refute
+    from symcheck.witness.exact import refute
 
     context, line = judge.context, (flat(before), flat(after))
     asked = _Asked(context, line)
@@ -96,7 +101,7 @@ class _Asked:
     def __call__(self, found: Witness | None) -> Witness | None:
         """The witness with what the core says of it; None where it does not accept it."""
         from symcheck.certify.worlds import Judged, judged, leftovers
-        from symcheck.witness_balls import TRUSTS, decide
+        from symcheck.witness.balls import TRUSTS, decide
 
         if found is None or found.drawn is None:
             return None
@@ -119,7 +124,7 @@ class _Asked:
 def _told(found: Witness) -> Witness:
     """The witness with both sides as the core has them: exact, or with the digits that are
     certain; where they are random, on one outcome."""
-    from symcheck.witness_balls import enclosures, outside, put
+    from symcheck.witness.balls import enclosures, outside, put
 
     judged = found.judged.refutation
     left, right, at = judged.left, judged.right, found.at
@@ -168,8 +173,8 @@ def by_spaces(
     context: Context, before: Any, after: Any, seconds: float, tries: int | None = None
 ) -> Witness | None:
     """Such a world among the finite ones."""
-    from symcheck.models.exact import TRIES as SOME
-    from symcheck.models.exact import refute
+    from symcheck.witness.exact import TRIES as SOME
+    from symcheck.witness.exact import refute
 
     line = flat(before), flat(after)
     asked = _Asked(context, line)
@@ -206,9 +211,9 @@ def _chosen(context: Context, line: Line, asked: _Asked) -> Witness | None:
 
 def _determined(context: Context, line: Line) -> Witness | None:
     """Variables of which something is assumed may be functions of others, and integrated."""
-    from symcheck.models.elimination import eliminated
-    from symcheck.models.program import NotSampled
-    from symcheck.models.relevant import relevant
+    from symcheck.numbers.program import NotSampled
+    from symcheck.witness.elimination import eliminated
+    from symcheck.witness.relevant import relevant
 
     try:
         ways = eliminated(relevant(context, line), line)

@@ -10,7 +10,7 @@ from symcheck.certify.builder import Terms
 
 if TYPE_CHECKING:
     from symcheck.certify.worlds import Judged
-    from symcheck.result import Report
+    from symcheck.judging.result import Report
 
 __all__ = ["declarations", "judged", "refutations"]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symcheck.context import NOTHING, Used
-from symcheck.document import Document, Goal
-from symcheck.models.comparison import Comparison, Witness
-from symcheck.proof import Proof, Verdict
+from symcheck.facts.context import NOTHING, Used
+from symcheck.numbers.comparison import Comparison, Witness
+from symcheck.reading.document import Document, Goal
+from symcheck.rules.proof import Proof, Verdict
 
 __all__ = ["Certified", "Report", "Result", "Row"]
 

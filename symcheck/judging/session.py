@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Pow
 
-from symcheck.certify.judging import Judge
-from symcheck.certify.reports import attached, without
-from symcheck.context import NOTHING, Context
-from symcheck.document import Derive, Document, Goal, Induct, Solve
-from symcheck.expr import flat, power, replace
-from symcheck.hints import missing
-from symcheck.limits import attempt
-from symcheck.models.comparison import Comparison
-from symcheck.proof import HYPOTHESIS, Induction, Lemma, Proof, Step, Verdict, by_algebra
-from symcheck.reasons import reasons
-from symcheck.result import PROVED, UNPROVED, Report, Result, Row
-from symcheck.ring import TooLarge, equal
-from symcheck.search import derive, join, solve
-from symcheck.steps import Found, Group
+from symcheck.facts.context import NOTHING, Context
+from symcheck.judging.certified import attached, without
+from symcheck.judging.hints import missing
+from symcheck.judging.proofs import Judge
+from symcheck.judging.reasons import reasons
+from symcheck.judging.result import PROVED, UNPROVED, Report, Result, Row
+from symcheck.language.expr import flat, power, replace
+from symcheck.language.ring import TooLarge, equal
+from symcheck.numbers.comparison import Comparison
+from symcheck.reading.document import Derive, Document, Goal, Induct, Solve
+from symcheck.rules.proof import HYPOTHESIS, Induction, Lemma, Proof, Step, Verdict, by_algebra
+from symcheck.search.derive import derive, join, solve
+from symcheck.search.steps import Found, Group
+from symcheck.system.limits import attempt
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -52,7 +52,7 @@ def derive_document(
     Later goals may use the results of earlier ones.  With ``numeric`` every line is
     also compared on ``samples`` draws; ``progress(done, total)`` is told of them, ``pool``
     draws them (threads of this process if None), and ``kept``
-    (:class:`symcheck.models.batches.Kept`) remembers them.  With ``certify`` the core
+    (:class:`symcheck.numbers.batches.Kept`) remembers them.  With ``certify`` the core
     judges a certificate of what is proved.  ``timeout`` is in seconds for each goal: for what
     is found, and again for the rest; draws that somebody counted take what they take.
     """
@@ -284,7 +284,7 @@ def add_lemma(
 
 def sample(*args: Any, **options: Any) -> Any:
     """``models.sampled.compare``, imported with NumPy only when it is used."""
-    from symcheck.models.sampled import compare as sampled
+    from symcheck.numbers.sampled import compare as sampled
 
     return sampled(*args, **options)
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcheck.checking import check_document
-from symcheck.context import Context
-from symcheck.document import Claim, Document, Solve
-from symcheck.models.comparison import Comparison
-from symcheck.plain import plain
-from symcheck.result import Result
-from symcheck.session import derive_document, line_pairs
-from symcheck.written import suggest
+from symcheck.facts.context import Context
+from symcheck.judging.checking import check_document
+from symcheck.judging.result import Result
+from symcheck.judging.session import derive_document, line_pairs
+from symcheck.language.plain import plain
+from symcheck.numbers.comparison import Comparison
+from symcheck.reading.document import Claim, Document, Solve
+from symcheck.reading.written import suggest
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -130,7 +130,7 @@ def _real(word: str, symbol: Any) -> float:
 
 def _law(word: str, context: Context, name: str) -> str:
     """The shape whose name begins with this word."""
-    from symcheck.models.shapes import SHAPES
+    from symcheck.numbers.shapes import SHAPES
 
     declared = context.randoms[name]
     if declared.law is not None:
@@ -156,7 +156,7 @@ def sweep(
     Derived lines where the document asks for a derivation, else the lines of its claims.
     The probability that any true line at any point is called different is at most 1e-6.
     """
-    from symcheck.models.sampled import Point, compare_at
+    from symcheck.numbers.sampled import Point, compare_at
 
     context = document.context
     count = math.prod(len(a.values) for a in axes)

@@ -14,21 +14,21 @@ from dataclasses import replace as _with
 from itertools import pairwise
 from typing import Any
 
-from symcheck.certify.judging import Judge
-from symcheck.checking import check_claim
-from symcheck.context import Assumption, Context
-from symcheck.document import Claim, Derive, Document, Goal, Induct, Solve
-from symcheck.expr import flat
-from symcheck.limits import OutOfTime, deadline
-from symcheck.models.comparison import Witness
-from symcheck.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
-from symcheck.refutation import by_laws, by_spaces
-from symcheck.result import ADMITTED, PROVED, Result
-from symcheck.ring import TooLarge
-from symcheck.search import join
-from symcheck.session import add_lemma, at_solution, compare, derive_goal, induct, meet
-from symcheck.steps import ASSUMING
-from symcheck.weaker import declared, mapped
+from symcheck.facts.context import Assumption, Context
+from symcheck.judging.checking import check_claim
+from symcheck.judging.proofs import Judge
+from symcheck.judging.refutation import by_laws, by_spaces
+from symcheck.judging.result import ADMITTED, PROVED, Result
+from symcheck.judging.session import add_lemma, at_solution, compare, derive_goal, induct, meet
+from symcheck.judging.weaker import declared, mapped
+from symcheck.language.expr import flat
+from symcheck.language.ring import TooLarge
+from symcheck.numbers.comparison import Witness
+from symcheck.reading.document import Claim, Derive, Document, Goal, Induct, Solve
+from symcheck.rules.proof import HYPOTHESIS, Lemma, Proof, Step, Verdict
+from symcheck.search.derive import join
+from symcheck.search.steps import ASSUMING
+from symcheck.system.limits import OutOfTime, deadline
 
 __all__ = ["Loss", "Place", "Shown", "Trial", "holds"]
 

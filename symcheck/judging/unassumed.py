@@ -12,9 +12,9 @@ from itertools import combinations
 
 from sympy import Symbol
 
-from symcheck.context import Context, Random, Scope
-from symcheck.document import Claim, Document
-from symcheck.expr import RV, Cov, E, P, Var, index, random_variables, subterms
+from symcheck.facts.context import Context, Random, Scope
+from symcheck.language.expr import RV, Cov, E, P, Var, index, random_variables, subterms
+from symcheck.reading.document import Claim, Document
 
 __all__ = ["Unassumed", "unassumed"]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sympy import Basic, Integer, S, Symbol, ceiling, oo
 
-from symcheck.context import Assumption, Context, Independence, Random, Relation
-from symcheck.expr import rename
-from symcheck.naming import TABLES, listed, of_function, of_range, of_sign, signs
+from symcheck.facts.context import Assumption, Context, Independence, Random, Relation
+from symcheck.facts.naming import TABLES, listed, of_function, of_range, of_sign, signs
+from symcheck.language.expr import rename
 
 __all__ = ["declared", "mapped", "weaker", "without"]
 

@@ -3,7 +3,7 @@
 Everything is a SymPy expression.  Nothing evaluates by itself: ``E(k)`` stays
 ``E(k)`` until Rule 1 is asked, and sums and products keep the order in which they
 were written (:func:`add`, :func:`mul`, :func:`power`).  Two expressions are compared
-by :mod:`symcheck.ring`, not by ``==``.
+by :mod:`symcheck.language.ring`, not by ``==``.
 
 Bound indices are stored under canonical names, so two sums that differ only in the
 name of their index are equal, and substitution never captures (:class:`Binder`).

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Expr, Integer, Rational, S, binomial, exp, factorial, factorial2, oo
 from sympy.functions.combinatorial.numbers import stirling
 
-from symcheck.expr import add, mul, power
+from symcheck.language.expr import add, mul, power
 
 __all__ = ["LAWS", "Law"]
 

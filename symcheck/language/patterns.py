@@ -6,8 +6,8 @@ from typing import Any
 
 from sympy import Add, Basic, Expr, Mul, Symbol
 
-from symcheck.expr import Binder, Named, bound_indices, replace
-from symcheck.ring import canonical
+from symcheck.language.expr import Binder, Named, bound_indices, replace
+from symcheck.language.ring import canonical
 
 __all__ = ["matches"]
 

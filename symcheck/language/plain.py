@@ -28,7 +28,7 @@ from sympy import (
 )  # fmt: skip
 from sympy.core.relational import Relational
 
-from symcheck.expr import Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
+from symcheck.language.expr import Cov, Diff, E, Ind, Int, Named, P, Sum, Var, replace
 
 __all__ = ["plain"]
 

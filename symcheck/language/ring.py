@@ -30,7 +30,7 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     Binder,
     Ind,
     Named,
@@ -44,7 +44,7 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.limits import TooMuch
+from symcheck.system.limits import TooMuch
 
 __all__ = [
     "TooLarge", "canonical", "denominators", "equal", "expand", "gathered", "monomials", "tidy",

@@ -23,7 +23,7 @@ from zipfile import BadZipFile
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from symcheck.models.job import Job
+from symcheck.numbers.job import Job
 
 __all__ = ["BATCHES", "BLOCK", "Kept", "Tally", "Tell", "tally"]
 

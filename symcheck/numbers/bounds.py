@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sympy import Abs, Add, Max, Min, Mul, Pow, Rational, cos, erf, exp, log, sign, sin, tanh
 
-from symcheck.expr import Ind, leaky_relu, relu, sigmoid
-from symcheck.models.program import NotSampled
+from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["Growth", "Range", "growth", "spread"]
 

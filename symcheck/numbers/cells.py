@@ -36,11 +36,11 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import RV, Ind, add, leaky_relu, neg, relu, sigmoid
-from symcheck.models.bounds import Range, spread
-from symcheck.models.densities import Standard, standard
-from symcheck.models.program import NotSampled
-from symcheck.ring import canonical
+from symcheck.language.expr import RV, Ind, add, leaky_relu, neg, relu, sigmoid
+from symcheck.language.ring import canonical
+from symcheck.numbers.bounds import Range, spread
+from symcheck.numbers.densities import Standard, standard
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["MOST", "Law", "enclosure"]
 

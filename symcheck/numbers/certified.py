@@ -4,7 +4,7 @@ Source: F. Johansson, Numerical integration in arbitrary-precision ball arithmet
 ``acb_calc_integrate`` encloses the integral of a function that is analytic on a piece of the
 line.  The line is cut where g bends; around a cut that is known only up to a small interval,
 that interval's share is bounded by its length times the largest value on it.  Beyond the last
-piece the bound of :mod:`symcheck.models.bounds` counts as error.
+piece the bound of :mod:`symcheck.numbers.bounds` counts as error.
 """
 
 from __future__ import annotations
@@ -18,13 +18,24 @@ import numpy as np
 from flint import acb, arb, ctx
 from sympy import Abs, Eq, Ge, Gt, Max, Min, Ne, S, sign
 
-from symcheck.expr import RV, Ind, add, leaky_relu, mul, neg, rebuild, relu, replace, subterms
-from symcheck.models.balls import evaluate, whole_power
-from symcheck.models.cells import enclosure
-from symcheck.models.densities import standard
-from symcheck.models.gauss import ACCURACY, Integral, Machine
-from symcheck.models.program import NotSampled
-from symcheck.ring import canonical
+from symcheck.language.expr import (
+    RV,
+    Ind,
+    add,
+    leaky_relu,
+    mul,
+    neg,
+    rebuild,
+    relu,
+    replace,
+    subterms,
+)
+from symcheck.language.ring import canonical
+from symcheck.numbers.balls import evaluate, whole_power
+from symcheck.numbers.cells import enclosure
+from symcheck.numbers.densities import standard
+from symcheck.numbers.gauss import ACCURACY, Integral, Machine
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["Balls"]
 

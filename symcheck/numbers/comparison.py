@@ -34,7 +34,7 @@ class Witness:
     with as many digits as are certain.  Where the sides are random, ``at`` are the values of
     the variables on the outcome for which they are given.  ``independent`` has the names of
     the columns in groups that are independent of each other.  ``drawn`` is the world as plain
-    numbers (:class:`symcheck.models.drawn.Drawn`), ``judged`` what the core says of it.
+    numbers (:class:`symcheck.witness.drawn.Drawn`), ``judged`` what the core says of it.
     """
 
     variables: tuple[str, ...] = ()

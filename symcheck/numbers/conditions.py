@@ -12,10 +12,10 @@ from typing import Any
 
 from sympy import Symbol
 
-from symcheck.context import Context
-from symcheck.expr import RV, Param, replace, subterms
-from symcheck.models.dependence import own_constants
-from symcheck.models.program import Node, NotSampled, Program, free_indices, members, unfolded
+from symcheck.facts.context import Context
+from symcheck.language.expr import RV, Param, replace, subterms
+from symcheck.numbers.dependence import own_constants
+from symcheck.numbers.program import Node, NotSampled, Program, free_indices, members, unfolded
 
 __all__ = ["Conditions"]
 

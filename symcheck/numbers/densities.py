@@ -1,7 +1,7 @@
 """The densities of the named laws, each in a standard form: x = loc + scale z.
 
 Written from Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, 2nd ed.,
-1994-95, and not from the moments in :mod:`symcheck.laws`, which they are to confirm.
+1994-95, and not from the moments in :mod:`symcheck.language.laws`, which they are to confirm.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from symcheck.models.program import NotSampled
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["Standard", "standard"]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sympy import Symbol
 
-from symcheck.context import Context, Hypothesis, Independence
-from symcheck.expr import RV, subterms
-from symcheck.models.program import NotSampled, free_indices
+from symcheck.facts.context import Context, Hypothesis, Independence
+from symcheck.language.expr import RV, subterms
+from symcheck.numbers.program import NotSampled, free_indices
 
 __all__ = [
     "Groups",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Add, Eq, Expr, Mul, Pow, S, Symbol, cos, exp, log, sin, tanh
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,

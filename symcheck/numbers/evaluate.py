@@ -1,4 +1,4 @@
-"""Run a :class:`~symcheck.models.program.Program` on arrays of floats."""
+"""Run a :class:`~symcheck.numbers.program.Program` on arrays of floats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.models.program import LEAD, Label, Node, size
+from symcheck.numbers.program import LEAD, Label, Node, size
 
 __all__ = [
     "RENAMED", "Call", "Space", "arrays", "atoms", "bound", "dims", "evaluate",

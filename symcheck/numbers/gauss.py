@@ -4,7 +4,7 @@ x = loc + scale z with z in a standard form, and z = sinh t, which makes every t
 least exponentially in t.  The line is cut where g bends, since a rule for smooth functions
 is wrong in the third digit over the kink of a ReLU; the pieces are bisected until sums of
 two orders agree; what is left out beyond the last piece is bounded
-(:mod:`symcheck.models.bounds`), and where no bound is known there is no value.
+(:mod:`symcheck.numbers.bounds`), and where no bound is known there is no value.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from numpy.polynomial.legendre import leggauss
 from sympy import Rational
 from sympy.core.relational import Relational
 
-from symcheck.expr import RV, Ind
-from symcheck.models.bounds import Growth, Range, growth, spread
-from symcheck.models.densities import Standard, standard
-from symcheck.models.integrand import evaluate, kinks
-from symcheck.models.program import NotSampled
+from symcheck.language.expr import RV, Ind
+from symcheck.numbers.bounds import Growth, Range, growth, spread
+from symcheck.numbers.densities import Standard, standard
+from symcheck.numbers.integrand import evaluate, kinks
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["ACCURACY", "Floats", "Integral", "Machine"]
 

@@ -28,9 +28,9 @@ from sympy import (
     tanh,
 )
 
-from symcheck.expr import Ind, add, leaky_relu, neg, relu, sigmoid
-from symcheck.models.program import NotSampled
-from symcheck.ring import canonical
+from symcheck.language.expr import Ind, add, leaky_relu, neg, relu, sigmoid
+from symcheck.language.ring import canonical
+from symcheck.numbers.program import NotSampled
 
 __all__ = ["evaluate", "kinks"]
 

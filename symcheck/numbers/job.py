@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.models.evaluate import (
+from symcheck.numbers.evaluate import (
     RENAMED,
     Call,
     Space,
@@ -30,10 +30,10 @@ from symcheck.models.evaluate import (
     last_uses,
     picker,
 )  # fmt: skip
-from symcheck.models.program import Node, elements
-from symcheck.models.scales import deferred
-from symcheck.models.shapes import Shape
-from symcheck.models.worlds import World
+from symcheck.numbers.program import Node, elements
+from symcheck.numbers.scales import deferred
+from symcheck.numbers.shapes import Shape
+from symcheck.numbers.worlds import World
 
 __all__ = ["Job"]
 

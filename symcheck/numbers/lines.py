@@ -1,6 +1,6 @@
 """The lines of a derivation at given sizes: what to average, and what the averages say.
 
-The estimate of a line is the jackknife over batches; see :mod:`symcheck.models.sampled`.
+The estimate of a line is the jackknife over batches; see :mod:`symcheck.numbers.sampled`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Context
-from symcheck.models.batches import BATCHES
-from symcheck.models.dependence import free_values
-from symcheck.models.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
-from symcheck.models.job import Job
-from symcheck.models.program import Node, NotSampled, Program, elements, free_indices
-from symcheck.models.worlds import World, demand
+from symcheck.facts.context import Context
+from symcheck.numbers.batches import BATCHES
+from symcheck.numbers.dependence import free_values
+from symcheck.numbers.evaluate import Space, atoms, evaluate, is_atom, last_uses, plan
+from symcheck.numbers.job import Job
+from symcheck.numbers.program import Node, NotSampled, Program, elements, free_indices
+from symcheck.numbers.worlds import World, demand
 
 __all__ = ["Compiled", "Outcome"]
 

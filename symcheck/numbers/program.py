@@ -7,8 +7,8 @@ depends on; sums are contracted index by index, so a double sum of separated fac
 never makes an array with both indices.  The meaning of a head is its definition:
 ``Var[g] = E[g^2] - E[g]^2``, ``P[A] = E[1[A]]``, ``int g(t) Pr(t) = E[g(X) 1[lo < X < hi]]``.
 
-The graph says nothing about numbers: :mod:`symcheck.models.sampled` runs it on floats
-drawn at random, :mod:`symcheck.models.exact` on integers over a common denominator.
+The graph says nothing about numbers: :mod:`symcheck.numbers.sampled` runs it on floats
+drawn at random, :mod:`symcheck.witness.exact` on integers over a common denominator.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from sympy import (
 )  # fmt: skip
 from sympy.core.relational import Relational
 
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Cov,
     Def,
@@ -65,7 +65,7 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.models.derivatives import derivative
+from symcheck.numbers.derivatives import derivative
 
 __all__ = [
     "LEAD",

@@ -3,7 +3,7 @@
 A third kind of model, beside random draws and small finite spaces: where everything is
 known of the law, ``E[g(x)]`` is a number.  Its error is an estimate: a rise much narrower
 than the law that is nowhere near a zero of an argument could be missed.  With python-flint
-installed it can be proved instead (:mod:`symcheck.models.certified`).
+installed it can be proved instead (:mod:`symcheck.numbers.certified`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from sympy import Add, Dummy, Expr, Float, Mul, Ne, Rational, S, Symbol
 
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Cov,
     E,
@@ -37,9 +37,9 @@ from symcheck.expr import (
     replace,
     subterms,
 )  # fmt: skip
-from symcheck.models.gauss import Floats, Machine
-from symcheck.models.program import NotSampled, unfolded
-from symcheck.ring import TooLarge, expand
+from symcheck.language.ring import TooLarge, expand
+from symcheck.numbers.gauss import Floats, Machine
+from symcheck.numbers.program import NotSampled, unfolded
 
 __all__ = ["Quadrature", "integrate", "provable"]
 
@@ -87,9 +87,9 @@ def integrate(
     they are.  ``ties`` says which variables are functions of others: ``{RV('x'): -RV('y')}``.
     With ``certified`` the error is proved, which needs python-flint; with ``rough``, too, a few
     independent variables may stand together, and the error may be some percent
-    (:mod:`symcheck.models.cells`).
+    (:mod:`symcheck.numbers.cells`).
 
-    Raises :class:`~symcheck.models.program.NotSampled` where that is not possible: two
+    Raises :class:`~symcheck.numbers.program.NotSampled` where that is not possible: two
     variables in one expectation that do not come apart as independent factors, no named law, a
     condition, an expectation that may not exist,
     an error above 1e-12 of the size of what is integrated (and, if proved, above 1e-30).
@@ -97,7 +97,7 @@ def integrate(
     machine: Machine[Any]
     if certified:
         try:
-            from symcheck.models.certified import Balls
+            from symcheck.numbers.certified import Balls
         except ImportError:
             raise NotSampled("python-flint is not installed (symcheck[certified])") from None
         machine = Balls()

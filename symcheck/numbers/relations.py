@@ -11,8 +11,8 @@ from typing import Any
 
 from sympy import Add, Mul, Pow, S, Symbol
 
-from symcheck.context import Context, Relation
-from symcheck.expr import Cov, E, Named, P, Param, Var, evaluated, replace, subterms
+from symcheck.facts.context import Context, Relation
+from symcheck.language.expr import Cov, E, Named, P, Param, Var, evaluated, replace, subterms
 
 __all__ = ["adapted", "admitted", "everywhere", "least_sizes", "related", "suits"]
 

@@ -23,7 +23,7 @@ heavy for the degree of the expressions are not drawn from.
 
 A line whose sides are themselves random is compared draw by draw.
 
-*Streams.*  See :mod:`symcheck.models.batches`: the numbers depend on neither the executor
+*Streams.*  See :mod:`symcheck.numbers.batches`: the numbers depend on neither the executor
 nor on how many workers it has.
 """
 
@@ -42,17 +42,17 @@ from sympy import Symbol, exp
 from sympy.core.relational import Relational
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from symcheck.context import Context
-from symcheck.expr import E, Var, power, replace, subterms
-from symcheck.models.batches import BATCHES, Kept, Tell, tally
-from symcheck.models.comparison import Comparison
-from symcheck.models.dependence import own_constants, refuse_functions
-from symcheck.models.lines import SUSPICIOUS, Compiled, Outcome
-from symcheck.models.program import NotSampled, unfolded
-from symcheck.models.quantiles import student_quantile
-from symcheck.models.relations import adapted
-from symcheck.models.worlds import World, build
-from symcheck.plain import plain
+from symcheck.facts.context import Context
+from symcheck.language.expr import E, Var, power, replace, subterms
+from symcheck.language.plain import plain
+from symcheck.numbers.batches import BATCHES, Kept, Tell, tally
+from symcheck.numbers.comparison import Comparison
+from symcheck.numbers.dependence import own_constants, refuse_functions
+from symcheck.numbers.lines import SUSPICIOUS, Compiled, Outcome
+from symcheck.numbers.program import NotSampled, unfolded
+from symcheck.numbers.quantiles import student_quantile
+from symcheck.numbers.relations import adapted
+from symcheck.numbers.worlds import World, build
 
 __all__ = ["BATCHES", "FALSE_ALARM", "LINES", "LOOKS", "Point", "compare", "compare_at"]
 
@@ -70,7 +70,7 @@ Progress = Callable[[int, int], None]
 class Point:
     """Sizes, laws and constants of one world; what is left out is chosen by its seed.
 
-    ``laws`` names shapes (:data:`~symcheck.models.shapes.SHAPES`) of variables by name.
+    ``laws`` names shapes (:data:`~symcheck.numbers.shapes.SHAPES`) of variables by name.
     """
 
     sizes: tuple[tuple[str, int], ...]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from symcheck.models.program import Node
+from symcheck.numbers.program import Node
 
 __all__ = ["deferred"]
 

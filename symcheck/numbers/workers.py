@@ -30,7 +30,7 @@ class Unreachable(Exception):
 
 def remembered(path: Path) -> Any:
     """What an interrupted run of this work has finished, and a place for what this one does."""
-    from symcheck.models.batches import Kept
+    from symcheck.numbers.batches import Kept
 
     class Cache(Kept):
         """What cannot be written is not kept: a cache is never worth an error."""

@@ -3,7 +3,7 @@
 Each world fixes sizes, constants, one law for every member of every family, and a
 pattern of dependence.  Marginal laws are met by construction (standardized shapes,
 shifted and scaled); dependence comes from shared uniform numbers behind the quantiles,
-within groups that no declared independence separates (:mod:`symcheck.models.dependence`).
+within groups that no declared independence separates (:mod:`symcheck.numbers.dependence`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Context, Random
-from symcheck.models.dependence import Groups, Member, shuffled_pairs
-from symcheck.models.evaluate import Space, evaluate, plan
-from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
-from symcheck.models.relations import related, suits
-from symcheck.models.shapes import SHAPES, Shape, allowed, asymmetric, named
+from symcheck.facts.context import Context, Random
+from symcheck.numbers.dependence import Groups, Member, shuffled_pairs
+from symcheck.numbers.evaluate import Space, evaluate, plan
+from symcheck.numbers.program import Label, Node, NotSampled, Program, unfolded
+from symcheck.numbers.relations import related, suits
+from symcheck.numbers.shapes import SHAPES, Shape, allowed, asymmetric, named
 
 __all__ = ["Demand", "World", "build", "demand"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from symcheck.context import Context
+from symcheck.facts.context import Context
 
 __all__ = ["ChainLine", "Claim", "Derive", "Document", "Goal", "Induct", "Solve", "Unread"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from dataclasses import replace as _with
 from typing import Any
 
-from symcheck.context import Context
-from symcheck.expr import RV, Cov, E, Param, Var, subterms
-from symcheck.proof import Lemma
-from symcheck.rules import RULES, TABLES
+from symcheck.facts.context import Context
+from symcheck.language.expr import RV, Cov, E, Param, Var, subterms
+from symcheck.rules.all import RULES, TABLES
+from symcheck.rules.proof import Lemma
 
 __all__ = ["Grounds", "read", "same_name"]
 

@@ -1,7 +1,7 @@
 """Text to trees by the grammar in ``grammar.lark``, and errors that show the place.
 
-Statements become lark trees whose leaves are the nodes of :mod:`symcheck.written`.
-``python -m symcheck.parser`` writes the parse tables to ``grammar.json``, because reading
+Statements become lark trees whose leaves are the nodes of :mod:`symcheck.reading.written`.
+``python -m symcheck.reading.parser`` writes the parse tables to ``grammar.json``, because reading
 them is several times faster than making them; tables that are not of this grammar and
 this version of lark are not used.
 """
@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from symcheck.written import (
+from symcheck.reading.written import (
     Between,
     BigSum,
     Call,
@@ -255,7 +255,7 @@ _STARTS = [
 
 
 def _file(name: str) -> str:
-    return files("symcheck").joinpath(name).read_text(encoding="utf-8")
+    return files("symcheck.reading").joinpath(name).read_text(encoding="utf-8")
 
 
 def _key(grammar: str) -> list[str]:

@@ -14,13 +14,12 @@ from typing import Any
 
 from sympy import Pow, Symbol
 
-from symcheck.context import Context
-from symcheck.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
-from symcheck.expr import RV, Def, Param, Sum, add, index, neg, subterms
-from symcheck.laws import LAWS
-from symcheck.limits import OutOfTime, TooMuch, stopped
-from symcheck.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
-from symcheck.written import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import RV, Def, Param, Sum, add, index, neg, subterms
+from symcheck.language.laws import LAWS
+from symcheck.reading.document import ChainLine, Claim, Derive, Document, Goal, Induct, Solve
+from symcheck.reading.parser import KEYWORDS, WORDS, Source, SyntaxProblem, ascii_relation, normal
+from symcheck.reading.written import (
     RESERVED,
     Indexed,
     Name,
@@ -34,6 +33,7 @@ from symcheck.written import (
     counted,
     suggest,
 )  # fmt: skip
+from symcheck.system.limits import OutOfTime, TooMuch, stopped
 
 __all__ = ["SyntaxProblem", "parse", "parse_expression", "suggest"]
 

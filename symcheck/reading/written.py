@@ -43,9 +43,9 @@ from sympy import (
     tanh,
 )  # fmt: skip
 
-from symcheck import expr as language
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language import expr as language
+from symcheck.language.expr import (
     RV,
     Cov,
     Def,

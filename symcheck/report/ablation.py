@@ -8,15 +8,15 @@ from typing import Any
 
 from sympy.core.relational import Equality
 
-from symcheck.ablation import Ablation, Ablations, existence
-from symcheck.context import Assumption, Context
-from symcheck.document import Claim
+from symcheck.facts.context import Assumption, Context
+from symcheck.judging.ablation import Ablation, Ablations, existence
+from symcheck.judging.result import Report
+from symcheck.reading.document import Claim
 from symcheck.report.data import SCHEMA, witness_to_json
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import Layout, Line, wrap
 from symcheck.report.notation import prose
-from symcheck.result import Report
 
 __all__ = ["lines", "to_json"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from symcheck.certify.refuted import judged
 from symcheck.core.declared import declare
 from symcheck.core.judge import Refusal
-from symcheck.result import PROVED, Report
-from symcheck.spelled import Speller
+from symcheck.judging.refuted import judged
+from symcheck.judging.result import PROVED, Report
+from symcheck.language.spelled import Speller
 
 __all__ = ["claims", "refuted", "speller", "words_of"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symcheck.document import Claim
+from symcheck.judging.result import ADMITTED, PROVED, Report, Result
+from symcheck.reading.document import Claim
 from symcheck.report.expression import text
 from symcheck.report.layout import Layout, kind
-from symcheck.result import ADMITTED, PROVED, Report, Result
 
 __all__ = ["Complaint", "complaints", "of_result", "trusting"]
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sympy import Expr
 
-from symcheck.context import (
+from symcheck.core.judge import Refusal
+from symcheck.facts.context import (
     Assumption,
     Context,
     Definition,
@@ -21,16 +22,15 @@ from symcheck.context import (
     Relation,
     Used,
 )
-from symcheck.core.judge import Refusal
-from symcheck.document import Solve
-from symcheck.expr import from_json, to_json
-from symcheck.models.comparison import Comparison, Witness
-from symcheck.proof import Proof, Step
+from symcheck.judging.result import Report, Result, Row
+from symcheck.language.expr import from_json, to_json
+from symcheck.language.spelled import Speller
+from symcheck.numbers.comparison import Comparison, Witness
+from symcheck.reading.document import Solve
 from symcheck.report.certificate import speller
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
-from symcheck.result import Report, Result, Row
-from symcheck.spelled import Speller
+from symcheck.rules.proof import Proof, Step
 
 __all__ = ["SCHEMA", "proof_from_json", "proof_to_json", "report_to_json", "witness_to_json"]
 

@@ -37,8 +37,8 @@ from sympy import (
     tanh,
 )
 
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -126,7 +126,7 @@ def text(expr: Any, context: Context | None = None, *, unicode: bool = True) -> 
 
 
 def ascii(expr: Any, context: Context | None = None) -> str:
-    """ASCII that :func:`symcheck.syntax.parse_expression` reads back (Greek is spelled out)."""
+    """ASCII that :func:`~symcheck.reading.syntax.parse_expression` reads; Greek is spelled out."""
     return _Text(expr, context).whole()
 
 

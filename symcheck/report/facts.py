@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import oo
 
-from symcheck.context import Assumption, Context
+from symcheck.facts.context import Assumption, Context
 from symcheck.report.expression import text
 from symcheck.report.notation import prose
 

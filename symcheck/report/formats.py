@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symcheck.result import Report
+    from symcheck.judging.result import Report
 
 __all__ = ["FORMATS", "render"]
 

@@ -6,8 +6,8 @@ Source: GitHub's documentation, "Workflow commands for GitHub Actions".
 
 from __future__ import annotations
 
+from symcheck.judging.result import Report
 from symcheck.report.complaints import complaints, trusting
-from symcheck.result import Report
 
 __all__ = ["annotation", "github"]
 

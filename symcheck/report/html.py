@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from symcheck.context import Context
-from symcheck.document import Solve
-from symcheck.models.comparison import Comparison
+from symcheck.facts.context import Context
+from symcheck.judging.result import PROVED, Report, Result, Row
+from symcheck.numbers.comparison import Comparison
+from symcheck.reading.document import Solve
 from symcheck.report.certificate import words_of
 from symcheck.report.expression import text
 from symcheck.report.markup import columns, facts, heading, instance, outcome, said
 from symcheck.report.notation import prose
-from symcheck.result import PROVED, Report, Result, Row
 
 __all__ = ["html"]
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
-from symcheck.context import Assumption
-from symcheck.document import Claim, Goal, Induct, Solve
-from symcheck.models.comparison import Comparison, Law, Witness
-from symcheck.reasons import reason
+from symcheck.facts.context import Assumption
+from symcheck.judging.reasons import reason
+from symcheck.judging.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
+from symcheck.numbers.comparison import Comparison, Law, Witness
+from symcheck.reading.document import Claim, Goal, Induct, Solve
 from symcheck.report.certificate import speller, words_of
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
 from symcheck.report.notation import member, prose
-from symcheck.result import ADMITTED, PROVED, REFUTED, UNPROVED, Report, Result, Row
-from symcheck.rules import RULES
+from symcheck.rules.all import RULES
 
 __all__ = ["Layout", "Line", "Marks", "lines", "wrap"]
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from sympy import Add
 
-from symcheck.context import Context
-from symcheck.document import Claim, Solve
-from symcheck.models.comparison import Law, Witness
+from symcheck.facts.context import Context
+from symcheck.judging.result import PROVED, Report, Result, Row
+from symcheck.numbers.comparison import Law, Witness
+from symcheck.reading.document import Claim, Solve
 from symcheck.report.certificate import words_of
 from symcheck.report.expression import latex, text
 from symcheck.report.facts import assumption
 from symcheck.report.layout import kind, seen
 from symcheck.report.notation import SPELLING, latex_name, member, prose
-from symcheck.result import PROVED, Report, Result, Row
 
 __all__ = ["aligned", "facts", "heading", "markdown", "outcome", "said", "tex"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 
 from symcheck.certify.examples import primitives
-from symcheck.proof import Case, Rule
-from symcheck.rules import RULES, TABLES
+from symcheck.rules.all import RULES, TABLES
+from symcheck.rules.proof import Case, Rule
 
 __all__ = ["listing", "one", "reference"]
 

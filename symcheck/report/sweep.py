@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from symcheck.models.comparison import Comparison
-from symcheck.output import written
-from symcheck.sweep import Compared, Sweep
+from symcheck.judging.sweep import Compared, Sweep
+from symcheck.numbers.comparison import Comparison
+from symcheck.system.output import written
 
 __all__ = ["NoParquet", "chosen", "records", "table", "to_csv", "to_json", "to_parquet"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from symcheck.escapes import visible
+from symcheck.judging.result import Report
 from symcheck.report.layout import Line, lines
-from symcheck.result import Report
+from symcheck.system.escapes import visible
 
 __all__ = ["joined", "painted", "styled", "text"]
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from sympy import Add, Eq, Mul, Pow, S, Symbol, exp, log
 
-from symcheck.context import NOTHING, Assumption, Hypothesis, Random, Used, matches
-from symcheck.expr import RV, Def, E, add, mul, neg, power, replace, subterms
-from symcheck.letters import standing
-from symcheck.plain import plain
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal, monomials
+from symcheck.facts.context import NOTHING, Assumption, Hypothesis, Random, Used, matches
+from symcheck.facts.letters import standing
+from symcheck.facts.signs import factored
+from symcheck.language.expr import RV, Def, E, add, mul, neg, power, replace, subterms
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical, equal, monomials
 from symcheck.rules.hypotheses import exist
-from symcheck.signs import factored
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symcheck.proof import Rule
 from symcheck.rules import (
     algebra,
     calculus,
@@ -19,6 +18,7 @@ from symcheck.rules import (
     symmetry,
     variances,
 )
+from symcheck.rules.proof import Rule
 
 __all__ = ["RULES", "TABLES"]
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symcheck.belonging import Stranger, belongs, symbols, wellformed
-from symcheck.context import Context, Scope, Used
-from symcheck.expr import Binder, Diff
-from symcheck.letters import there_are
-from symcheck.meaning import around, meaning, meaning_at
-from symcheck.places import at, depth_of, enter, put
-from symcheck.proof import Lemma, Line, Proof, Refused, Rule, Site, Step
-from symcheck.ring import TooLarge
+from symcheck.facts.belonging import Stranger, belongs, symbols, wellformed
+from symcheck.facts.context import Context, Scope, Used
+from symcheck.facts.letters import there_are
+from symcheck.language.expr import Binder, Diff
+from symcheck.language.ring import TooLarge
+from symcheck.rules.meaning import around, meaning, meaning_at
+from symcheck.rules.places import at, depth_of, enter, put
+from symcheck.rules.proof import Lemma, Line, Proof, Refused, Rule, Site, Step
 
 __all__ = ["MALFORMED", "Followed", "follow", "malformed"]
 

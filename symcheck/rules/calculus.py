@@ -9,10 +9,22 @@ from typing import Any
 
 from sympy import Add, Dummy, Eq, Mul, Pow, S
 
-from symcheck.context import Assumption
-from symcheck.expr import RV, Def, Diff, Ind, Sum, add, bound_indices, mul, power, relu, replace
-from symcheck.plain import plain
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
+from symcheck.facts.context import Assumption
+from symcheck.language.expr import (
+    RV,
+    Def,
+    Diff,
+    Ind,
+    Sum,
+    add,
+    bound_indices,
+    mul,
+    power,
+    relu,
+    replace,
+)
+from symcheck.language.plain import plain
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.sums import inside, opened
 
 __all__ = ["RULES"]

@@ -10,11 +10,11 @@ from typing import Any
 
 from sympy import Expr, Pow, Rational, S, exp, log
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import RV, E, Named, add, mul, neg
-from symcheck.inequalities import Fact, follows
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal, monomials
+from symcheck.facts.context import NOTHING, Used
+from symcheck.facts.inequalities import Fact, follows
+from symcheck.language.expr import RV, E, Named, add, mul, neg
+from symcheck.language.ring import canonical, equal, monomials
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.turning import CLOSED, at_zeros, mapped, parts, put, turning, turns, valued
 
 __all__ = ["RULES", "same"]

@@ -11,9 +11,9 @@ from typing import Any
 
 from sympy import Add, Dummy, Mul
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import RV, E, Sum, add, bound_indices, mul, neg, replace
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
+from symcheck.facts.context import NOTHING, Used
+from symcheck.language.expr import RV, E, Sum, add, bound_indices, mul, neg, replace
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "independent", "known"]
 

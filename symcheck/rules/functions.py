@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Pow, S, cos, exp, sin, tanh
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     Def,
     E,
     Named,
@@ -19,8 +19,8 @@ from symcheck.expr import (
     rebuild,
     sigmoid,
 )
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import TooLarge, canonical, equal, expand, monomials
+from symcheck.language.ring import TooLarge, canonical, equal, expand, monomials
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.turning import CLOSED
 
 __all__ = ["RULES", "reduced"]

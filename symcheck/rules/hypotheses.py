@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from sympy import Mul, S
 
-from symcheck.assumptions import every as all_of
-from symcheck.context import Assumption, Context, Hypothesis, Used, matches
-from symcheck.expr import (
+from symcheck.facts.assumptions import every as all_of
+from symcheck.facts.context import Assumption, Context, Hypothesis, Used, matches
+from symcheck.facts.letters import standing, there_are
+from symcheck.language.expr import (
     RV,
     Cov,
     E,
@@ -26,10 +27,9 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.letters import standing, there_are
-from symcheck.plain import plain
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, expand, monomials
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical, expand, monomials
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "Linear", "forms", "linear"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from sympy import Expr, Ge, Gt, Mul, Pow, Rational, S, Symbol, Tuple, cos, erf, exp, sin, sqrt
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import RV, E, Ind, Sum, add, mul, neg, power
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, monomials
+from symcheck.facts.context import NOTHING, Used
+from symcheck.language.expr import RV, E, Ind, Sum, add, mul, neg, power
+from symcheck.language.ring import canonical, monomials
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.symmetry import free_family
 
 __all__ = ["RULES"]

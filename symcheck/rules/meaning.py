@@ -12,11 +12,11 @@ from typing import Any
 from sympy import log
 from sympy.core.relational import Equality
 
-from symcheck.context import NOTHING, Context, Scope, Used
-from symcheck.expr import Binder, Cov, E, Int, P, Sum, Var, children, mul, power
-from symcheck.places import bound_letters, enter, put
-from symcheck.proof import Diverges, Refused
-from symcheck.ring import canonical, monomials
+from symcheck.facts.context import NOTHING, Context, Scope, Used
+from symcheck.language.expr import Binder, Cov, E, Int, P, Sum, Var, children, mul, power
+from symcheck.language.ring import canonical, monomials
+from symcheck.rules.places import bound_letters, enter, put
+from symcheck.rules.proof import Diverges, Refused
 
 __all__ = ["around", "meaning", "meaning_at"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     RV,
     Cov,
     E,
@@ -22,8 +22,8 @@ from symcheck.expr import (
     power,
     replace,
 )
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal
+from symcheck.language.ring import canonical, equal
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES"]
 

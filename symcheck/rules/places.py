@@ -8,9 +8,9 @@ from typing import Any
 
 from sympy import Symbol
 
-from symcheck.context import Scope
-from symcheck.expr import Binder, Int, Sum, children, rebuild
-from symcheck.proof import Refused
+from symcheck.facts.context import Scope
+from symcheck.language.expr import Binder, Int, Sum, children, rebuild
+from symcheck.rules.proof import Refused
 
 __all__ = ["at", "bound_letters", "depth_of", "enter", "put"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from sympy import Expr, Integer, Symbol, Tuple
 from sympy.core.relational import Equality
 
-from symcheck.context import NOTHING, Context, Scope, Used
-from symcheck.plain import plain
+from symcheck.facts.context import NOTHING, Context, Scope, Used
+from symcheck.language.plain import plain
 
 __all__ = [
     "HYPOTHESIS", "Case", "Diverges", "Induction", "Lemma", "Line", "Proof", "Refused", "Rewrite",
@@ -209,7 +209,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement of a proof, which the judge alone makes (:mod:`symcheck.certify.judging`).
+    """The judgement of a proof, which the judge alone makes (:mod:`symcheck.judging.proofs`).
 
     ``proved`` only if the core has accepted it; ``reason`` says why it has not.  ``used`` are the
     declarations that the theorem rests on, ``admitted`` the claims that nobody proved, ``trusts``

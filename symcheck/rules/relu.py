@@ -28,8 +28,8 @@ from sympy import (
     sqrt,
 )
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import (
+from symcheck.facts.context import NOTHING, Used
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -51,8 +51,8 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal
+from symcheck.language.ring import canonical, equal
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "kinks"]
 

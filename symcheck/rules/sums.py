@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Integer, Mul, Ne, Pow, Rational, S, Tuple
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import Sum, add, bound_indices, mul, power, replace
-from symcheck.letters import in_range
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal, expand
+from symcheck.facts.context import NOTHING, Used
+from symcheck.facts.letters import in_range
+from symcheck.language.expr import Sum, add, bound_indices, mul, power, replace
+from symcheck.language.ring import canonical, equal, expand
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 
 __all__ = ["RULES", "inside", "opened", "solved", "within"]
 

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, Symbol, Tuple
 
-from symcheck.assumptions import every
-from symcheck.context import NOTHING, Assumption, Independence, Scope, Used
-from symcheck.expr import (
+from symcheck.facts.assumptions import every
+from symcheck.facts.context import NOTHING, Assumption, Independence, Scope, Used
+from symcheck.facts.letters import allowed, in_range
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -34,10 +35,9 @@ from symcheck.expr import (
     rebuild,
     replace,
 )
-from symcheck.letters import allowed, in_range
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
-from symcheck.ring import canonical, equal, monomials
+from symcheck.language.ring import canonical, equal, monomials
 from symcheck.rules.cases import same
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.sums import inside
 
 __all__ = ["RULES"]

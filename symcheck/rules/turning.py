@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Ne, Pow, S, Symbol, factor, sign
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -31,7 +31,7 @@ from symcheck.expr import (
     rebuild,
     relu,
 )
-from symcheck.ring import canonical, equal, monomials
+from symcheck.language.ring import canonical, equal, monomials
 
 __all__ = [
     "CLOSED", "KINKED", "at_zeros", "factors", "has_kinks", "mapped", "oriented", "parts", "put",

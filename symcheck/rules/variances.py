@@ -10,10 +10,10 @@ from typing import Any
 
 from sympy import Add, Mul, Ne, S, Tuple
 
-from symcheck.context import NOTHING, Used
-from symcheck.expr import Def, Sum, Var, add, bound_indices, mul, power, replace
-from symcheck.proof import Case, Refused, Rewrite, Rule, Site
+from symcheck.facts.context import NOTHING, Used
+from symcheck.language.expr import Def, Sum, Var, add, bound_indices, mul, power, replace
 from symcheck.rules.expectation import independent, known
+from symcheck.rules.proof import Case, Refused, Rewrite, Rule, Site
 from symcheck.rules.sums import within
 
 __all__ = ["RULES"]

@@ -10,14 +10,14 @@ from typing import Any
 
 from sympy import Add, S
 
-from symcheck.context import Context, Scope
-from symcheck.expr import E, add, mul, neg, power
-from symcheck.places import put
-from symcheck.proof import Lemma, Refused, Rewrite, Site, Step, by_algebra
-from symcheck.ring import TooLarge, equal, poly
-from symcheck.rules import RULES
+from symcheck.facts.context import Context, Scope
+from symcheck.language.expr import E, add, mul, neg, power
+from symcheck.language.ring import TooLarge, equal, poly
+from symcheck.rules.all import RULES
 from symcheck.rules.expectation import known
-from symcheck.symmetries import moves
+from symcheck.rules.places import put
+from symcheck.rules.proof import Lemma, Refused, Rewrite, Site, Step, by_algebra
+from symcheck.search.symmetries import moves
 
 __all__ = ["bridge"]
 

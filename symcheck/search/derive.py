@@ -11,9 +11,8 @@ from typing import Any
 
 from sympy import Add, Eq, Mul, Pow, cos, exp, factor, log, sin, tanh
 
-from symcheck.closing import bridge
-from symcheck.context import Context, Scope
-from symcheck.expr import (
+from symcheck.facts.context import Context, Scope
+from symcheck.language.expr import (
     Binder,
     Cov,
     Def,
@@ -29,16 +28,17 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.places import enter
-from symcheck.presentation import presentable
-from symcheck.proof import Lemma, Proof, Refused, Site, Step, by_algebra
-from symcheck.ring import TooLarge, canonical, equal
-from symcheck.rules import RULES
+from symcheck.language.ring import TooLarge, canonical, equal
+from symcheck.rules.all import RULES
+from symcheck.rules.places import enter
+from symcheck.rules.proof import Lemma, Proof, Refused, Site, Step, by_algebra
 from symcheck.rules.turning import has_kinks
-from symcheck.steps import Allowed, Found, Group, Place, Search, Tactic
-from symcheck.tactics import FINISH, HARDER, SHORTER, TACTICS, UNSUMMED, WEIGHED
-from symcheck.tactics.definitions import outermost
-from symcheck.tactics.sums import last_places
+from symcheck.search.closing import bridge
+from symcheck.search.presentation import presentable
+from symcheck.search.steps import Allowed, Found, Group, Place, Search, Tactic
+from symcheck.search.tactics.definitions import outermost
+from symcheck.search.tactics.order import FINISH, HARDER, SHORTER, TACTICS, UNSUMMED, WEIGHED
+from symcheck.search.tactics.sums import last_places
 
 __all__ = ["derive", "join", "solve"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sympy import Abs, Eq, Ge, Gt, Le, Lt, Max, Min, Ne, Pow, S, sign
 
-from symcheck.expr import Ind, Named, add, children, leaky_relu, mul, neg, rebuild, relu
-from symcheck.inequalities import Fact, follows
-from symcheck.ring import canonical, monomials
+from symcheck.facts.inequalities import Fact, follows
+from symcheck.language.expr import Ind, Named, add, children, leaky_relu, mul, neg, rebuild, relu
+from symcheck.language.ring import canonical, monomials
 from symcheck.rules.turning import CLOSED, factors, has_kinks, oriented, turns
 
 __all__ = ["in_cases"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Add, Eq, S, gcd
 
-from symcheck.context import Context
-from symcheck.expr import RV, E, Int, Sum, add, mul, power, subterms
-from symcheck.ring import TooLarge, expand, poly
+from symcheck.facts.context import Context
+from symcheck.language.expr import RV, E, Int, Sum, add, mul, power, subterms
+from symcheck.language.ring import TooLarge, expand, poly
 
 __all__ = ["factored", "presentable"]
 

@@ -12,15 +12,15 @@ from typing import Any
 
 from sympy import Add, Eq, Mul, Pow, Symbol
 
-from symcheck.context import Context, Scope, Used
-from symcheck.expr import Binder, Cov, E, Named, P, Var, add, children, mul
-from symcheck.limits import OutOfTime
-from symcheck.meaning import meaning
-from symcheck.places import at, enter, put
-from symcheck.proof import Lemma, Refused, Site, Step, by_algebra
-from symcheck.ring import TooLarge, tidy
-from symcheck.rules import RULES
+from symcheck.facts.context import Context, Scope, Used
+from symcheck.language.expr import Binder, Cov, E, Named, P, Var, add, children, mul
+from symcheck.language.ring import TooLarge, tidy
+from symcheck.rules.all import RULES
 from symcheck.rules.hypotheses import forms, linear
+from symcheck.rules.meaning import meaning
+from symcheck.rules.places import at, enter, put
+from symcheck.rules.proof import Lemma, Refused, Site, Step, by_algebra
+from symcheck.system.limits import OutOfTime
 
 __all__ = [
     "HEADS", "Allowed", "Assumed", "Binding", "Found", "Group", "OutOfTime", "Place", "Position",

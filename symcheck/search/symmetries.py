@@ -13,12 +13,12 @@ from typing import Any
 
 from sympy import Add, Expr, Function, Integer, Pow, S
 
-from symcheck.expr import RV, E, Ind, Sum, Var, add, mul, subterms
-from symcheck.indicators import in_cases
-from symcheck.proof import Refused, Site
-from symcheck.ring import TooLarge, canonical, equal, expand, monomials
-from symcheck.rules import RULES
+from symcheck.language.expr import RV, E, Ind, Sum, Var, add, mul, subterms
+from symcheck.language.ring import TooLarge, canonical, equal, expand, monomials
+from symcheck.rules.all import RULES
+from symcheck.rules.proof import Refused, Site
 from symcheck.rules.turning import has_kinks
+from symcheck.search.indicators import in_cases
 
 __all__ = ["by_symmetry", "moves"]
 

@@ -8,8 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from symcheck.escapes import complain
-from symcheck.output import write_text
+from symcheck.system.escapes import complain
+from symcheck.system.output import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

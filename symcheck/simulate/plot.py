@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.output import written
 from symcheck.simulate.experiment import Profile
 from symcheck.simulate.export import describe, groups
+from symcheck.system.output import written
 
 __all__ = ["draw", "ready"]
 

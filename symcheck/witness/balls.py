@@ -2,7 +2,7 @@
 
 For worlds that the core has accepted, where a side has no exact number: ``sqrt(2)``, or
 ``E[relu(u)]`` for a normal u.  A refutation that rests on this trusts Arb, and what hands the
-integrals to it (:mod:`symcheck.models.certified`).
+integrals to it (:mod:`symcheck.numbers.certified`).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from sympy import (
     tanh,
 )
 
-from symcheck.context import Context, Random
-from symcheck.core.values import Value, atoms, generators, items, plus, symbol, times
-from symcheck.core.values import power as power_of
-from symcheck.core.world import World
-from symcheck.expr import RV, E, Ind, leaky_relu, power, relu, sigmoid
-from symcheck.models.concrete import mutual
-from symcheck.models.program import NotSampled
-from symcheck.models.quadrature import integrate, provable
+from symcheck.core.worlds.values import Value, atoms, generators, items, plus, symbol, times
+from symcheck.core.worlds.values import power as power_of
+from symcheck.core.worlds.world import World
+from symcheck.facts.context import Context, Random
+from symcheck.language.expr import RV, E, Ind, leaky_relu, power, relu, sigmoid
+from symcheck.numbers.program import NotSampled
+from symcheck.numbers.quadrature import integrate, provable
+from symcheck.witness.concrete import mutual
 
 __all__ = ["TRUSTS", "decide", "enclosures", "possible"]
 

@@ -14,8 +14,8 @@ from itertools import combinations, product
 from math import isqrt, prod
 from typing import Any
 
-from symcheck.context import Context, Independence
-from symcheck.models.dependence import Member, bind
+from symcheck.facts.context import Context, Independence
+from symcheck.numbers.dependence import Member, bind
 
 __all__ = ["Source", "attached", "independence_holds"]
 

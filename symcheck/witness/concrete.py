@@ -16,8 +16,8 @@ from typing import Any
 from sympy import Abs, Gt, Rational, S, Symbol, sign, tanh
 from sympy.core.function import AppliedUndef
 
-from symcheck.context import Context, Independence, Random, Relation
-from symcheck.expr import (
+from symcheck.facts.context import Context, Independence, Random, Relation
+from symcheck.language.expr import (
     RV,
     Ind,
     add,
@@ -30,9 +30,9 @@ from symcheck.expr import (
     replace_variables,
     subterms,
 )
-from symcheck.models.drawn import NOTHING, Drawn
-from symcheck.models.program import unfolded
-from symcheck.plain import plain
+from symcheck.language.plain import plain
+from symcheck.numbers.program import unfolded
+from symcheck.witness.drawn import NOTHING, Drawn
 
 __all__ = ["FAIR", "Concrete", "concrete", "mutual"]
 

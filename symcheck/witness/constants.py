@@ -1,7 +1,7 @@
 """Do two formulas in the constants of a context differ for some values of these?
 
 Such a witness names values of sizes and constants, and no joint law: for these values
-independent variables exist that have everything declared (:mod:`symcheck.models.domains`).
+independent variables exist that have everything declared (:mod:`symcheck.witness.domains`).
 Where the line hangs together with a hypothesis that is not certain, and nothing is said.
 """
 
@@ -15,18 +15,28 @@ from typing import Any
 
 from sympy import Abs, Rational, S, Symbol
 
-from symcheck.context import Context, Random
-from symcheck.expr import RV, Binder, E, Named, Var, evaluated, random_variables, replace, subterms
-from symcheck.models.comparison import Witness
-from symcheck.models.concrete import FAIR, concrete
-from symcheck.models.decimals import Ends, decimals
-from symcheck.models.domains import domains
-from symcheck.models.drawn import NOTHING as NOTHING_DRAWN
-from symcheck.models.drawn import Drawn
-from symcheck.models.program import unfolded
-from symcheck.models.relations import everywhere
-from symcheck.models.relevant import relevant
-from symcheck.plain import plain
+from symcheck.facts.context import Context, Random
+from symcheck.language.expr import (
+    RV,
+    Binder,
+    E,
+    Named,
+    Var,
+    evaluated,
+    random_variables,
+    replace,
+    subterms,
+)
+from symcheck.language.plain import plain
+from symcheck.numbers.comparison import Witness
+from symcheck.numbers.decimals import Ends, decimals
+from symcheck.numbers.program import unfolded
+from symcheck.numbers.relations import everywhere
+from symcheck.witness.concrete import FAIR, concrete
+from symcheck.witness.domains import domains
+from symcheck.witness.drawn import NOTHING as NOTHING_DRAWN
+from symcheck.witness.drawn import Drawn
+from symcheck.witness.relevant import relevant
 
 __all__ = [
     "assignments", "concrete_integrals_differ", "differ", "free_part", "integrals_differ", "judged",
@@ -97,8 +107,8 @@ def integrals_differ(
     chosen of the world; ``most`` bounds the choices of values; ``rough`` is that of
     :func:`differ`, ``drawn`` what else was chosen, as plain data.
     """
-    from symcheck.models.program import NotSampled, free_indices
-    from symcheck.models.quadrature import integrate
+    from symcheck.numbers.program import NotSampled, free_indices
+    from symcheck.numbers.quadrature import integrate
 
     part = free_part(context, (left, right))
     if part is None or free_indices(context, (left, right)):
@@ -127,7 +137,7 @@ def differ(
     ``ties`` are variables that are functions of others.  ``rough`` takes what is certain to some
     percent only, too.
     """
-    from symcheck.models.quadrature import integrate, provable
+    from symcheck.numbers.quadrature import integrate, provable
 
     certified = provable()
     rough = rough and certified

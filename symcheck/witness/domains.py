@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from sympy import Expr, S, oo
 
-from symcheck.context import Context, Random, Relation
-from symcheck.expr import add, mul, power
-from symcheck.laws import LAWS
-from symcheck.models.program import unfolded
-from symcheck.ring import canonical
+from symcheck.facts.context import Context, Random, Relation
+from symcheck.language.expr import add, mul, power
+from symcheck.language.laws import LAWS
+from symcheck.language.ring import canonical
+from symcheck.numbers.program import unfolded
 
 __all__ = ["domains"]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Random
-from symcheck.expr import RV
-from symcheck.models.spaces import FiniteSpace
+from symcheck.facts.context import Random
+from symcheck.language.expr import RV
+from symcheck.witness.spaces import FiniteSpace
 
 __all__ = ["NOTHING", "Drawn", "drawn"]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from sympy import Mul, Pow, Rational, cos, erf, exp, log, sin, tanh
 
-from symcheck.context import Context, Hypothesis, Independence, Random
-from symcheck.expr import (
+from symcheck.facts.context import Context, Hypothesis, Independence, Random
+from symcheck.language.expr import (
     RV,
     Cov,
     E,
@@ -31,9 +31,9 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.models.program import free_indices, unfolded
-from symcheck.plain import plain
-from symcheck.ring import canonical
+from symcheck.language.plain import plain
+from symcheck.language.ring import canonical
+from symcheck.numbers.program import free_indices, unfolded
 
 __all__ = ["Eliminated", "eliminated"]
 

@@ -15,24 +15,24 @@ import numpy as np
 from sympy import Symbol
 from sympy.core.relational import Relational
 
-from symcheck.context import Context
-from symcheck.models.comparison import Witness
-from symcheck.models.conditions import Conditions
-from symcheck.models.dependence import Groups, free_values, refuse_functions
-from symcheck.models.drawn import drawn
-from symcheck.models.elimination import Eliminated, eliminated
-from symcheck.models.evaluate import is_atom, plan
-from symcheck.models.feasible import Feasible
-from symcheck.models.integers import Irrational, Undefined, Value, align, exactly
-from symcheck.models.intervals import Enclosed, apart, enclosed, run, shown
-from symcheck.models.matching import degrees, kinks
-from symcheck.models.program import Node, NotSampled, Program, free_indices, unfolded
-from symcheck.models.relations import admitted, least_sizes
-from symcheck.models.relevant import relevant
-from symcheck.models.solving import Solver
-from symcheck.models.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
-from symcheck.models.symbolic import fraction_of
-from symcheck.models.telling import Cost, told
+from symcheck.facts.context import Context
+from symcheck.numbers.comparison import Witness
+from symcheck.numbers.conditions import Conditions
+from symcheck.numbers.dependence import Groups, free_values, refuse_functions
+from symcheck.numbers.evaluate import is_atom, plan
+from symcheck.numbers.program import Node, NotSampled, Program, free_indices, unfolded
+from symcheck.numbers.relations import admitted, least_sizes
+from symcheck.witness.drawn import drawn
+from symcheck.witness.elimination import Eliminated, eliminated
+from symcheck.witness.feasible import Feasible
+from symcheck.witness.integers import Irrational, Undefined, Value, align, exactly
+from symcheck.witness.intervals import Enclosed, apart, enclosed, run, shown
+from symcheck.witness.matching import degrees, kinks
+from symcheck.witness.relevant import relevant
+from symcheck.witness.solving import Solver
+from symcheck.witness.spaces import FiniteSpace, continuous, declared, finite_space, satisfies
+from symcheck.witness.symbolic import fraction_of
+from symcheck.witness.telling import Cost, told
 
 __all__ = ["refute", "values_on"]
 

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Context, Random
-from symcheck.models.colliders import Source
-from symcheck.models.dependence import Groups, Member
-from symcheck.models.evaluate import is_atom, plan
-from symcheck.models.integers import Irrational, Ring, Undefined, Value, align, exactly, product_of
-from symcheck.models.polytope import vertex
-from symcheck.models.program import Node, members
+from symcheck.facts.context import Context, Random
+from symcheck.numbers.dependence import Groups, Member
+from symcheck.numbers.evaluate import is_atom, plan
+from symcheck.numbers.program import Node, members
+from symcheck.witness.colliders import Source
+from symcheck.witness.integers import Irrational, Ring, Undefined, Value, align, exactly, product_of
+from symcheck.witness.polytope import vertex
 
 __all__ = ["Feasible"]
 

@@ -1,4 +1,4 @@
-"""Run a :class:`~symcheck.models.program.Program` exactly: integers over a common denominator.
+"""Run a :class:`~symcheck.numbers.program.Program` exactly: integers over a common denominator.
 
 A value is an array of integers and one denominator; the arrays stay 64-bit as long as
 the bound on their size allows, and become Python's integers beyond.
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.models.evaluate import picker
-from symcheck.models.program import LEAD, MAX_POWER, Node
+from symcheck.numbers.evaluate import picker
+from symcheck.numbers.program import LEAD, MAX_POWER, Node
 
 __all__ = ["Irrational", "Ring", "Table", "Undefined", "Value", "align", "exactly", "product_of"]
 

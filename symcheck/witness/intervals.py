@@ -1,6 +1,6 @@
 """Irrational values on a finite space, enclosed: intervals whose ends are certain.
 
-What :mod:`symcheck.models.integers` cannot say as a fraction (square roots, exponentials,
+What :mod:`symcheck.witness.integers` cannot say as a fraction (square roots, exponentials,
 logarithms, ...) is computed here in interval arithmetic with outward rounding (mpmath's
 ``iv``) at 200 bits.  Two values whose intervals have no point in common differ.
 """
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from mpmath.ctx_iv import MPIntervalContext
 
-from symcheck.models.decimals import decimals
-from symcheck.models.integers import Irrational, Ring, Undefined, Value, align
-from symcheck.models.program import LEAD, Node
+from symcheck.numbers.decimals import decimals
+from symcheck.numbers.program import LEAD, Node
+from symcheck.witness.integers import Irrational, Ring, Undefined, Value, align
 
 __all__ = ["Enclosed", "apart", "enclosed", "run", "shown"]
 

@@ -16,9 +16,9 @@ from math import comb, isqrt
 
 from sympy import Rational
 
-from symcheck.laws import LAWS
-from symcheck.models.program import LEAD, Node
-from symcheck.ring import canonical
+from symcheck.language.laws import LAWS
+from symcheck.language.ring import canonical
+from symcheck.numbers.program import LEAD, Node
 
 __all__ = ["degrees", "inside", "kinks", "matched"]
 

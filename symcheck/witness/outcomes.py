@@ -16,9 +16,8 @@ from typing import Any
 from sympy import Dummy, Rational, S, oo, sign
 from sympy.core.function import AppliedUndef
 
-from symcheck.constants import free_part, judged
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Binder,
     E,
@@ -30,8 +29,9 @@ from symcheck.expr import (
     replace,
     subterms,
 )
-from symcheck.models.comparison import Witness
-from symcheck.plain import plain
+from symcheck.language.plain import plain
+from symcheck.numbers.comparison import Witness
+from symcheck.witness.constants import free_part, judged
 
 __all__ = ["outcomes_differ"]
 

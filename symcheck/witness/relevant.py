@@ -14,10 +14,10 @@ from typing import Any
 from sympy import Symbol
 from sympy.core.function import AppliedUndef
 
-from symcheck.context import Context, Random
-from symcheck.expr import Named, subterms
-from symcheck.models.domains import domains
-from symcheck.models.program import unfolded
+from symcheck.facts.context import Context, Random
+from symcheck.language.expr import Named, subterms
+from symcheck.numbers.program import unfolded
+from symcheck.witness.domains import domains
 
 __all__ = ["relevant"]
 

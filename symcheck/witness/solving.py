@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Context
-from symcheck.models.evaluate import plan
-from symcheck.models.integers import Irrational, Ring, Undefined, Value, exactly
-from symcheck.models.program import Node, Program, members
+from symcheck.facts.context import Context
+from symcheck.numbers.evaluate import plan
+from symcheck.numbers.program import Node, Program, members
+from symcheck.witness.integers import Irrational, Ring, Undefined, Value, exactly
 
 __all__ = ["Solver"]
 

@@ -20,16 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from symcheck.context import Context, Random
-from symcheck.models.colliders import Source, attached, independence_holds
-from symcheck.models.dependence import Groups, shuffled_pairs
-from symcheck.models.evaluate import plan
-from symcheck.models.feasible import Feasible
-from symcheck.models.integers import Ring, Table, Value, exactly, product_of
-from symcheck.models.matching import MAX_DEGREE, inside, matched
-from symcheck.models.program import Label, Node, NotSampled, Program, unfolded
-from symcheck.models.relations import admitted, related
-from symcheck.ring import canonical
+from symcheck.facts.context import Context, Random
+from symcheck.language.ring import canonical
+from symcheck.numbers.dependence import Groups, shuffled_pairs
+from symcheck.numbers.evaluate import plan
+from symcheck.numbers.program import Label, Node, NotSampled, Program, unfolded
+from symcheck.numbers.relations import admitted, related
+from symcheck.witness.colliders import Source, attached, independence_holds
+from symcheck.witness.feasible import Feasible
+from symcheck.witness.integers import Ring, Table, Value, exactly, product_of
+from symcheck.witness.matching import MAX_DEGREE, inside, matched
 
 __all__ = ["FiniteSpace", "continuous", "declared", "finite_space", "satisfies"]
 

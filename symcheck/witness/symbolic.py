@@ -13,9 +13,9 @@ import numpy as np
 from sympy import Abs, E, Integer, Max, Min, Rational, cos, exp, expand, log, pi, sin, sqrt, tanh
 from sympy import simplify as simplified
 
-from symcheck.models.evaluate import is_atom, picker, plan
-from symcheck.models.integers import Ring, align
-from symcheck.models.program import LEAD, Node
+from symcheck.numbers.evaluate import is_atom, picker, plan
+from symcheck.numbers.program import LEAD, Node
+from symcheck.witness.integers import Ring, align
 
 __all__ = ["fraction_of"]
 

@@ -8,13 +8,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from symcheck.models.comparison import Witness
-from symcheck.models.dependence import Member
-from symcheck.models.evaluate import plan
-from symcheck.models.integers import Irrational, Table, Undefined
-from symcheck.models.intervals import run
-from symcheck.models.program import Node, members
-from symcheck.models.spaces import FiniteSpace
+from symcheck.numbers.comparison import Witness
+from symcheck.numbers.dependence import Member
+from symcheck.numbers.evaluate import plan
+from symcheck.numbers.program import Node, members
+from symcheck.witness.integers import Irrational, Table, Undefined
+from symcheck.witness.intervals import run
+from symcheck.witness.spaces import FiniteSpace
 
 __all__ = ["Cost", "told"]
 

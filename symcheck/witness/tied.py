@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from sympy import S, oo
 
-from symcheck.constants import TRIES, assignments, differ
-from symcheck.context import Context, Random
-from symcheck.expr import RV, evaluated, mul, random_variables, replace
-from symcheck.models.comparison import Witness
-from symcheck.models.drawn import Drawn
+from symcheck.facts.context import Context, Random
+from symcheck.language.expr import RV, evaluated, mul, random_variables, replace
+from symcheck.numbers.comparison import Witness
+from symcheck.witness.constants import TRIES, assignments, differ
+from symcheck.witness.drawn import Drawn
 
 __all__ = ["tied_differ"]
 
@@ -40,7 +40,7 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
     declared of it.  Whatever else there is may be independent of both, so that such a world
     satisfies the context.
     """
-    from symcheck.models.program import NotSampled, free_indices
+    from symcheck.numbers.program import NotSampled, free_indices
 
     letters = free_indices(context, (left, right))
     if context.hypotheses or context.finite or context.identities or context.dependence:
@@ -71,7 +71,7 @@ def tied_differ(context: Context, left: Any, right: Any) -> Witness | None:
 
 def _pairs(context: Context, names: set[str]) -> Iterator[tuple[Random, Random]]:
     """A variable without a law, and one with a law that it may depend on."""
-    from symcheck.models.dependence import Groups
+    from symcheck.numbers.dependence import Groups
 
     groups = Groups(context)
     randoms = [r for r in context.randoms.values() if r.name in names]

@@ -9,8 +9,8 @@ from symcheck.certify.asking import env_of
 from symcheck.certify.builder import Th
 from symcheck.certify.steps import Goal
 from symcheck.core.terms import Refused
-from symcheck.expr import flat
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.reading.syntax import parse, parse_expression
 
 __all__ = ["made", "states"]
 

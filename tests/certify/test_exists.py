@@ -6,7 +6,7 @@ import pytest
 
 from symcheck.certify.asking import env_of
 from symcheck.core.terms import Formula, minus
-from symcheck.syntax import parse
+from symcheck.reading.syntax import parse
 
 I, J = ("v", "i"), ("v", "j")
 

@@ -8,7 +8,7 @@ from symcheck.certify.asking import env_of
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.core.terms import ONE, Refused, Term, minus, num
-from symcheck.syntax import parse
+from symcheck.reading.syntax import parse
 
 LAYER = """size n
 random f[j] mean 0, variance 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcheck import Context, Var, check, derive, proof_from_json
-from symcheck.certify.makers import MAKERS
+from symcheck.certify.makers.all import MAKERS
 
 
 def sum_of_two():
@@ -22,7 +22,7 @@ def test_a_proof_is_judged_by_the_core():
 
 def test_what_no_maker_proves_is_named(monkeypatch):
     some = {k: v for k, v in MAKERS.items() if k != "rule4"}
-    monkeypatch.setattr("symcheck.certify.judging.MAKERS", some)
+    monkeypatch.setattr("symcheck.judging.proofs.MAKERS", some)
     found = sum_of_two()
     assert found.verdict.proved
     assert found.trusts == ("rule4",)

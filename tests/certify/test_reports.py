@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 from sympy import Integer
 
-from symcheck.certify import judging, reports
-from symcheck.checking import check_document
+from symcheck.commands.lsp import judge as lsp_judge
 from symcheck.core.judge import Refusal, judge
-from symcheck.lsp import judge as lsp_judge
-from symcheck.proof import Rewrite
-from symcheck.report import FORMATS, render
+from symcheck.judging import certified as reports
+from symcheck.judging import proofs
+from symcheck.judging.checking import check_document
+from symcheck.judging.result import PROVED, UNPROVED
+from symcheck.judging.session import derive_document
+from symcheck.reading.syntax import parse
 from symcheck.report.complaints import complaints
+from symcheck.report.formats import FORMATS, render
 from symcheck.report.github import github
-from symcheck.result import PROVED, UNPROVED
-from symcheck.session import derive_document
-from symcheck.syntax import parse
+from symcheck.rules.proof import Rewrite
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -90,7 +91,7 @@ def test_certificates_can_be_left_out():
 
 
 def test_what_the_core_refuses_is_not_proved(monkeypatch):
-    monkeypatch.setattr("symcheck.certify.judging.judge", lambda *_: Refusal("because it must", 3))
+    monkeypatch.setattr("symcheck.judging.proofs.judge", lambda *_: Refusal("because it must", 3))
     report = checked()
     (result,) = report.results
     assert not report.ok
@@ -105,7 +106,7 @@ def test_a_maker_that_breaks_proves_nothing_and_breaks_nothing(monkeypatch):
     def broken(*_):
         raise KeyError("a maker with a mistake")
 
-    monkeypatch.setitem(judging.MAKERS, "second-moment", broken)
+    monkeypatch.setitem(proofs.MAKERS, "second-moment", broken)
     report = checked()
     assert report.ok
     assert report.results[0].trusts == ("second-moment",)
@@ -116,7 +117,7 @@ def test_a_certificate_that_cannot_be_put_together_proves_nothing(monkeypatch):
     def broken(*_):
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(judging.Judge, "judged", broken)
+    monkeypatch.setattr(proofs.Judge, "judged", broken)
     report = checked()
     assert report.results[0].status == UNPROVED
     assert report.results[0].message == "no certificate: KeyError: 'a mistake'"
@@ -126,14 +127,14 @@ def test_a_certificate_that_cannot_be_put_together_proves_nothing(monkeypatch):
 
 
 def test_a_line_whose_certificate_takes_too_long_is_not_proved(monkeypatch):
-    monkeypatch.setattr("symcheck.certify.judging.step_theorem", lambda *_: time.sleep(60))
+    monkeypatch.setattr("symcheck.judging.proofs.step_theorem", lambda *_: time.sleep(60))
     report = check_document(parse(TEXT), timeout=0.5)
     assert report.results[0].status == UNPROVED
     assert report.results[0].message == "out of time (0.5 s)"
 
 
 def test_a_report_whose_certificate_takes_too_long_proves_nothing(monkeypatch):
-    monkeypatch.setattr(judging.Judge, "judged", lambda *_: time.sleep(60))
+    monkeypatch.setattr(proofs.Judge, "judged", lambda *_: time.sleep(60))
     report = check_document(parse(TEXT), timeout=0.5)
     assert report.results[0].status == UNPROVED
     assert report.results[0].message == "no certificate: out of time"
@@ -143,8 +144,8 @@ def test_what_is_nested_too_deeply_is_not_proved(monkeypatch):
     def deep(*_):
         raise RecursionError
 
-    monkeypatch.setattr("symcheck.certify.judging.step_theorem", deep)
-    verdict = judging.Judge(parse(TEXT).context).verdict(checked_proof())
+    monkeypatch.setattr("symcheck.judging.proofs.step_theorem", deep)
+    verdict = proofs.Judge(parse(TEXT).context).verdict(checked_proof())
     assert not verdict.proved
     assert verdict.reason == "nested too deeply to judge"
 
@@ -159,7 +160,7 @@ def test_search_is_not_believed(monkeypatch):
     (step,) = proof.steps
     wrong = replace(step, result=Integer(5)).by(Rewrite(Integer(5)))
     forged = replace(proof, steps=(wrong,), goal=Integer(5))
-    verdict = judging.Judge(proof.context).verdict(forged)
+    verdict = proofs.Judge(proof.context).verdict(forged)
     assert not verdict.proved
     assert verdict.reason == "variance does not give this result"
 

@@ -6,7 +6,7 @@ import pytest
 from proving import proved
 
 from symcheck.certify.makers import conditioning, symmetry
-from symcheck.rules import RULES
+from symcheck.rules.all import RULES
 
 MINE = [RULES[name] for name in (*conditioning.MAKERS, *symmetry.MAKERS)]
 ALIKE = [r for r in MINE if r.counterexample.term == r.example.term]

@@ -11,7 +11,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.linear import combination
 from symcheck.core.declared import within
 from symcheck.core.terms import ONE, Formula, Term, minus, neg, num
-from symcheck.syntax import parse
+from symcheck.reading.syntax import parse
 
 PAIR = "random x mean 1, variance 1\nrandom y mean 1, variance 2\n"
 I, J, N = ("v", "i"), ("v", "j"), ("c", "n")

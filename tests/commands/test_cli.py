@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from symcheck import completion, library
-from symcheck.cli import main, parser
+from symcheck.commands import completion
+from symcheck.commands.cli import main, parser
+from symcheck.reading import library
 
 FAST = ["--no-numeric", "--format", "text"]
 IDENTITY = """\
@@ -48,14 +49,14 @@ def run(*argv: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[
 def test_list_shows_every_file_with_its_title(capsys):
     assert main(["list"]) == 0
     shown = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
-    folder = Path(__file__).parents[1] / "derivations"
+    folder = Path(__file__).parents[2] / "derivations"
     assert set(shown) == {p.stem for p in folder.glob("*.proof")}
     assert shown["he-forward"] == "He initialization, forward pass"
 
 
 def test_show_prints_the_file_as_it_is(capsys):
     assert main(["show", "he-forward"]) == 0
-    folder = Path(__file__).parents[1] / "derivations"
+    folder = Path(__file__).parents[2] / "derivations"
     expected = (folder / "he-forward.proof").read_text(encoding="utf-8")
     assert capsys.readouterr().out == expected
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from symcheck import starter, watch
-from symcheck.cli import main
+from symcheck.commands import starter, watch
+from symcheck.commands.cli import main
 
 pytest_plugins = ["pytester"]
-ROOT = Path(__file__).parents[1]
-PLUGIN = ("-p", "symcheck.pytest_plugin")
+ROOT = Path(__file__).parents[2]
+PLUGIN = ("-p", "symcheck.commands.pytest_plugin")
 
 MIXED = """\
 random x, y  finite 2
@@ -147,7 +147,7 @@ def test_nothing_is_collected_or_imported_unasked(suite):
         "import sys\n"
         "def pytest_unconfigure():\n"
         "    heavy = {'sympy', 'numpy', 'rich', 'lark'} & set(sys.modules)\n"
-        "    print('heavy:', sorted(heavy), 'plugin:', 'symcheck.pytest_plugin' in sys.modules)\n"
+        "    print('heavy:', sorted(heavy), 'plugin:', 'symcheck.commands.pytest_plugin' in sys.modules)\n"
     )
     done = suite.runpytest_subprocess(*PLUGIN)
     assert done.ret == pytest.ExitCode.NO_TESTS_COLLECTED
@@ -235,7 +235,7 @@ def test_the_plugin_is_declared():
 
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     points = declared["project"]["entry-points"]["pytest11"]
-    assert points == {"symcheck": "symcheck.pytest_plugin"}
+    assert points == {"symcheck": "symcheck.commands.pytest_plugin"}
 
 
 # ---------------------------------------------------------------- the starter
@@ -428,7 +428,7 @@ def test_several_files_are_a_list_even_where_one_cannot_be_read(mixed, capsys):
 
 
 def test_documented_schema_and_verdicts_are_current(mixed, capsys):
-    from symcheck import result
+    from symcheck.judging import result
     from symcheck.report.data import SCHEMA
 
     text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")

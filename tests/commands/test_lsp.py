@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("pygls")
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LONG = 60  # seconds: a limit for a server that hangs, never waited for otherwise
 
 
@@ -226,7 +226,7 @@ def test_it_ends_when_it_is_told_to():
 def test_without_pygls_it_says_what_to_install():
     code = (
         "import sys; sys.modules['pygls'] = None; "
-        "from symcheck.cli import main; sys.exit(main(['lsp']))"
+        "from symcheck.commands.cli import main; sys.exit(main(['lsp']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False

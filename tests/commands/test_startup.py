@@ -10,7 +10,7 @@ import pytest
 HEAVY = {"sympy", "numpy", "rich", "lark", "mpmath", "matplotlib", "pytest"}
 RUN = """
 import sys
-from symcheck.cli import main
+from symcheck.commands.cli import main
 try:
     status = main({argv!r})
 except SystemExit as e:

@@ -12,14 +12,14 @@ from fractions import Fraction
 
 import pytest
 
-from symcheck import start, verify
-from symcheck.certificate import certificate_of
-from symcheck.checking import check_document
-from symcheck.cli import main
+from symcheck.commands import start, verify
+from symcheck.commands.certificate import certificate_of
+from symcheck.commands.cli import main
 from symcheck.core.declared import declare
 from symcheck.core.terms import num
-from symcheck.spelled import Speller
-from symcheck.syntax import parse
+from symcheck.judging.checking import check_document
+from symcheck.language.spelled import Speller
+from symcheck.reading.syntax import parse
 
 TEXT = """\
 title The square of a sum
@@ -69,13 +69,20 @@ def run(*words):
 ALONE = """
 import sys
 sys.argv = ["symcheck", *{words!r}]
-from symcheck.start import main
+from symcheck.commands.start import main
 status = main()
 print("\\n" + " ".join(sys.modules))
 sys.exit(status)
 """
-COMMAND = {"symcheck", "symcheck.start", "symcheck.verify", "symcheck.spelled"}
-BY_THE_PARSER = {"symcheck.report"} | {
+COMMAND = {
+    "symcheck",
+    "symcheck.commands",
+    "symcheck.language",
+    "symcheck.commands.start",
+    "symcheck.commands.verify",
+    "symcheck.language.spelled",
+}
+BY_THE_PARSER = {"symcheck.report", "symcheck.report.formats"} | {
     f"symcheck.{name}"
     for name in (
         "bad",
@@ -122,7 +129,7 @@ def test_both_ways_in_say_the_same(file, capsys):
 
 def test_the_long_way_is_taken_where_the_short_one_does_not_know(monkeypatch):
     taken = []
-    monkeypatch.setattr("symcheck.cli.main", lambda words: taken.append(words) or 0)
+    monkeypatch.setattr("symcheck.commands.cli.main", lambda words: taken.append(words) or 0)
     for words in (["verify"], ["verify", "--help"], ["verify", "--"], ["list"], []):
         monkeypatch.setattr(sys, "argv", ["symcheck", *words])
         assert start.main() == 0
@@ -335,7 +342,9 @@ def test_no_odd_value_anywhere_breaks_it(whole, tmp_path, capsys):
         assert "Traceback" not in told.out + told.err
 
 
-@pytest.mark.parametrize("where", ["symcheck.verify.judge", "symcheck.verify.main"])
+@pytest.mark.parametrize(
+    "where", ["symcheck.commands.verify.judge", "symcheck.commands.verify.main"]
+)
 def test_an_interrupt_ends_cleanly(file, monkeypatch, capsys, where):
     def interrupted(*_):
         raise KeyboardInterrupt

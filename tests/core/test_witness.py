@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from language import L1, E, S, T, c, declared, eq, f, fact, i, ind1, j, ne, nonneg, pos, q, v, x_
 
-from symcheck.core.witness import Refutation, Unshown, refute
+from symcheck.core.worlds.witness import Refutation, Unshown, refute
 
 x, y, z = x_("x"), x_("y"), x_("z")
 a, n = c("a"), c("n")

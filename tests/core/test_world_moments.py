@@ -7,7 +7,7 @@ from math import exp, factorial, gamma, pi, sqrt
 
 import pytest
 
-from symcheck.core.moments import exists, moment, positive
+from symcheck.core.worlds.moments import exists, moment, positive
 
 F = Fraction
 

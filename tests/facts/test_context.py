@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, S, oo
 
-from symcheck.context import Context, Scope
-from symcheck.expr import E, Sum, exp, index, mul, power, relu, sigmoid
-from symcheck.parser import SyntaxProblem
-from symcheck.syntax import parse
+from symcheck.facts.context import Context, Scope
+from symcheck.language.expr import E, Sum, exp, index, mul, power, relu, sigmoid
+from symcheck.reading.parser import SyntaxProblem
+from symcheck.reading.syntax import parse
 
 i, j, k = map(index, "ijk")
 

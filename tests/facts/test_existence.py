@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.meaning import meaning
-from symcheck.proof import Refused
-from symcheck.syntax import parse
+from symcheck.reading.syntax import parse
+from symcheck.rules.meaning import meaning
+from symcheck.rules.proof import Refused
 
 EXIST = [
     (

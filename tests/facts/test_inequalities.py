@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.checking import check_document
-from symcheck.context import Scope
-from symcheck.expr import index
-from symcheck.models.exact import refute
-from symcheck.models.relations import adapted, least_sizes
-from symcheck.syntax import SyntaxProblem, parse, parse_expression
+from symcheck.facts.context import Scope
+from symcheck.judging.checking import check_document
+from symcheck.language.expr import index
+from symcheck.numbers.relations import adapted, least_sizes
+from symcheck.reading.syntax import SyntaxProblem, parse, parse_expression
+from symcheck.witness.exact import refute
 
 DECLARED = """
 size n >= 2, m <= n, k >= 3, t

@@ -13,7 +13,7 @@ from fractions import Fraction
 import pytest
 
 from symcheck import gain
-from symcheck.cli import main
+from symcheck.commands.cli import main
 from symcheck.gains.decimals import certified, outward
 
 
@@ -184,7 +184,7 @@ def test_an_interrupt_ends_it_cleanly():
 
 def test_help_imports_neither_sympy_nor_flint():
     code = (
-        "import sys\nfrom symcheck.cli import main\n"
+        "import sys\nfrom symcheck.commands.cli import main\n"
         "try:\n    main({!r})\nexcept SystemExit:\n    pass\n"
         "assert not {{'sympy', 'flint', 'rich', 'numpy'}} & set(sys.modules), sys.modules\n"
     )
@@ -212,8 +212,8 @@ def test_gelu_takes_less_than_two_imports_of_sympy():
 
 def test_a_name_wakes_neither_parser_nor_search_nor_numpy():
     code = (
-        "import sys\nfrom symcheck.cli import main\nassert main(['gain', 'gelu']) == 0\n"
-        "woken = {'lark', 'numpy', 'rich', 'symcheck.context', 'symcheck.search'}\n"
+        "import sys\nfrom symcheck.commands.cli import main\nassert main(['gain', 'gelu']) == 0\n"
+        "woken = {'lark', 'numpy', 'rich', 'symcheck.facts.context', 'symcheck.search.derive'}\n"
         "assert not woken & set(sys.modules), woken & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -135,7 +135,7 @@ def test_the_closed_form_of_gelu_is_derived_by_named_rules():
 
 
 def test_the_question_to_the_core_is_a_file_that_derive_answers(tmp_path, capsys):
-    from symcheck.cli import main
+    from symcheck.commands.cli import main
 
     file = tmp_path / "leaky.proof"
     file.write_text(gain("leaky_relu").question, encoding="utf-8")

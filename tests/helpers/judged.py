@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symcheck.certify.judging import Judge
-from symcheck.proof import Lemma, Proof, Verdict
+from symcheck.judging.proofs import Judge
+from symcheck.rules.proof import Lemma, Proof, Verdict
 
 
 def judge(proof: Proof, lemmas: Mapping[str, Lemma] | None = None) -> Verdict:

@@ -1,7 +1,7 @@
 """Is a witness a world with everything declared, and do both sides differ in it as told?
 
 Looked up in what is shown, by the definitions and with SymPy's numbers: nothing of
-``symcheck.models`` is used, so that what is found here is a second opinion on witnesses.
+``numbers`` and ``witness`` is used, so that what is found here is a second opinion on witnesses.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from math import prod
 from sympy import Max, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
-from symcheck.context import Random
-from symcheck.expr import (
+from symcheck.facts.context import Random
+from symcheck.language.expr import (
     RV,
     Binder,
     Cov,
@@ -37,7 +37,7 @@ from symcheck.expr import (
     sigmoid,
     subterms,
 )
-from symcheck.syntax import parse_expression
+from symcheck.reading.syntax import parse_expression
 
 __all__ = ["faults"]
 

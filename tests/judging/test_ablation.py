@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from symcheck import cli
-from symcheck.ablation import ablate
-from symcheck.cli import main
-from symcheck.context import Context
-from symcheck.library import shipped
-from symcheck.models.comparison import Witness
+from symcheck.commands import cli
+from symcheck.commands.cli import main
+from symcheck.facts.context import Context
+from symcheck.judging.ablation import ablate
+from symcheck.judging.session import derive_document
+from symcheck.judging.trial import Trial
+from symcheck.judging.unassumed import unassumed
+from symcheck.judging.weaker import declared, weaker, without
+from symcheck.numbers.comparison import Witness
+from symcheck.reading.library import shipped
+from symcheck.reading.syntax import parse
 from symcheck.report.ablation import lines
 from symcheck.report.text import joined
-from symcheck.session import derive_document
-from symcheck.syntax import parse
-from symcheck.tied import tied_differ
-from symcheck.trial import Trial
-from symcheck.unassumed import unassumed
-from symcheck.weaker import declared, weaker, without
+from symcheck.witness.tied import tied_differ
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 LECTURE = """
 title He with the lecture's own assumptions
@@ -588,7 +588,7 @@ def test_an_interrupt_ends_it(capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("symcheck.ablation.ablate", interrupted)
+    monkeypatch.setattr("symcheck.judging.ablation.ablate", interrupted)
     assert cli.main(["assumptions", "he-forward"]) == 130
     assert "interrupted" in capsys.readouterr().err
 

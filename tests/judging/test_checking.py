@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.checking import check_document
-from symcheck.syntax import parse
+from symcheck.judging.checking import check_document
+from symcheck.reading.syntax import parse
 
 CONTEXT = """
 size n

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from witnessed import faults
 
-from symcheck.checking import check_document
-from symcheck.limits import BUG
-from symcheck.syntax import parse
+from symcheck.judging.checking import check_document
+from symcheck.reading.syntax import parse
+from symcheck.system.limits import BUG
 
-FOLDER = Path(__file__).parent / "proofs"
+FOLDER = Path(__file__).parents[1] / "proofs"
 GOOD = sorted((FOLDER / "good").glob("*.proof"))
 BAD = sorted((FOLDER / "bad").glob("*.proof"))
 MARK = re.compile(r"#!\s*(\w+)(?:\s*:\s*(.*\S))?\s*$")

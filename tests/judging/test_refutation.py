@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from symcheck.certificate import certificate_of
-from symcheck.checking import check_document
-from symcheck.cli import main
+from symcheck.commands.certificate import certificate_of
+from symcheck.commands.cli import main
 from symcheck.core.declared import Table, declare
-from symcheck.core.witness import Refutation, refute
-from symcheck.syntax import parse
+from symcheck.core.worlds.witness import Refutation, refute
+from symcheck.judging.checking import check_document
+from symcheck.reading.syntax import parse
 
 
 def statuses(text):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, Symbol
 
-from symcheck.document import Derive, Induct
-from symcheck.expr import flat
-from symcheck.library import names, shipped
-from symcheck.ring import equal
-from symcheck.session import derive_document
-from symcheck.syntax import parse, parse_expression
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import flat
+from symcheck.language.ring import equal
+from symcheck.reading.document import Derive, Induct
+from symcheck.reading.library import names, shipped
+from symcheck.reading.syntax import parse, parse_expression
 
 HE = shipped("he-forward").text
 

@@ -11,10 +11,10 @@ import json
 
 import pytest
 
-from symcheck.cli import main
-from symcheck.library import shipped
-from symcheck.sweep import axis, sweep
-from symcheck.syntax import parse
+from symcheck.commands.cli import main
+from symcheck.judging.sweep import axis, sweep
+from symcheck.reading.library import shipped
+from symcheck.reading.syntax import parse
 
 HE = parse(shipped("he-forward").text)
 # Right for one unit only: the square of a sum has cross terms.

@@ -8,15 +8,15 @@ import pytest
 from judged import judge
 from sympy import Integer, Symbol
 
-from symcheck.context import Context
-from symcheck.expr import RV, E, Sum, add, index, mul, neg, power
-from symcheck.library import shipped
-from symcheck.meaning import meaning
-from symcheck.places import at, put
-from symcheck.proof import Lemma, Proof, Refused, Step
-from symcheck.rules import RULES
-from symcheck.session import derive_document
-from symcheck.syntax import parse
+from symcheck.facts.context import Context
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import RV, E, Sum, add, index, mul, neg, power
+from symcheck.reading.library import shipped
+from symcheck.reading.syntax import parse
+from symcheck.rules.all import RULES
+from symcheck.rules.meaning import meaning
+from symcheck.rules.places import at, put
+from symcheck.rules.proof import Lemma, Proof, Refused, Step
 
 i, j, k = map(index, "ijk")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Integer, Ne, Rational, Symbol
 
-from symcheck.expr import (
+from symcheck.language.expr import (
     RV,
     Def,
     E,

@@ -7,10 +7,10 @@ import re
 import pytest
 from sympy import Mul, Symbol
 
-from symcheck.checking import check_document
-from symcheck.expr import RV, E, Var
-from symcheck.plain import plain
-from symcheck.syntax import parse, parse_expression
+from symcheck.judging.checking import check_document
+from symcheck.language.expr import RV, E, Var
+from symcheck.language.plain import plain
+from symcheck.reading.syntax import parse, parse_expression
 
 DECLARED = """
 size D

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Ne, Rational, Symbol
 
-from symcheck import ring
-from symcheck.expr import RV, E, Ind, Sum, add, evaluated, index, mul, neg, power
-from symcheck.ring import TooLarge, canonical, denominators, equal, expand, tidy
+from symcheck.language import ring
+from symcheck.language.expr import RV, E, Ind, Sum, add, evaluated, index, mul, neg, power
+from symcheck.language.ring import TooLarge, canonical, denominators, equal, expand, tidy
 
 a, b, c = sympy.symbols("a b c", real=True)
 s = Symbol("s", positive=True)
@@ -140,7 +140,7 @@ def test_sums_are_put_together_as_sympy_does():
 )
 def test_roots_of_sums_are_no_sums(left, right, same):
     """Compared with numbers, too: a = 2, b = 3, c = 5, K = 2."""
-    from symcheck.syntax import parse, parse_expression
+    from symcheck.reading.syntax import parse, parse_expression
 
     context = parse("size K\nreal a > 0, b > 0, c\n").context
     one, two = (parse_expression(t, context) for t in (left, right))

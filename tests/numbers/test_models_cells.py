@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from symcheck.expr import flat
-from symcheck.models.decimals import decimals
-from symcheck.models.program import NotSampled
-from symcheck.models.quadrature import integrate, provable
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.numbers.decimals import decimals
+from symcheck.numbers.program import NotSampled
+from symcheck.numbers.quadrature import integrate, provable
+from symcheck.reading.syntax import parse, parse_expression
 
 pytestmark = pytest.mark.skipif(not provable(), reason="no python-flint")
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from sympy import Rational
 
-from symcheck.expr import flat
-from symcheck.models.program import NotSampled
-from symcheck.models.quadrature import integrate, provable
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.numbers.program import NotSampled
+from symcheck.numbers.quadrature import integrate, provable
+from symcheck.reading.syntax import parse, parse_expression
 
 mp = mpmath.mp
 CERTIFIED = [

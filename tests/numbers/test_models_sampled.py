@@ -1,7 +1,7 @@
 """The sampled models against facts that are known from outside.
 
 Every seed is fixed.  A true line is called different with probability at most 1e-6 in
-one call of ``compare`` (see symcheck.models.sampled), so the tests of true lines fail
+one call of ``compare`` (see symcheck.numbers.sampled), so the tests of true lines fail
 by chance at most once in 10^5 changes of a seed.  Tests that expect a difference use
 lines whose difference is more than 20 standard errors wide.
 """
@@ -12,11 +12,11 @@ import mpmath
 import numpy as np
 import pytest
 
-from symcheck.expr import flat
-from symcheck.models.quantiles import student_quantile
-from symcheck.models.sampled import compare
-from symcheck.models.shapes import SHAPES, asymmetric, normal_quantile
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.numbers.quantiles import student_quantile
+from symcheck.numbers.sampled import compare
+from symcheck.numbers.shapes import SHAPES, asymmetric, normal_quantile
+from symcheck.reading.syntax import parse, parse_expression
 
 HE = """
 size D

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from sympy import S
 
-from symcheck.context import Context
-from symcheck.expr import E, flat
-from symcheck.models.dependence import Groups, free_values, own_constants, separated
-from symcheck.models.program import NotSampled, Program, unfolded
-from symcheck.models.worlds import Demand, build
-from symcheck.syntax import parse, parse_expression
+from symcheck.facts.context import Context
+from symcheck.language.expr import E, flat
+from symcheck.numbers.dependence import Groups, free_values, own_constants, separated
+from symcheck.numbers.program import NotSampled, Program, unfolded
+from symcheck.numbers.worlds import Demand, build
+from symcheck.reading.syntax import parse, parse_expression
 
 ROWS = 20_000
 RICH = """

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from symcheck.library import shipped
-from symcheck.models import batches
-from symcheck.models.batches import Kept
-from symcheck.models.sampled import compare
-from symcheck.session import derive_document, line_pairs
-from symcheck.syntax import parse
+from symcheck.judging.session import derive_document, line_pairs
+from symcheck.numbers import batches
+from symcheck.numbers.batches import Kept
+from symcheck.numbers.sampled import compare
+from symcheck.reading.library import shipped
+from symcheck.reading.syntax import parse
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DRAWS = 64 * 700
 
 
@@ -127,11 +127,11 @@ def test_a_broken_file_is_as_good_as_none(lines, reference, tmp_path, junk):
 
 def test_the_name_of_the_work_is_the_same_in_every_process():
     program = (
-        "from symcheck.library import shipped\n"
-        "from symcheck.syntax import parse\n"
-        "from symcheck.session import derive_document, line_pairs\n"
-        "from symcheck.models.batches import Kept\n"
-        "from symcheck.models.sampled import compare\n"
+        "from symcheck.reading.library import shipped\n"
+        "from symcheck.reading.syntax import parse\n"
+        "from symcheck.judging.session import derive_document, line_pairs\n"
+        "from symcheck.numbers.batches import Kept\n"
+        "from symcheck.numbers.sampled import compare\n"
         "from pathlib import Path\n"
         "d = parse(shipped('he-forward').text)\n"
         "c, _, p = next(line_pairs(d.context, derive_document(d, numeric=False).results))\n"
@@ -158,14 +158,14 @@ def test_ctrl_c_says_how_to_go_on_and_the_numbers_are_those_of_one_run(tmp_path)
     assert not list(tmp_path.glob("symcheck/*"))
     # Interrupted once something is on disk: that it is there is what is waited for.
     program = (
-        "import symcheck.models.batches as b, os, signal, sys\n"
+        "import symcheck.numbers.batches as b, os, signal, sys\n"
         "put = b.Kept.put\n"
         "def stop(self, name, found):\n"
         "    put(self, name, found)\n"
         "    if sum(t.tasks for t in self.tallies.values()) == 100:\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
         "b.Kept.put = stop\n"
-        "from symcheck.cli import main\n"
+        "from symcheck.commands.cli import main\n"
         "if __name__ == '__main__':\n"
         "    sys.exit(main(sys.argv[1:]))\n"
     )
@@ -186,7 +186,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_numbers_are_those_of_one_run(tmp_path)
 
 def test_a_cluster_whose_worker_is_killed_gives_the_same_numbers(lines, reference):
     distributed = pytest.importorskip("distributed")
-    from symcheck.workers import executor
+    from symcheck.numbers.workers import executor
 
     killed = []
     with distributed.LocalCluster(
@@ -211,7 +211,7 @@ def test_a_cluster_whose_worker_is_killed_gives_the_same_numbers(lines, referenc
 
 def test_no_cluster_is_told():
     pytest.importorskip("distributed")
-    from symcheck import workers
+    from symcheck.numbers import workers
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "CONNECT", 0.5)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from symcheck.checking import check_document
-from symcheck.cli import main
-from symcheck.latex import read
-from symcheck.parser import SyntaxProblem
-from symcheck.report import render
+from symcheck.commands.cli import main
+from symcheck.judging.checking import check_document
+from symcheck.reading.latex.notes import read
+from symcheck.reading.parser import SyntaxProblem
+from symcheck.reading.syntax import parse, parse_expression
 from symcheck.report.expression import text as shown
-from symcheck.syntax import parse, parse_expression
+from symcheck.report.formats import render
 
 CONTEXT = """\
 size D_h, D_h', n

@@ -31,10 +31,8 @@ from sympy import (
     sign,
 )  # fmt: skip
 
-from symcheck import parser
-from symcheck.context import Context
-from symcheck.document import Claim, Derive, Solve
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
     RV,
     Cov,
     Def,
@@ -50,7 +48,9 @@ from symcheck.expr import (
     leaky_relu,
     relu,
 )  # fmt: skip
-from symcheck.syntax import SyntaxProblem, parse, parse_expression, suggest
+from symcheck.reading import parser
+from symcheck.reading.document import Claim, Derive, Solve
+from symcheck.reading.syntax import SyntaxProblem, parse, parse_expression, suggest
 
 D = Symbol("D", integer=True, positive=True)
 a = Symbol("a", real=True)
@@ -574,7 +574,7 @@ def test_broken_files_are_read_or_are_a_problem(chance: random.Random) -> None:
 
 
 def test_the_tables_are_of_this_grammar() -> None:
-    # After a change of the grammar: python -m symcheck.parser
+    # After a change of the grammar: python -m symcheck.reading.parser
     (_, digest), *_ = json.loads(parser._file("grammar.json"))
     assert digest == parser._key(parser._file("grammar.lark"))[1]
 
@@ -590,7 +590,7 @@ def test_without_tables_the_grammar_is_read(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_shipped_derivations_are_read() -> None:
-    for path in sorted((Path(__file__).parents[1] / "derivations").glob("*.proof")):
+    for path in sorted((Path(__file__).parents[2] / "derivations").glob("*.proof")):
         assert parse(path.read_text(encoding="utf-8"), path.stem, str(path)).goals
 
 

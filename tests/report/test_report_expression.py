@@ -32,9 +32,9 @@ from sympy import (
     tanh,
 )  # fmt: skip
 
-from symcheck import expr
-from symcheck.context import Context
-from symcheck.expr import (
+from symcheck.facts.context import Context
+from symcheck.language import expr
+from symcheck.language.expr import (
     RV,
     Cov,
     Def,
@@ -54,10 +54,10 @@ from symcheck.expr import (
     relu,
     sigmoid,
 )  # fmt: skip
+from symcheck.language.ring import equal
+from symcheck.reading.syntax import parse, parse_expression
 from symcheck.report.expression import SHAPES, WORDS, latex, text
 from symcheck.report.expression import ascii as plain
-from symcheck.ring import equal
-from symcheck.syntax import parse, parse_expression
 
 i, j, k, m = map(index, "ijkm")
 FILE = """
@@ -292,7 +292,7 @@ PLAIN = parse(FILE.replace("Ω", "Omega").replace("σ", "sigma")).context
 
 def _renamed(e):
     """The same with Greek names spelled out, as ASCII has to."""
-    from symcheck.expr import from_json, to_json
+    from symcheck.language.expr import from_json, to_json
 
     def walk(d):
         if isinstance(d, str):

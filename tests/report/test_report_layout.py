@@ -13,20 +13,20 @@ from pathlib import Path
 import pytest
 from judged import judge
 
-from symcheck.context import Context
-from symcheck.document import ChainLine, Claim, Derive, Document
-from symcheck.expr import RV, Cov, E, Var, add, mul, power, relu
-from symcheck.models.comparison import Comparison, Witness
-from symcheck.proof import Proof, Verdict
-from symcheck.report import FORMATS, render
+from symcheck.facts.context import Context
+from symcheck.judging.result import PROVED, REFUTED, UNPROVED, Report, Result, Row
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import RV, Cov, E, Var, add, mul, power, relu
+from symcheck.numbers.comparison import Comparison, Witness
+from symcheck.reading.document import ChainLine, Claim, Derive, Document
+from symcheck.reading.syntax import parse
 from symcheck.report.data import proof_from_json, proof_to_json, report_to_json
+from symcheck.report.formats import FORMATS, render
 from symcheck.report.layout import wrap
 from symcheck.report.text import STYLES, styled
-from symcheck.result import PROVED, REFUTED, UNPROVED, Report, Result, Row
-from symcheck.session import derive_document
-from symcheck.syntax import parse
+from symcheck.rules.proof import Proof, Verdict
 
-FILES = sorted((Path(__file__).parents[1] / "derivations").glob("*.proof"))
+FILES = sorted((Path(__file__).parents[2] / "derivations").glob("*.proof"))
 AGREES = Comparison(0.49813, 0.49790, 0.0008, -0.29, 6.0, "normal", 6, 20_000, "", 0.03)
 EXACT = Comparison(2.0, 2.0, 0.0, 0.0, 6.0, "normal", 6, 20_000, "", 0.03)
 DIFFERS = Comparison(0.5, 0.25, 0.005, -50.0, 6.0, "f Laplace; D_h = 7", 6, 20_000, "", 0.03)
@@ -459,8 +459,8 @@ def test_a_derivation_by_hand_prints_without_a_session():
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_a_witness_says_what_was_chosen_and_where_random_sides_differ(form):
-    from symcheck.checking import check_document
-    from symcheck.syntax import parse
+    from symcheck.judging.checking import check_document
+    from symcheck.reading.syntax import parse
 
     text = """
 size d

@@ -2,11 +2,11 @@
 
 import pytest
 
+from symcheck.reading.syntax import parse
 from symcheck.report.expression import text
 from symcheck.report.facts import assumption
 from symcheck.report.markup import words_tex
 from symcheck.report.notation import latex_name, member, prose, subscript, superscript
-from symcheck.syntax import parse
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from test_rules import prepared
 
 import symcheck
 from symcheck import RV, Context, E, Sum, check, derive, index, proof_from_json, proof_to_json
-from symcheck.checking import check_document
-from symcheck.context import Scope
-from symcheck.expr import Param, add, mul, neg, power
-from symcheck.proof import Lemma, Proof, Refused, Site, Step
-from symcheck.rules import RULES
-from symcheck.session import add_lemma, derive_document
-from symcheck.syntax import parse
+from symcheck.facts.context import Scope
+from symcheck.judging.checking import check_document
+from symcheck.judging.session import add_lemma, derive_document
+from symcheck.language.expr import Param, add, mul, neg, power
+from symcheck.reading.syntax import parse
+from symcheck.rules.all import RULES
+from symcheck.rules.proof import Lemma, Proof, Refused, Site, Step
 
 j, k = map(index, "jk")
 

@@ -1,6 +1,6 @@
 """Every closed form that enters a proof agrees with quadrature.
 
-The quadrature knows densities and nothing of moments (symcheck.models.densities); the rules
+The quadrature knows densities and nothing of moments (symcheck.numbers.densities); the rules
 know moments and nothing of densities.  Neither is told what to expect.
 """
 
@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from symcheck.checking import check_document
-from symcheck.expr import E, Int, P, Var, flat, subterms
-from symcheck.library import names, shipped
-from symcheck.models.program import NotSampled, free_indices
-from symcheck.models.quadrature import integrate, provable
-from symcheck.result import PROVED
-from symcheck.session import derive_document
-from symcheck.syntax import parse, parse_expression
+from symcheck.judging.checking import check_document
+from symcheck.judging.result import PROVED
+from symcheck.judging.session import derive_document
+from symcheck.language.expr import E, Int, P, Var, flat, subterms
+from symcheck.numbers.program import NotSampled, free_indices
+from symcheck.numbers.quadrature import integrate, provable
+from symcheck.reading.library import names, shipped
+from symcheck.reading.syntax import parse, parse_expression
 
-GOOD = sorted((Path(__file__).parent / "proofs" / "good").glob("*.proof"))
+GOOD = sorted((Path(__file__).parents[1] / "proofs" / "good").glob("*.proof"))
 LAWS = [
     "normal(0, 1)", "normal(0, 9/4)", "normal(-7/10, 2)", "uniform(-1, 1)", "uniform(-2, 5)",
     "uniform(1/3, 3)", "laplace(0, 1)", "laplace(1/2, 2/3)", "exponential(1)", "exponential(5/2)",

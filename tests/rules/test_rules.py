@@ -8,12 +8,12 @@ import pytest
 from judged import judge
 from sympy import Eq, Integer
 
-from symcheck.context import Scope
-from symcheck.expr import flat
-from symcheck.proof import Lemma, Proof, Refused, Rule, Site, Step
-from symcheck.ring import canonical
-from symcheck.rules import RULES
-from symcheck.syntax import parse, parse_expression
+from symcheck.facts.context import Scope
+from symcheck.language.expr import flat
+from symcheck.language.ring import canonical
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.rules.all import RULES
+from symcheck.rules.proof import Lemma, Proof, Refused, Rule, Site, Step
 
 
 def read(text: str, context: Any) -> Any:

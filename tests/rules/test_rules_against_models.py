@@ -10,14 +10,14 @@ from sympy import Eq
 from test_rules import prepared
 
 from benchmarks.rules import run
-from symcheck.context import Scope
-from symcheck.expr import flat
-from symcheck.models.exact import refute
-from symcheck.models.sampled import compare
-from symcheck.proof import Refused, Site
-from symcheck.rules import RULES
-from symcheck.syntax import parse, parse_expression
-from symcheck.weaker import declared, without
+from symcheck.facts.context import Scope
+from symcheck.judging.weaker import declared, without
+from symcheck.language.expr import flat
+from symcheck.numbers.sampled import compare
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.rules.all import RULES
+from symcheck.rules.proof import Refused, Site
+from symcheck.witness.exact import refute
 
 
 def test_random_rules_in_random_order():

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from symcheck import cli, library, output
-from symcheck.escapes import visible, visible_json
-from symcheck.latex import read
-from symcheck.latex.scan import Lines, blanked, code_spans, comments, spans, verbatim
-from symcheck.limits import BUG, OutOfTime, TooMuch, attempt, deadline
-from symcheck.parser import SyntaxProblem
-from symcheck.session import derive_document
-from symcheck.syntax import parse
+from symcheck.commands import cli
+from symcheck.judging.session import derive_document
+from symcheck.reading import library
+from symcheck.reading.latex.notes import read
+from symcheck.reading.latex.scan import Lines, blanked, code_spans, comments, spans, verbatim
+from symcheck.reading.parser import SyntaxProblem
+from symcheck.reading.syntax import parse
+from symcheck.system import output
+from symcheck.system.escapes import visible, visible_json
+from symcheck.system.limits import BUG, OutOfTime, TooMuch, attempt, deadline
 
 HEAD = "% symcheck\n% random x mean 0\n"
 
@@ -137,7 +139,7 @@ def test_errors_of_sympy_have_a_place(monkeypatch):
     def broken(*_):
         raise KeyError("zoo")
 
-    monkeypatch.setattr("symcheck.syntax.build", broken)
+    monkeypatch.setattr("symcheck.reading.syntax.build", broken)
     with pytest.raises(SyntaxProblem, match="this has no meaning: 'zoo'") as found:
         parse("random x\nclaim E[x] = 0\n")
     assert found.value.line == 2
@@ -312,7 +314,7 @@ def test_where_nothing_can_be_written(tmp_path):
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
-    from symcheck.workers import remembered
+    from symcheck.numbers.workers import remembered
 
     (tmp_path / "file").write_text("")
     kept = remembered(tmp_path / "file" / "cache" / "a.npz")
@@ -323,14 +325,14 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://", "http://a:80", "tcp://a:99999", ""])
 def test_an_address_that_is_none_is_refused(address):
-    from symcheck.workers import Unreachable, listens
+    from symcheck.numbers.workers import Unreachable, listens
 
     with pytest.raises(Unreachable, match="no address of a Dask scheduler"):
         listens(address)
 
 
 def test_an_address_where_nobody_answers_is_refused():
-    from symcheck.workers import Unreachable, listens
+    from symcheck.numbers.workers import Unreachable, listens
 
     with pytest.raises(Unreachable, match="there is no Dask scheduler at tcp://127.0.0.1:1"):
         listens("tcp://127.0.0.1:1")
@@ -339,7 +341,7 @@ def test_an_address_where_nobody_answers_is_refused():
 def test_an_interrupt_at_any_moment_is_clean(tmp_path):
     code = (
         "import os, signal, sys, threading\n"
-        "from symcheck.start import main\n"
+        "from symcheck.commands.start import main\n"
         "kill = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
         "threading.Timer(float(sys.argv.pop()), kill).start()\n"
         "sys.exit(main())\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from symcheck.expr import flat
-from symcheck.models.elimination import eliminated
-from symcheck.models.program import NotSampled
-from symcheck.models.quadrature import integrate
-from symcheck.models.relevant import relevant
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.numbers.program import NotSampled
+from symcheck.numbers.quadrature import integrate
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.witness.elimination import eliminated
+from symcheck.witness.relevant import relevant
 
 TIED = [
     ("random x, y ~ normal(0, 1)", "E[x y]", "1/2", {}),

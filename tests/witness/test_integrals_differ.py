@@ -12,9 +12,9 @@ from fractions import Fraction
 import mpmath
 import pytest
 
-from symcheck.checking import check_document
-from symcheck.models import quadrature
-from symcheck.syntax import parse
+from symcheck.judging.checking import check_document
+from symcheck.numbers import quadrature
+from symcheck.reading.syntax import parse
 
 
 def row(law, left, right, more="", below=""):

@@ -8,14 +8,14 @@ from math import prod
 import numpy as np
 import pytest
 
-from symcheck.expr import flat
-from symcheck.models.dependence import Groups, free_values
-from symcheck.models.exact import refute, values_on
-from symcheck.models.integers import Undefined, _add, exactly, product_of
-from symcheck.models.matching import matched
-from symcheck.models.program import Program, free_indices, unfolded
-from symcheck.models.spaces import declared, finite_space
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.numbers.dependence import Groups, free_values
+from symcheck.numbers.program import Program, free_indices, unfolded
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.witness.exact import refute, values_on
+from symcheck.witness.integers import Undefined, _add, exactly, product_of
+from symcheck.witness.matching import matched
+from symcheck.witness.spaces import declared, finite_space
 
 HE = """
 size D
@@ -147,7 +147,7 @@ def test_values_agree_with_fractions():
 
 def test_integers_beyond_64_bits():
     big = exactly(np.array([10**12, 3], dtype=object), 7)
-    from symcheck.models.integers import _mul, _power, _sum
+    from symcheck.witness.integers import _mul, _power, _sum
 
     assert _sum(_power(big, 5), 0).fraction() == Fraction(10**60 + 243, 7**5)
     assert _mul([big, big]).fraction(0) == Fraction(10**24, 49)
@@ -224,7 +224,7 @@ def test_the_witness_is_small_and_can_be_checked_by_hand():
 
 @pytest.mark.parametrize(
     ("name", "parameters", "exact"),
-    [  # moments from tables, not from the closed forms in symcheck.laws
+    [  # moments from tables, not from the closed forms in symcheck.language.laws
         ("normal", (0, 1), [1, 0, 1, 0, 3, 0, 15]),
         ("normal", (1, 4), [1, 1, 5, 13, 73]),
         ("uniform", (0, 1), [1, *(Fraction(1, n + 1) for n in range(1, 7))]),
@@ -315,7 +315,7 @@ def test_enclosures_contain_the_value():
     """Against mpmath's point arithmetic at twice the precision."""
     from mpmath import mp
 
-    from symcheck.models.intervals import _FUNCTIONS, iv
+    from symcheck.witness.intervals import _FUNCTIONS, iv
 
     rng = random.Random(3)
     exact = {"erf": mp.erf, "tanh": mp.tanh, "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -519,7 +519,7 @@ def test_a_uniform_law_is_made_of_cells():
 
 @pytest.mark.parametrize("degree", range(7))
 def test_points_inside_of_the_unit_interval(degree):
-    from symcheck.models.matching import inside
+    from symcheck.witness.matching import inside
 
     points = inside(degree)
     assert all(w > 0 and -1 < x < 1 for x, w in points)

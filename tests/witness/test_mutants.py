@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.mutants import accepted, mutants
-from symcheck.models.exact import refute
+from symcheck.witness.exact import refute
 
 
 @pytest.mark.parametrize("name", ["variance-identity", "he-forward-mean", "weighted-sum"])

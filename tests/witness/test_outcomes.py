@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from symcheck.expr import flat
-from symcheck.outcomes import outcomes_differ
-from symcheck.syntax import parse, parse_expression
+from symcheck.language.expr import flat
+from symcheck.reading.syntax import parse, parse_expression
+from symcheck.witness.outcomes import outcomes_differ
 
 
 def found(text, left, right):

@@ -16,9 +16,9 @@ from symcheck.certify.rewriting import everywhere, functions_defined
 from symcheck.certify.steps import Goal, Maker
 from symcheck.certify.sumorder import by_order
 from symcheck.certify.turns import by_angles
-from symcheck.context import matches
 from symcheck.core.terms import Refused, Term, kids, parts
-from symcheck.proof import HYPOTHESIS
+from symcheck.facts.context import matches
+from symcheck.rules.proof import HYPOTHESIS
 
 __all__ = ["MAKERS", "joined"]
 

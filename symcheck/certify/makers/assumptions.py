@@ -12,9 +12,9 @@ from symcheck.certify.makers.expectation import between, mean_of_sum, times, wei
 from symcheck.certify.makers.identities import centered_factors, covariance_identity
 from symcheck.certify.makers.ranges import under
 from symcheck.certify.steps import Goal, Maker
-from symcheck.context import matches
 from symcheck.core.ring import poly, term
 from symcheck.core.terms import MINUS, ONE, Term, kids, minus
+from symcheck.facts.context import matches
 from symcheck.rules.hypotheses import forms, linear
 
 __all__ = ["MAKERS", "multiplied_out"]

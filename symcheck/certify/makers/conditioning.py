@@ -17,7 +17,7 @@ from symcheck.certify.semigraphoid import part
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, ONE, ZERO, Term, closed, kids, minus, num, opened
-from symcheck.expr import Sum
+from symcheck.language.expr import Sum
 
 __all__ = ["MAKERS", "product_of_means", "uncorrelated"]
 

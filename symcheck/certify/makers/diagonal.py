@@ -21,8 +21,8 @@ from symcheck.certify.makers.ranges import (
 )
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ONE, Term, minus
-from symcheck.expr import Sum
-from symcheck.ring import canonical
+from symcheck.language.expr import Sum
+from symcheck.language.ring import canonical
 from symcheck.rules.sums import opened as opened_sum
 from symcheck.rules.sums import solved
 

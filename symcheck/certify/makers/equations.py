@@ -9,7 +9,7 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env
 from symcheck.certify.ideals import quotients
 from symcheck.core.terms import ONE, Refused, Term, minus, replaced
-from symcheck.proof import Lemma, Step
+from symcheck.rules.proof import Lemma, Step
 
 __all__ = ["next_equation"]
 
@@ -31,7 +31,7 @@ def _side_by_side(
     """A step within one of the sides, or both sides restated."""
     from dataclasses import replace as with_
 
-    from symcheck.certify.makers import MAKERS
+    from symcheck.certify.makers.all import MAKERS
     from symcheck.certify.steps import step_theorem
 
     if step.backward:

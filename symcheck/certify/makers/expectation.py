@@ -10,7 +10,7 @@ from symcheck.certify.fresh import letter_for
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, ONE, Term, kids, num, opened
-from symcheck.expr import Sum
+from symcheck.language.expr import Sum
 
 __all__ = [
     "MAKERS",

@@ -16,7 +16,7 @@ from symcheck.certify.makers.halves import pointwise, same_mean
 from symcheck.certify.named import size_of_normal
 from symcheck.certify.steps import Goal, Maker
 from symcheck.core.terms import MINUS, ZERO, Term, num, parts
-from symcheck.expr import Cov, Var
+from symcheck.language.expr import Cov, Var
 
 __all__ = ["MAKERS"]
 

@@ -15,8 +15,8 @@ from itertools import product
 from typing import Any
 
 from symcheck.core.terms import Formula, Term, kids, need, num, replaced
-from symcheck.core.values import holds
-from symcheck.core.world import World
+from symcheck.core.worlds.values import holds
+from symcheck.core.worlds.world import World
 
 MOST_CASES = 4000
 Letters = Sequence[Term]

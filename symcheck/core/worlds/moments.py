@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import comb, factorial
 
 from symcheck.core.terms import need
-from symcheck.core.values import Value, plus, power, times
+from symcheck.core.worlds.values import Value, plus, power, times
 
 MOST_MOMENT = 40
 PARAMETERS = {"normal": 2, "laplace": 2, "uniform": 2, "exponential": 1, "poisson": 1,

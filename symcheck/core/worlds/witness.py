@@ -13,8 +13,8 @@ from itertools import combinations, pairwise, product
 from typing import Any, NamedTuple
 
 from symcheck.core.declared import ORDER, Declared
-from symcheck.core.instances import ends, holding, instances
-from symcheck.core.values import (
+from symcheck.core.worlds.instances import ends, holding, instances
+from symcheck.core.worlds.values import (
     BENDS,
     Value,
     atoms,
@@ -26,7 +26,7 @@ from symcheck.core.values import (
     symbol,
     times,
 )  # fmt: skip
-from symcheck.core.world import Label, World
+from symcheck.core.worlds.world import Label, World
 
 from symcheck.core.terms import (  # isort: skip
     ZERO, Formula, Refused, Term, formula_terms, has, map_formula, mentions, minus, need, num,

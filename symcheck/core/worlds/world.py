@@ -15,10 +15,10 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from symcheck.core import moments
 from symcheck.core.declared import Declared, name, natural, number
 from symcheck.core.rules.pointwise import derivative
-from symcheck.core.values import (
+from symcheck.core.worlds import moments
+from symcheck.core.worlds.values import (
     Value,
     apply,
     atoms,

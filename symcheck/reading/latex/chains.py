@@ -10,9 +10,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symcheck.latex.relations import relation
-from symcheck.latex.tokens import WORDS, Token, Unread, commands, matching, said, span, words
-from symcheck.written import Span
+from symcheck.reading.latex.relations import relation
+from symcheck.reading.latex.tokens import (
+    WORDS,
+    Token,
+    Unread,
+    commands,
+    matching,
+    said,
+    span,
+    words,
+)
+from symcheck.reading.written import Span
 
 __all__ = ["Chain", "Condition", "Segment", "chains"]
 

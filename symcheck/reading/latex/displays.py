@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from symcheck.latex.macros import definitions, macros
-from symcheck.latex.scan import (
+from symcheck.reading.latex.macros import definitions, macros
+from symcheck.reading.latex.scan import (
     OPENER,
     Lines,
     Spot,
@@ -22,7 +22,7 @@ from symcheck.latex.scan import (
     spans,
     verbatim,
 )
-from symcheck.latex.tokens import Unread, commands
+from symcheck.reading.latex.tokens import Unread, commands
 
 __all__ = ["Block", "Display", "Section", "bare", "sections"]
 

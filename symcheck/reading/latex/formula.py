@@ -10,9 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from symcheck.context import Context
-from symcheck.latex.tokens import Token, Unread, argument, commands, greek, matching, said, span
-from symcheck.written import (
+from symcheck.facts.context import Context
+from symcheck.reading.latex.tokens import (
+    Token,
+    Unread,
+    argument,
+    commands,
+    greek,
+    matching,
+    said,
+    span,
+)
+from symcheck.reading.written import (
     FUNCTIONS,
     HEADS,
     BigSum,

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symcheck.latex.scan import Lines
-from symcheck.latex.tokens import MAX_TOKENS, Token, Unread, lex, plain, said
-from symcheck.written import Span
+from symcheck.reading.latex.scan import Lines
+from symcheck.reading.latex.tokens import MAX_TOKENS, Token, Unread, lex, plain, said
+from symcheck.reading.written import Span
 
 __all__ = ["Budget", "Macro", "definitions", "expand", "macros"]
 

@@ -10,20 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symcheck.context import Context
-from symcheck.document import ChainLine, Claim, Document, Goal, Unread
-from symcheck.grounds import read as read_grounds
-from symcheck.latex.chains import Chain, Condition, Segment, chains
-from symcheck.latex.displays import Block, Display, Section, bare, sections
-from symcheck.latex.formula import Styles, formula, is_symbol
-from symcheck.latex.macros import Budget, Macro, expand, macros
-from symcheck.latex.relations import implication
-from symcheck.latex.tokens import Token, lex, said, span
-from symcheck.latex.tokens import Unread as NotRead
-from symcheck.limits import OutOfTime
-from symcheck.parser import Source, SyntaxProblem
-from symcheck.syntax import MAX_SIZE, MAX_STATEMENTS, parse
-from symcheck.written import Problem, Span, build
+from symcheck.facts.context import Context
+from symcheck.reading.document import ChainLine, Claim, Document, Goal, Unread
+from symcheck.reading.grounds import read as read_grounds
+from symcheck.reading.latex.chains import Chain, Condition, Segment, chains
+from symcheck.reading.latex.displays import Block, Display, Section, bare, sections
+from symcheck.reading.latex.formula import Styles, formula, is_symbol
+from symcheck.reading.latex.macros import Budget, Macro, expand, macros
+from symcheck.reading.latex.relations import implication
+from symcheck.reading.latex.tokens import Token, lex, said, span
+from symcheck.reading.latex.tokens import Unread as NotRead
+from symcheck.reading.parser import Source, SyntaxProblem
+from symcheck.reading.syntax import MAX_SIZE, MAX_STATEMENTS, parse
+from symcheck.reading.written import Problem, Span, build
+from symcheck.system.limits import OutOfTime
 
 __all__ = ["read"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symcheck.latex.tokens import Token, argument, commands, matching, said, words
+from symcheck.reading.latex.tokens import Token, argument, commands, matching, said, words
 
 __all__ = ["implication", "relation"]
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from symcheck.written import Span
+from symcheck.reading.written import Span
 
 __all__ = ["OPENER", "Lines", "Spot", "blanked", "code_spans", "comments", "spans", "verbatim"]
 

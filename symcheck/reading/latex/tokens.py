@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from symcheck.parser import MAX_BRACKETS, normal
-from symcheck.written import Span
+from symcheck.reading.parser import MAX_BRACKETS, normal
+from symcheck.reading.written import Span
 
 __all__ = [
     "MAX_TOKENS",

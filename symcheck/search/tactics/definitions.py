@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from symcheck.context import Context
-from symcheck.expr import Def, Var, add, subterms
-from symcheck.steps import Position, Proposal, Search
+from symcheck.facts.context import Context
+from symcheck.language.expr import Def, Var, add, subterms
+from symcheck.search.steps import Position, Proposal, Search
 
 __all__ = ["constant_definition", "number", "outermost", "spread", "unfolded_once"]
 

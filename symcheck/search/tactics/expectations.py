@@ -7,21 +7,33 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Ge, Gt, Integer, Max, Min, Mul, Pow, S, Symbol, cos, exp, sign, sin
 
-from symcheck.context import matches
-from symcheck.expr import E, Ind, Int, Sum, add, bound_indices, mul, power, relu, replace, sigmoid
-from symcheck.indicators import in_cases
-from symcheck.meaning import meaning
-from symcheck.presentation import factored
-from symcheck.proof import Refused, Site
-from symcheck.ring import TooLarge, canonical, expand
-from symcheck.rules import RULES
+from symcheck.facts.context import matches
+from symcheck.language.expr import (
+    E,
+    Ind,
+    Int,
+    Sum,
+    add,
+    bound_indices,
+    mul,
+    power,
+    relu,
+    replace,
+    sigmoid,
+)
+from symcheck.language.ring import TooLarge, canonical, expand
+from symcheck.rules.all import RULES
 from symcheck.rules.expectation import known
 from symcheck.rules.functions import reduced
+from symcheck.rules.meaning import meaning
+from symcheck.rules.proof import Refused, Site
 from symcheck.rules.relu import kinks
 from symcheck.rules.turning import has_kinks
-from symcheck.steps import HEADS, Assumed, Binding, Position, Proposal, Search
-from symcheck.symmetries import by_symmetry
-from symcheck.tactics.sums import multiplies_out
+from symcheck.search.indicators import in_cases
+from symcheck.search.presentation import factored
+from symcheck.search.steps import HEADS, Assumed, Binding, Position, Proposal, Search
+from symcheck.search.symmetries import by_symmetry
+from symcheck.search.tactics.sums import multiplies_out
 
 __all__ = [
     "KINKED", "assumption", "assumption_given", "by_identities", "by_signs", "common",

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from sympy import Abs, Add, Mul, Pow, exp, log, sign
 
-from symcheck.expr import Cov, Def, Diff, E, Ind, Int, P, Param, Sum, Var, relu
-from symcheck.steps import HEADS, Position, Proposal, Search, Tactic
-from symcheck.tactics.definitions import constant_definition, number, outermost, spread
-from symcheck.tactics.expectations import (
+from symcheck.language.expr import Cov, Def, Diff, E, Ind, Int, P, Param, Sum, Var, relu
+from symcheck.search.steps import HEADS, Position, Proposal, Search, Tactic
+from symcheck.search.tactics.definitions import constant_definition, number, outermost, spread
+from symcheck.search.tactics.expectations import (
     assumption,
     assumption_given,
     by_identities,
@@ -37,7 +37,7 @@ from symcheck.tactics.expectations import (
     two_values,
     whole_line,
 )
-from symcheck.tactics.sums import (
+from symcheck.search.tactics.sums import (
     complete,
     counted,
     cut,

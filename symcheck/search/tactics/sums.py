@@ -9,14 +9,25 @@ from typing import Any
 
 from sympy import Abs, Add, Eq, Mul, Pow, S, Tuple
 
-from symcheck.context import Context
-from symcheck.expr import E, Int, Named, Sum, add, bound_indices, mul, power, replace, subterms
-from symcheck.proof import Refused
-from symcheck.ring import canonical, expand, gathered
-from symcheck.rules import RULES
+from symcheck.facts.context import Context
+from symcheck.language.expr import (
+    E,
+    Int,
+    Named,
+    Sum,
+    add,
+    bound_indices,
+    mul,
+    power,
+    replace,
+    subterms,
+)
+from symcheck.language.ring import canonical, expand, gathered
+from symcheck.rules.all import RULES
 from symcheck.rules.expectation import known
+from symcheck.rules.proof import Refused
 from symcheck.rules.sums import solved
-from symcheck.steps import Position, Proposal, Search
+from symcheck.search.steps import Position, Proposal, Search
 
 __all__ = [
     "complete", "counted", "cut", "explicit", "from_one", "gather", "last_places",

@@ -191,7 +191,11 @@ def _add_later(commands: Any) -> None:
             "a derivation over a grid of sizes, laws and values",
         ),
         ("simulate", "symcheck.simulate.command", "random deep networks beside the derived law"),
-        ("gain", "symcheck.gains.command", "what an activation does to variances, certified"),
+        (
+            "gain",
+            "symcheck.commands.gain_command",
+            "what an activation does to variances, certified",
+        ),
     ):
         later = commands.add_parser(name, help=words)
         later.module = module

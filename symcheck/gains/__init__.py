@@ -8,7 +8,7 @@ what is ``spelled`` out; ``slopes`` differentiates it, ``pieces`` cuts it where 
 ``integrals`` encloses expectations, with ``balls`` for values and ``growth`` for the tails;
 ``moments`` finds closed forms by exact rules and ``proved`` asks the derive engine; ``closed``
 compares them with the enclosures; ``fixed`` looks for fixed points; ``api`` puts it together;
-``command``, ``shown``, ``words``, ``decimals`` and ``plot`` show it.  It imports SymPy, flint and
+``shown``, ``words``, ``decimals`` and ``plot`` show it.  It imports SymPy, flint and
 the expressions of symcheck; the parser only in ``spelled``; rules, search and core only in
 ``proved``; Matplotlib and NumPy only in ``plot``.  Nothing imports it but the command line and
 ``symcheck.gain``.

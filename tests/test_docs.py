@@ -70,14 +70,16 @@ def test_the_rule_reference_is_current():
     assert shown == reference(), "run: python tests/test_docs.py"
 
 
-LINES = re.compile(r"(<!-- lines -->)\d+(<!-- -->)")
+LINES = re.compile(r"(<!-- lines of (proofs|worlds) -->)[\d,]+(<!-- -->)")
 
 
 def counting(text: str) -> str:
-    """The text with the number of lines of the core."""
-    files = sorted((ROOT / "symcheck" / "core").rglob("*.py"))
-    n = sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
-    return LINES.sub(rf"\g<1>{n}\g<2>", text)
+    """The text with the numbers of lines of the core, without the empty ones."""
+    found = {"proofs": 0, "worlds": 0}
+    for f in (ROOT / "symcheck" / "core").rglob("*.py"):
+        lines = f.read_text(encoding="utf-8").splitlines()
+        found["worlds" if f.parent.name == "worlds" else "proofs"] += sum(map(bool, lines))
+    return LINES.sub(lambda m: f"{m[1]}{found[m[2]]:,}{m[3]}", text)
 
 
 def test_the_lines_of_the_core_are_counted():

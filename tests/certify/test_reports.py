@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -126,18 +125,24 @@ def test_a_certificate_that_cannot_be_put_together_proves_nothing(monkeypatch):
     assert not report.ok
 
 
+def endless(*_):
+    """Work without an end; limits are of the time of the processor."""
+    for _ in count():
+        pass
+
+
 def test_a_line_whose_certificate_takes_too_long_is_not_proved(monkeypatch):
-    monkeypatch.setattr("symcheck.judging.proofs.step_theorem", lambda *_: time.sleep(60))
+    monkeypatch.setattr("symcheck.judging.proofs.step_theorem", endless)
     report = check_document(parse(TEXT), timeout=0.5)
     assert report.results[0].status == UNPROVED
     assert report.results[0].message == "out of time (0.5 s)"
 
 
 def test_a_report_whose_certificate_takes_too_long_proves_nothing(monkeypatch):
-    monkeypatch.setattr(proofs.Judge, "judged", lambda *_: time.sleep(60))
+    monkeypatch.setattr(proofs.Judge, "judged", endless)
     report = check_document(parse(TEXT), timeout=0.5)
     assert report.results[0].status == UNPROVED
-    assert report.results[0].message == "no certificate: out of time"
+    assert report.results[0].message.startswith("no certificate: out of time")
 
 
 def test_what_is_nested_too_deeply_is_not_proved(monkeypatch):

@@ -82,20 +82,11 @@ COMMAND = {
     "symcheck.commands.verify",
     "symcheck.language.spelled",
 }
-BY_THE_PARSER = {"symcheck.report", "symcheck.report.formats"} | {
-    f"symcheck.{name}"
-    for name in (
-        "bad",
-        "cli",
-        "drawing",
-        "escapes",
-        "given",
-        "limits",
-        "options",
-        "output",
-        "shown",
-    )
-}
+BY_THE_PARSER = {
+    "symcheck.report", "symcheck.report.formats", "symcheck.system",
+    *(f"symcheck.commands.{n}" for n in ("bad", "cli", "drawing", "given", "options", "shown")),
+    *(f"symcheck.system.{n}" for n in ("escapes", "limits", "output")),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("words", [["verify"], ["verify", "--json"], ["verify", "--lines"]])

@@ -32,6 +32,8 @@ def spread(e: Any, at: Mapping[Any, Range]) -> Range:
     if e in at:
         return at[e]
     if e.is_number and not e.args:
+        if not e.is_extended_real:
+            raise NotSampled(f"{e} is no real number")
         value = float(e)
         exact = e.is_Rational and e == Rational(value)
         return (value, value) if exact else (_down(value), _up(value))

@@ -1,4 +1,4 @@
-"""Everyday use: annotations, the pytest plugin, the starter, watching, the JSON keys."""
+"""What stands around a check: annotations, the pytest plugin, the starter, watching, JSON keys."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from symcheck.certify.builder import Th
 from symcheck.certify.domination import sizes
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.forms import fresh, matched
+from symcheck.certify.forms import matched
+from symcheck.certify.fresh import fresh
 from symcheck.core.declared import within
 from symcheck.core.ring import Monomial, product
 from symcheck.core.terms import MINUS, ONE, Refused, Term, kids, minus, num, opened

@@ -9,7 +9,7 @@ from typing import Any
 from symcheck.certify.polynomials import Algebra
 from symcheck.core.declared import Declared
 from symcheck.core.judge import RULES, applied
-from symcheck.core.ring import poly, scaled
+from symcheck.core.ring import scaled
 from symcheck.core.terms import FIRST, Formula, Refused, Term, kids, num
 from symcheck.core.theorem import Theorem
 
@@ -63,7 +63,7 @@ class Builder:
     def step(self, rule: str, *data: Any, of: Iterable[Th] = ()) -> Th:
         """One step of a rule, made once; data as the rule's function takes them."""
         of = tuple(of)
-        key = rule, data, tuple(map(id, of))
+        key = rule, data, of
         made = self._made.get(key)
         if made is None:
             try:
@@ -149,9 +149,8 @@ class Builder:
 
     def sign_as(self, rel: str, t: Term, th: Th) -> Th:
         """The sign rel of t, from a sign of a multiple of t."""
-        known = self.declared.known
-        p, q = poly(th.says[1], known), poly(t, known)
-        c = q[max(q)] / Fraction(p[max(p)]) if p and q else Fraction(0)
+        p, q = self.algebra.poly(th.says[1]), self.algebra.poly(t)
+        c = q[max(q)] / p[max(p)] if p and q else Fraction(0)
         if not c or scaled(p, c) != q:
             raise Refused("no multiple")
         if rel != "!=":

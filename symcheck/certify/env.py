@@ -57,11 +57,11 @@ class Env:
 
     def sign(self, rel: str, t: Term, hyps: Hyps = NONE) -> Th | None:
         """``t rel 0`` for rel ``>``, ``>=`` or ``!=``."""
-        return self._ask((rel, t, hyps), lambda: self.ask.sign(self, rel, t, hyps))
+        return self.once((rel, t, hyps), lambda: self.ask.sign(self, rel, t, hyps))
 
     def exists(self, t: Term, hyps: Hyps = NONE) -> Th | None:
         """E|t| is finite."""
-        return self._ask(("L1", t, hyps), lambda: self.ask.exists(self, t, hyps))
+        return self.once(("L1", t, hyps), lambda: self.ask.exists(self, t, hyps))
 
     def independent(
         self, a: Iterable[Term], b: Iterable[Term], given: Iterable[Term] = (), hyps: Hyps = NONE
@@ -69,9 +69,10 @@ class Env:
         """A independent of B given C, in just these terms."""
         sides = tuple(a), tuple(b), tuple(given)
         key = ("ind", *sides, hyps)
-        return self._ask(key, lambda: self.ask.independent(self, *sides, hyps))
+        return self.once(key, lambda: self.ask.independent(self, *sides, hyps))
 
-    def _ask(self, key: Any, make: Callable[[], Th | None]) -> Th | None:
+    def once(self, key: Any, make: Callable[[], Th | None]) -> Th | None:
+        """The answer to a question, made when it is asked for the first time."""
         if key not in self._asked:
             self._asked[key] = None  # meanwhile nothing is known
             with suppress(Refused):

@@ -8,13 +8,13 @@ out, and what is left is split by independence, or met by Hölder's inequality
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from weakref import WeakKeyDictionary
 
 from symcheck.certify.bounded import bounded, bounded_quotient
 from symcheck.certify.builder import Th
 from symcheck.certify.domination import by_slope
 from symcheck.certify.env import Env, Hyps
-from symcheck.certify.forms import expanded, fixed, fresh, polynomial, relevant
+from symcheck.certify.forms import expanded, fixed, polynomial, relevant
+from symcheck.certify.fresh import fresh
 from symcheck.certify.logs import by_logarithm
 from symcheck.certify.orders import by_holder, restated
 from symcheck.certify.told import by_fact
@@ -25,7 +25,6 @@ from symcheck.core.terms import ONE, Refused, Term, kids, num, opened
 __all__ = ["exists"]
 
 MOST_TERMS = 400
-_MONOMIALS: WeakKeyDictionary[Env, dict[tuple[Monomial, Hyps], Th | None]] = WeakKeyDictionary()
 MOST_FACTORS = 8
 
 
@@ -112,11 +111,7 @@ def _monomial(env: Env, m: Monomial, hyps: Hyps) -> Th | None:
     """L1 of a product of powers of random atoms; asked once."""
     t = product(m)
     near = relevant(env, hyps, t)
-    seen = _MONOMIALS.setdefault(env, {})
-    if (m, near) not in seen:
-        seen[m, near] = None  # meanwhile nothing is known
-        seen[m, near] = _found(env, m, t, near)
-    return seen[m, near]
+    return env.once(("monomial", m, near), lambda: _found(env, m, t, near))
 
 
 def _found(env: Env, m: Monomial, t: Term, hyps: Hyps) -> Th | None:

@@ -7,24 +7,21 @@ from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
+from symcheck.certify.fresh import fresh
 from symcheck.core.ring import Poly
 from symcheck.core.terms import Formula, Term, formula_terms, kids, opened, parts, replaced
 
-__all__ = ["canonical", "expanded", "fixed", "fresh", "matched", "polynomial", "relevant"]
+__all__ = ["canonical", "expanded", "fixed", "matched", "polynomial", "relevant"]
 
 MEANT = ("relu", "leaky_relu", "max", "min", "abs")
 Change = Callable[[Term], Th | None]
-_POLYS: WeakKeyDictionary[Env, dict[Term, Poly]] = WeakKeyDictionary()
 _FIXED: WeakKeyDictionary[Env, dict[Term, bool]] = WeakKeyDictionary()
 _FORMS: WeakKeyDictionary[Env, dict[tuple[Term, bool], Th]] = WeakKeyDictionary()
 
 
 def polynomial(env: Env, t: Term) -> Poly:
     """t as a polynomial in canonical atoms, by ring laws alone."""
-    seen = _POLYS.setdefault(env, {})
-    if t not in seen:
-        seen[t] = env.b.algebra.poly(t)
-    return seen[t]
+    return env.b.algebra.poly(t)
 
 
 def canonical(env: Env, t: Term) -> Term:
@@ -79,16 +76,6 @@ def _rewritten(env: Env, t: Term, change: Change) -> Th | None:
         more = _rewritten(env, done.rhs, change)
         done = done if more is None else env.b.trans(done, more)
     return done
-
-
-def fresh(*of: Term, hyps: Hyps = frozenset()) -> Term:
-    """A letter that stands in none of these: the same for the same question."""
-    taken = {p[1] for t in of for p in parts(t) if p[0] == "v"}
-    taken |= {p[1] for f in hyps for t in formula_terms(f) for p in parts(t) if p[0] == "v"}
-    n = 0
-    while f"_e{n}" in taken:
-        n += 1
-    return ("v", f"_e{n}")
 
 
 def _names(t: Term) -> set[Term]:

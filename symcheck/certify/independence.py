@@ -224,7 +224,7 @@ def _split(
     if set(a) & set(b):
         return None
     key = ("split", a, b, hyps, facts, depth)
-    return env._ask(key, lambda: _found(env, a, b, hyps, facts, depth))
+    return env.once(key, lambda: _found(env, a, b, hyps, facts, depth))
 
 
 def _found(

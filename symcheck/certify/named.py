@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import comb
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
@@ -19,7 +18,11 @@ from symcheck.core.terms import MINUS, ONE, ZERO, Refused, Term, kids, minus, nu
 __all__ = ["MOST", "facts_of_law", "moment_of_law", "of_law", "size_of_normal"]
 
 MOST = 40  # the highest moment that is sought
-_MOMENTS: WeakKeyDictionary[Env, dict[Any, Th | None]] = WeakKeyDictionary()
+# The axioms that need the law alone, and say where the variable or a parameter lies.
+_SIGNS: dict[str, list[str]] = {}
+for _name, _axiom in AXIOMS.items():
+    if not _axiom.data and _axiom.says[0] in ORDER and [a[0] for a in _axiom.asks] == ["law"]:
+        _SIGNS.setdefault(_axiom.asks[0][2], []).append(_name)
 
 
 def of_law(env: Env, law: Th, key: str, hyps: Hyps, *data: Term) -> Th | None:
@@ -46,10 +49,8 @@ def of_law(env: Env, law: Th, key: str, hyps: Hyps, *data: Term) -> Th | None:
 
 def facts_of_law(env: Env, law: Th) -> Iterator[Th]:
     """Where the variable lies, and what the parameters are."""
-    for name, axiom in AXIOMS.items():
-        alone = not axiom.data and len(axiom.asks) == 1
-        if alone and name.startswith(law.says[2] + "_") and axiom.says[0] in ORDER:
-            yield env.b.step(name, of=[law])
+    for name in _SIGNS.get(law.says[2], ()):
+        yield env.b.step(name, of=[law])
 
 
 # ---------------------------------------------------------------- moments
@@ -57,10 +58,9 @@ def facts_of_law(env: Env, law: Th) -> Iterator[Th]:
 
 def moment_of_law(env: Env, law: Th, n: int, hyps: Hyps) -> Th | None:
     """E[x^n] = the n-th moment, by those of lower order."""
-    seen, key = _MOMENTS.setdefault(env, {}), (law.theorem, n, hyps)
-    if key not in seen:
-        seen[key] = _moment(env, law, n, hyps) if 0 <= n <= MOST else None
-    return seen[key]
+    if not 0 <= n <= MOST:
+        return None
+    return env.once(("moment", law, n, hyps), lambda: _moment(env, law, n, hyps))
 
 
 def _moment(env: Env, law: Th, n: int, hyps: Hyps) -> Th | None:

@@ -24,6 +24,7 @@ class Algebra:
         self.declared = declared
         self._made: dict[Any, tuple[Any, int] | str] = {}
         self._canons: dict[Term, Term] = {}
+        self._polys: dict[Term, Poly] = {}
 
     def theorem(self, signs: tuple[Theorem, ...], a: Term, b: Term) -> Theorem:
         """a = b by ring laws and signs.  Refuses what the judge would refuse, who keeps nothing."""
@@ -45,8 +46,11 @@ class Algebra:
 
     def poly(self, t: Term) -> Poly:
         """t as a polynomial by ring laws alone, with Fractions."""
-        found, _ = self._spread(t, (), self.declared.known)
-        return {m: Fraction(c) for m, c in found.items()}
+        found = self._polys.get(t)
+        if found is None:
+            made, _ = self._spread(t, (), self.declared.known)
+            found = self._polys[t] = {m: Fraction(c) for m, c in made.items()}
+        return found
 
     def canon(self, t: Term) -> Term:
         """The canonical form of t by ring laws alone."""

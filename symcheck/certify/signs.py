@@ -16,7 +16,8 @@ from symcheck.certify.builder import Th
 from symcheck.certify.env import Env, Hyps
 from symcheck.certify.factors import factors, fraction
 from symcheck.certify.facts import constant_facts, unequal
-from symcheck.certify.forms import canonical, expanded, fresh, polynomial, relevant
+from symcheck.certify.forms import canonical, expanded, polynomial, relevant
+from symcheck.certify.fresh import fresh
 from symcheck.certify.values import value
 from symcheck.core.declared import within
 from symcheck.core.terms import MINUS, Refused, Term, kids, minus, neg, opened

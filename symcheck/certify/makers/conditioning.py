@@ -151,7 +151,7 @@ def _variance(f: Term, given: Terms) -> Term:
 def uncorrelated(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None:
     """The covariance of f and g given y is 0: they, or all members of sums, are independent."""
     key = ("uncorrelated", f, g, given, hyps)
-    return env._ask(key, lambda: _uncorrelated(env, f, g, given, hyps))
+    return env.once(key, lambda: _uncorrelated(env, f, g, given, hyps))
 
 
 def _uncorrelated(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> Th | None:
@@ -196,7 +196,7 @@ def _independent_terms(env: Env, f: Term, g: Term, given: Terms, hyps: Hyps) -> 
 
 def _zero_mean(env: Env, f: Term, given: Terms, hyps: Hyps) -> Th | None:
     """E[f - E[f | y] | y] = 0"""
-    return env._ask(("centered", f, given, hyps), lambda: _centered_zero(env, f, given, hyps))
+    return env.once(("centered", f, given, hyps), lambda: _centered_zero(env, f, given, hyps))
 
 
 def _centered_zero(env: Env, f: Term, given: Terms, hyps: Hyps) -> Th | None:

@@ -103,7 +103,7 @@ def _identical(goal: Goal) -> Th | None:
 def _odd(goal: Goal) -> Th | None:
     """E[g(x)] = E[g(-x)] = -E[g(x)], so it is 0."""
     env = goal.env
-    th = env._ask(("odd", goal.left, goal.hyps), lambda: _zero(goal))
+    th = env.once(("odd", goal.left, goal.hyps), lambda: _zero(goal))
     return th if th and th.rhs == goal.right else between(env, goal.left, th, goal.right, goal.hyps)
 
 

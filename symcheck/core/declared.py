@@ -347,13 +347,9 @@ def _speaks(d: Declared, e: Entry) -> None:
         need(not {*made} & {*third}, "an index made of one that is run over")
 
 
-def instance(
-    d: Declared, letters: Sequence[Term], values: Sequence[Term], free: bool = False
-) -> dict[Term, Term]:
-    """Values for the letters of a declaration: whole ones for whole letters, none random unless
-    they are free."""
+def instance(d: Declared, letters: Sequence[Term], values: Sequence[Term]) -> dict[Term, Term]:
+    """Values for the letters of a declaration: whole ones for whole letters."""
     need(len(letters) == len(values), "a value for each letter")
     for letter, value in zip(letters, values, strict=True):
         need(letter[0] == "c" or d.known.is_whole(value), "a letter stands for whole numbers")
-        need(free or d.fixed(value), "a letter stands for no random value")
     return dict(zip(letters, values, strict=True))

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from symcheck.core.terms import FIRST, MINUS, ZERO, Formula, Term, closed, need, neg, num, opened
+from symcheck.core.terms import (  # isort: skip
+    FIRST, MINUS, ZERO, Formula, Term, closed, map_terms, need, neg, num, opened,
+)  # fmt: skip
 
 At = dict[str, Any]
 
@@ -133,13 +135,7 @@ def fills(ts: tuple[Term, ...], at: At) -> tuple[Term, ...]:
 
 def filled(says: Formula, at: At) -> Formula:
     """A formula with letters, filled in."""
-
-    def on(part: Any) -> Any:
-        if not isinstance(part, tuple) or not part:
-            return part
-        return fills(part, at) if isinstance(part[0], tuple) else fill(part, at)
-
-    return (says[0], *map(on, says[1:]))
+    return map_terms(says, lambda ts: fills(ts, at))
 
 
 def bind(pattern: Any, found: Any, at: At) -> None:

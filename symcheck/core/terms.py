@@ -148,15 +148,20 @@ def formula_terms(f: Formula) -> Iterator[Term]:
             yield from part if part and isinstance(part[0], tuple) else (part,) * bool(part)
 
 
-def map_formula(f: Formula, change: Callable[[Term], Term]) -> Formula:
-    """The formula with every term changed."""
+def map_terms(f: Formula, change: Callable[[tuple[Term, ...]], tuple[Term, ...]]) -> Formula:
+    """The formula with its terms changed: those side by side together, a single one as one."""
 
     def on(part: Any) -> Any:
         if not isinstance(part, tuple) or not part:
             return part
-        return tuple(map(change, part)) if isinstance(part[0], tuple) else change(part)
+        return change(part) if isinstance(part[0], tuple) else change((part,))[0]
 
     return (f[0], *map(on, f[1:]))
+
+
+def map_formula(f: Formula, change: Callable[[Term], Term]) -> Formula:
+    """The formula with every term changed."""
+    return map_terms(f, lambda ts: tuple(map(change, ts)))
 
 
 def mentions(f: Formula, part: Term) -> bool:

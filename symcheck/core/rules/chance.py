@@ -29,6 +29,7 @@ def independent(d: Declared, ths: Ths, n: int, values: Terms, a: Terms, b: Terms
     Source: Williams 4.1; functions of disjoint groups of independents are independent."""
     fixed, conditions, over, blocks, pairwise = d.cited(n, "independent")
     at = instance(d, fixed, values)
+    need(d.fixed(*values), "a letter stands for no random value")
     asked = [map_formula(c, lambda t: replaced(t, at)) for c in conditions]
     premises(ths[: len(asked)], *asked)
     need(not letters(*a, *b, *values), "a letter § or ¶ is taken")

@@ -104,9 +104,11 @@ def fact(d: Declared, ths: Ths, n: int, values: Terms) -> Made:
     Fails when a condition is missing, another value is random, or one is not whole for a whole
     letter.  Source: instantiation."""
     letters, conditions, says = d.cited(n, "fact")
-    inside = {p[0] for t in formula_terms(says) for p in parts(t)}
-    free = says[0] in ORDER and not conditions and not inside & set("xdESDb")
-    at = instance(d, letters, values, free)
+    at = instance(d, letters, values)
+    if not d.fixed(*values):
+        inside = {p[0] for t in formula_terms(says) for p in parts(t)}
+        free = says[0] in ORDER and not conditions and not inside & set("xdESDb")
+        need(free, "a letter stands for no random value")
     *asked, f = (map_formula(c, lambda t: replaced(t, at)) for c in (*conditions, says))
     premises(ths, *asked)
     return f, union(ths), (n,)

@@ -114,6 +114,7 @@ def chain(d: Declared, ths: Ths, n: int, values: Terms, x: Term) -> Made:
     premises(ths)
     letters, *told = d.cited(n, "depends")
     at = instance(d, letters, values)
+    need(d.fixed(*values), "a letter stands for no random value")
     of, lo, hi, u = (replaced(t, at) for t in told)
     need(x[0] == "x" and not upstream(d, x[1]), "by a variable that is no function of others")
     need(u[:2] != x[:2] and of[:2] != x[:2], "by one of the things that it is a function of")

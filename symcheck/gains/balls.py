@@ -36,6 +36,7 @@ from sympy import (
 
 from symcheck.gains.names import X
 from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
+from symcheck.numbers.balls import whole_power
 
 __all__ = ["Ball", "NoValue", "compiled", "floats", "value"]
 
@@ -120,7 +121,7 @@ def _folded(parts: list[Function], join: Callable[[Any, Any], Any]) -> Function:
 def _power(base: Function, exponent: Any, at: Mapping[Any, Ball] | None) -> Function:
     if exponent.is_Integer:
         n = int(exponent)
-        return lambda z, analytic: _whole(base(z, analytic), n)
+        return lambda z, analytic: whole_power(base(z, analytic), n)
     if exponent == S.Half:
         return lambda z, analytic: _root(base(z, analytic), analytic)
     if exponent == -S.Half:
@@ -136,16 +137,6 @@ def _power(base: Function, exponent: Any, at: Mapping[Any, Ball] | None) -> Func
 
 def _root(u: Any, analytic: bool) -> Any:
     return u.sqrt(analytic=analytic) if isinstance(u, acb) else u.sqrt()
-
-
-def _whole(u: Any, n: int) -> Any:
-    # By squaring: flint's own power is not finite on a real ball around 0.
-    if n < 0:
-        return 1 / _whole(u, -n)
-    if n < 2:
-        return u if n else arb(1)
-    half = _whole(u, n // 2)
-    return half * half * u if n % 2 else half * half
 
 
 _NAMES: dict[Any, str] = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN
 from fractions import Fraction
 from typing import Any
 
 from flint import ctx
+
+from symcheck.numbers.decimals import rounded as nearest
 
 __all__ = ["certified", "ends", "outward"]
 
@@ -36,46 +39,31 @@ def certified(low: Fraction, high: Fraction, digits: int) -> str:
 
 def _above(x: Fraction) -> str:
     """A power of ten that x does not exceed."""
-    return f"1e{_magnitude(x) + 1}"
-
-
-def _magnitude(x: Fraction) -> int:
-    """The exponent of the first digit of x."""
-    size = abs(x)
-    e = len(str(size.numerator)) - len(str(size.denominator))
-    while Fraction(10) ** e > size:
-        e -= 1
-    while Fraction(10) ** (e + 1) <= size:
-        e += 1
-    return e
+    return f"1e{_digits(x, 1, ROUND_DOWN)[1] + 1}"
 
 
 def rounded(x: Fraction, digits: int) -> str:
     """x to so many digits."""
-    if x == 0:
-        return "0"
-    e = _magnitude(x)
-    n = round(abs(x) / Fraction(10) ** (e - digits + 1))
-    return _spelled(x < 0, n, e, digits)
+    return _spelled(x, digits, ROUND_HALF_EVEN)
 
 
 def outward(x: Fraction, digits: int, way: int) -> str:
     """x to so many digits, not above it (way -1) or not below it (way 1)."""
+    return _spelled(x, digits, ROUND_CEILING if way > 0 else ROUND_FLOOR)
+
+
+def _digits(x: Fraction, digits: int, how: str) -> tuple[str, int]:
+    """So many digits of the size of x, and the exponent of the first."""
+    size = nearest(x, digits, how).copy_abs()  # abs() would round
+    mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")
+    return mantissa.replace(".", ""), int(exponent)
+
+
+def _spelled(x: Fraction, digits: int, how: str) -> str:
     if x == 0:
         return "0"
-    e = _magnitude(x)
-    scaled = abs(x) / Fraction(10) ** (e - digits + 1)
-    up = (way > 0) == (x > 0)
-    n = -((-scaled.numerator) // scaled.denominator) if up else scaled.numerator // (
-        scaled.denominator
-    )  # fmt: skip
-    return _spelled(x < 0, n, e, digits)
-
-
-def _spelled(negative: bool, n: int, e: int, digits: int) -> str:
-    if n >= 10**digits:
-        n, e = n // 10, e + 1
-    word, sign = str(n), "-" if negative else ""
+    word, e = _digits(x, digits, how)
+    sign = "-" if x < 0 else ""
     if -5 <= e < max(digits, 7):
         if e < 0:
             return f"{sign}0.{'0' * (-e - 1)}{word}"

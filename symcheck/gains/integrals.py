@@ -17,6 +17,7 @@ from flint import acb, arb, ctx
 from symcheck.gains import pieces
 from symcheck.gains.balls import Ball, Function, NoValue, compiled, floats, value
 from symcheck.gains.growth import Unbounded, tail
+from symcheck.numbers.balls import isolated
 
 __all__ = ["NoEnclosure", "expectation", "mean_square"]
 
@@ -166,23 +167,11 @@ class _Line:
         return self.searched(f, a, b)
 
     def searched(self, f: Function, a: Ball, b: Ball) -> list[tuple[Ball, Ball]]:
-        found: list[tuple[Ball, Ball]] = []
-        todo, looked = [(a, b)], 0
-        while todo:
-            p, q = todo.pop()
-            z = p.union(q)
-            looked += 1
-            if looked > _INTERVALS:
-                raise NoEnclosure("a kink could not be isolated")
-            side = f(self.sigma * z, False)
-            if side > 0 or side < 0:
-                continue
-            if q - p < self.narrowest:
-                joined = found and found[-1][1] == p
-                found[-1:] = [(found[-1][0], q)] if joined else [*found[-1:], (p, q)]
-                continue
-            m = ((p + q) / 2).mid()
-            todo += [(m, q), (p, m)]
+        found = isolated(
+            lambda z: f(self.sigma * z, False), a, b, lambda _: self.narrowest, _INTERVALS
+        )
+        if found is None:
+            raise NoEnclosure("a kink could not be isolated")
         return found
 
 

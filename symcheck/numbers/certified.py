@@ -31,7 +31,7 @@ from symcheck.language.expr import (
     subterms,
 )
 from symcheck.language.ring import canonical
-from symcheck.numbers.balls import evaluate, whole_power
+from symcheck.numbers.balls import evaluate, isolated, whole_power
 from symcheck.numbers.cells import enclosure
 from symcheck.numbers.densities import standard
 from symcheck.numbers.gauss import ACCURACY, Integral, Machine
@@ -205,24 +205,14 @@ class _Certified:
 
     def zeros(self, u: Any, a: Ball, b: Ball) -> list[tuple[Ball, Ball]]:
         """Narrow intervals in a..b, in order, outside of which u is certainly not 0."""
-        found: list[tuple[Ball, Ball]] = []
-        todo, looked = [(a, b)], 0
-        while todo:
-            p, q = todo.pop()
-            z = p.union(q)
-            looked += 1
-            if looked > _INTERVALS:
-                raise NotSampled("a kink could not be isolated")
-            value = self.real(u, z)
-            if value > 0 or value < 0:
-                continue
-            if q - p < _NARROW * (1 + abs(z.mid())):
-                joined = found and found[-1][1] == p
-                found[-1:] = [(found[-1][0], q)] if joined else [*found[-1:], (p, q)]
-                continue
-            m = _middle(p, q)
-            todo += [(m, q), (p, m)]
+        found = isolated(lambda z: self.real(u, z), a, b, _narrow, _INTERVALS)
+        if found is None:
+            raise NotSampled("a kink could not be isolated")
         return found
+
+
+def _narrow(z: Ball) -> Ball:
+    return _NARROW * (1 + abs(z.mid()))
 
 
 def _float(b: Ball, way: int) -> float:

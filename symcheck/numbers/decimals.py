@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
-__all__ = ["Ends", "decimals"]
+__all__ = ["Ends", "decimals", "rounded"]
 
 DIGITS = 6  # shown, unless more are needed
 MOST = 40
@@ -32,18 +32,19 @@ def _decimal(ends: Ends, digits: int) -> str:
     if ends[0] <= 0 <= ends[1]:
         return f"{0:.{digits - 1}f}"
     while digits > 1:
-        cut = [_rounded(x, digits, ROUND_DOWN) for x in ends]
+        cut = [rounded(x, digits, ROUND_DOWN) for x in ends]
         if cut[0] == cut[1] and cut[0] != 0:
             head, _, exponent = f"{cut[0]}".partition("E")
             return f"{head}…" + (f"e{int(exponent)}" if exponent else "")
-        near = {_rounded(x, digits, ROUND_HALF_EVEN) for x in ends}
+        near = {rounded(x, digits, ROUND_HALF_EVEN) for x in ends}
         if len(near) == 1:
             return f"{near.pop()}"
         digits -= 1
-    return f"between {_rounded(ends[0], 2, ROUND_FLOOR)} and {_rounded(ends[1], 2, ROUND_CEILING)}"
+    return f"between {rounded(ends[0], 2, ROUND_FLOOR)} and {rounded(ends[1], 2, ROUND_CEILING)}"
 
 
-def _rounded(x: Fraction, digits: int, how: str) -> Decimal:
+def rounded(x: Fraction, digits: int, how: str) -> Decimal:
+    """x to so many digits, in one of the ways of :mod:`decimal`."""
     with localcontext() as c:
         c.prec, c.rounding = digits, how
         return Decimal(x.numerator) / Decimal(x.denominator)

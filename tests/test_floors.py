@@ -40,7 +40,6 @@ TOO_LARGE = frozenset(
         "judging.checking._prove",
         "judging.checking._refuted",
         "judging.checking._whole",
-        "judging.checking.check_claim",
         "judging.session.derive_document",
         "judging.sweep.sweep",
         "numbers.bounds.growth",

@@ -137,9 +137,7 @@ def check_claim(
             other = ask(last_good, line)
             gap = other if other.row.status == PROVED else gap
         if n == 0 and line is chain[0] and gap.row.status != PROVED:
-            told = gap.row.message.removeprefix("false: ")
-            words = f"the chain does not start at the claim: {told}"
-            gap = _with(gap, row=_with(gap.row, message=words))
+            gap = _astray(gap)
         rows.append(gap.row)
         gaps.append(gap)
         before = line.expr
@@ -166,6 +164,13 @@ def check_claim(
     return Result(
         claim, status, proof, verdict, tuple(rows), message=message, lemmas=verdict.lemmas
     )
+
+
+def _astray(gap: _Gap) -> _Gap:
+    """What is said where the first line is not the left side of the claim."""
+    told = gap.row.message.removeprefix("false: ")
+    words = f"the chain does not start at the claim: {told}"
+    return _with(gap, row=_with(gap.row, message=words))
 
 
 def _first(context: Context, line: ChainLine, timeout: float) -> Row:

@@ -36,7 +36,7 @@ from sympy import (
 
 from symcheck.gains.names import X
 from symcheck.language.expr import Ind, leaky_relu, relu, sigmoid
-from symcheck.numbers.balls import whole_power
+from symcheck.numbers.arithmetic import whole_power
 
 __all__ = ["Ball", "NoValue", "compiled", "floats", "value"]
 

@@ -17,7 +17,7 @@ from flint import acb, arb, ctx
 from symcheck.gains import pieces
 from symcheck.gains.balls import Ball, Function, NoValue, compiled, floats, value
 from symcheck.gains.growth import Unbounded, tail
-from symcheck.numbers.balls import isolated
+from symcheck.numbers.arithmetic import isolated
 
 __all__ = ["NoEnclosure", "expectation", "mean_square"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flint import acb, arb, fmpq
@@ -30,9 +30,10 @@ from sympy import (
 
 from symcheck.language.expr import Ind, add, leaky_relu, neg, relu, sigmoid
 from symcheck.language.ring import canonical
+from symcheck.numbers.arithmetic import whole_power
 from symcheck.numbers.program import NotSampled
 
-__all__ = ["evaluate", "isolated", "whole_power"]
+__all__ = ["evaluate"]
 
 Ball = Any
 
@@ -80,44 +81,6 @@ def _power(args: list[Any], n: Any, analytic: bool, clip: bool) -> Any:
     if isinstance(u, acb):
         return u.sqrt(analytic=analytic) if n == S.Half else u.pow(args[1], analytic=analytic)
     return u.sqrt() if n == S.Half else u ** args[1]
-
-
-def whole_power(u: Any, n: int) -> Any:
-    # By squaring: flint's own power is not finite on a real ball around 0.
-    if n < 0:
-        return 1 / whole_power(u, -n)
-    if n < 2:
-        return u if n else arb(1)
-    half = whole_power(u, n // 2)
-    return half * half * u if n % 2 else half * half
-
-
-def isolated(
-    f: Callable[[Ball], Ball], a: Ball, b: Ball, width: Callable[[Ball], Ball], most: int
-) -> list[tuple[Ball, Ball]] | None:
-    """Narrow intervals in a..b, in order, outside of which f is certainly not 0.
-
-    ``width`` is how narrow an interval around a place is; None where more than ``most`` intervals
-    would have to be looked at.
-    """
-    found: list[tuple[Ball, Ball]] = []
-    todo, looked = [(a, b)], 0
-    while todo:
-        p, q = todo.pop()
-        z = p.union(q)
-        looked += 1
-        if looked > most:
-            return None
-        side = f(z)
-        if side > 0 or side < 0:
-            continue
-        if q - p < width(z):
-            joined = found and found[-1][1] == p
-            found[-1:] = [(found[-1][0], q)] if joined else [*found[-1:], (p, q)]
-            continue
-        m = ((p + q) / 2).mid()
-        todo += [(m, q), (p, m)]
-    return found
 
 
 def _bending(e: Any, args: list[Ball]) -> Ball:

@@ -31,7 +31,8 @@ from symcheck.language.expr import (
     subterms,
 )
 from symcheck.language.ring import canonical
-from symcheck.numbers.balls import evaluate, isolated, whole_power
+from symcheck.numbers.arithmetic import isolated, whole_power
+from symcheck.numbers.balls import evaluate
 from symcheck.numbers.cells import enclosure
 from symcheck.numbers.densities import standard
 from symcheck.numbers.gauss import ACCURACY, Integral, Machine
